@@ -1,0 +1,1 @@
+"""Sớm: from swab to answer to action within twelve hours."""

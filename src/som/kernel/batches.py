@@ -1,0 +1,15 @@
+"""Large inputs go in chunks, each its own transaction. Pure."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+CHUNK = 5_000
+"""Items in one transaction: long enough that statements cost nothing, short enough for its locks."""
+
+
+def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
+    """The items in order, at most `size` at a time."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

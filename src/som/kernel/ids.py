@@ -1,0 +1,86 @@
+"""Printed codes and search keys. Pure."""
+
+from __future__ import annotations
+
+import random
+import re
+import secrets
+import unicodedata
+
+DIGITS = "0123456789"
+ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+UNMISTAKABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O (read as 1 and 0) and no U."""
+
+TUBE_SERIALS = 10**9
+SLIP_LENGTH = 13
+"""Twelve random characters (60 bits: guessing at a thousand tries a second among ten million slips
+takes 3,600 years a hit) and one check character."""
+
+
+def check_character(text: str, alphabet: str) -> str:
+    """The check character of ISO/IEC 7064's hybrid systems: MOD 11,10 for digits, MOD 37,36 for 36 signs.
+
+    Finds every single wrong character and nearly every swap of neighbours.
+    """
+    size = len(alphabet)
+    total = size
+    for sign in text:
+        total = (total + alphabet.index(sign)) % size or size
+        total = total * 2 % (size + 1)
+    return alphabet[(size + 1 - total) % size]
+
+
+def tube_code(serial: int) -> str:
+    """The printed code of our own tube with this serial number: S, nine digits, check digit."""
+    if not 0 <= serial < TUBE_SERIALS:
+        raise ValueError(f"serial out of range: {serial}")
+    digits = f"{serial:09d}"
+    return f"S{digits}{check_character(digits, DIGITS)}"
+
+
+def tube_serial(code: str) -> int | None:
+    """The serial number in one of our own tube codes, or None if it is not one."""
+    if len(code) != 11 or code[0] != "S" or not (code.isascii() and code[1:].isdigit()):
+        return None
+    if check_character(code[1:10], DIGITS) != code[10]:
+        return None
+    return int(code[1:10])
+
+
+def new_slip_code(source: random.Random | None = None) -> str:
+    """A slip code nobody can guess. `source` only for drawn worlds; else the system's own randomness."""
+    choose = source.choice if source else secrets.choice
+    while True:
+        body = "".join(choose(UNMISTAKABLE) for _ in range(SLIP_LENGTH - 1))
+        check = check_character(body, ALPHANUMERIC)
+        if check in UNMISTAKABLE:
+            return body + check
+
+
+_NOT_IN_SLIP = re.compile(r"[\s\-.]+")
+_MISREAD = str.maketrans("ILO", "110")
+
+
+def slip_code(typed: str) -> str | None:
+    """The slip code as stored, from what a person typed or scanned; None if it cannot be one."""
+    code = _NOT_IN_SLIP.sub("", typed).upper().translate(_MISREAD)
+    if len(code) != SLIP_LENGTH or any(sign not in UNMISTAKABLE for sign in code):
+        return None
+    return code if check_character(code[:-1], ALPHANUMERIC) == code[-1] else None
+
+
+def printed_slip_code(code: str) -> str:
+    """A slip code in groups of four, as printed for human eyes."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+_STROKED = str.maketrans("đĐ", "dD")
+
+
+def fold(text: str) -> str:
+    """A search key: no tones, no marks, đ as d, lower case, single spaces."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFD", text.translate(_STROKED))
+        text = "".join(sign for sign in text if not unicodedata.combining(sign))
+    return " ".join(text.lower().split())

@@ -1,0 +1,65 @@
+"""What became of each item of a batch. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, Self, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Refusal(StrEnum):
+    """Why an item was refused: a stable code, and an English sentence marked for translation.
+
+    Members are written ``NAME = "stable_code", gettext_noop("A sentence.")``.
+    """
+
+    sentence: str
+
+    def __new__(cls, code: str, sentence: str = "") -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.sentence = sentence
+        return member
+
+
+def gettext_noop(sentence: str) -> str:
+    """Mark a sentence for translation without importing Django into pure code."""
+    return sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Generic[Item]):
+    """An item that was not done, with the reason and what exactly was wrong with it."""
+
+    item: Item
+    reason: Refusal
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[Item]):
+    """What became of a batch: rows in = done + unchanged + refused."""
+
+    done: list[Item] = field(default_factory=list)
+    unchanged: list[Item] = field(default_factory=list)
+    refused: list[Refused[Item]] = field(default_factory=list)
+
+    def __add__(self, other: Outcome[Item]) -> Outcome[Item]:
+        return Outcome(
+            self.done + other.done,
+            self.unchanged + other.unchanged,
+            self.refused + other.refused,
+        )
+
+    @property
+    def held(self) -> list[Item]:
+        """The items that are now as asked, whether through this call or before it."""
+        return self.done + self.unchanged
+
+
+def once(items: Iterable[Item]) -> list[Item]:
+    """The items in their order, each once: a scanner that beeps twice means one tube."""
+    return list(dict.fromkeys(items))

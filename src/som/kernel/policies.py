@@ -1,0 +1,72 @@
+"""Row-level security, emitted in one place because another database layout needs another form.
+
+Every table about a person carries `unit_ids`: the units answerable for the row (who took the swab,
+where the person lives, lodges, works). A transaction sees a row when one of them is in its scope.
+"""
+
+from __future__ import annotations
+
+SCOPE_FUNCTIONS = """
+CREATE FUNCTION kernel_everywhere() RETURNS boolean STABLE LANGUAGE plpgsql AS $$
+DECLARE scope text := current_setting('som.units', true);
+BEGIN
+    -- A setting once used and then gone reads as '': it must never read as everything.
+    IF scope IS NULL OR scope = '' THEN
+        RAISE EXCEPTION 'no scope was set' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN scope = '*';
+END $$;
+
+CREATE FUNCTION kernel_units() RETURNS int[] STABLE LANGUAGE plpgsql AS $$
+DECLARE scope text := current_setting('som.units', true);
+BEGIN
+    IF scope IS NULL OR scope = '' THEN
+        RAISE EXCEPTION 'no scope was set' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN CASE WHEN scope = '*' THEN '{}' ELSE scope::int[] END;
+END $$;
+"""
+
+DROP_SCOPE_FUNCTIONS = "DROP FUNCTION kernel_units(); DROP FUNCTION kernel_everywhere();"
+
+APPEND_ONLY = (
+    "kernel_auditentry",
+    "results_result",
+)
+"""Tables the application may add to and read, and never change: what was noted stays noted."""
+
+UNGUARDED_ABOUT_PERSONS = ("access_account", "django_session", "kernel_auditentry")
+"""The only tables about people without a policy: who signs in, and who saw what."""
+
+
+def in_scope(column: str = "unit_ids") -> str:
+    """The condition under which this transaction may touch a row answerable by these units."""
+    return (
+        f"CASE WHEN (SELECT kernel_everywhere()) THEN true"
+        f" ELSE {column} && (SELECT kernel_units()) END"
+    )
+
+
+def guard(table: str) -> str:
+    """SQL that guards a table about persons by its `unit_ids`. For migrations."""
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        f"CREATE POLICY {table}_in_scope ON {table}"
+        f" USING ({in_scope()}) WITH CHECK ({in_scope()});"
+    )
+
+
+def guard_through(table: str, column: str, parent: str) -> str:
+    """SQL that shows a row when its parent row, itself guarded, shows. Writing is a definer's."""
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        f"CREATE POLICY {table}_in_scope ON {table} FOR SELECT"
+        f" USING (EXISTS (SELECT 1 FROM {parent} WHERE {parent}.id = {table}.{column}));"
+    )
+
+
+def unguard(table: str) -> str:
+    """The reverse of `guard` and `guard_through`."""
+    return (
+        f"DROP POLICY {table}_in_scope ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+    )

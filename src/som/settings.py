@@ -1,0 +1,202 @@
+"""Settings of an installation: everything a province may set comes from the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+BASE_DIR = Path(__file__).resolve().parent
+DATA_DIR = Path(os.environ.get("SOM_DATA", BASE_DIR.parent.parent / ".data"))
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's settings for a URL such as postgresql://user:secret@host:5432/name?host=/socket."""
+    parts = urlsplit(url)
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
+        "PORT": str(options.pop("port", parts.port or "")),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+# The application never has the owner's rights: it owns nothing and row-level security holds for it.
+DATABASES = {
+    "default": database(os.environ.get("DATABASE_URL", "postgresql:///som")),
+    "owner": database(
+        os.environ.get("DATABASE_OWNER_URL", os.environ.get("DATABASE_URL", "postgresql:///som"))
+    ),
+}
+DATABASES["owner"]["CONN_MAX_AGE"] = 0
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DEMO = os.environ.get("SOM_DEMO") == "1"
+DEBUG = os.environ.get("SOM_DEBUG") == "1"
+
+
+def _secret_key() -> str:
+    """The installation's secret, from the environment or made once and kept in the data folder."""
+    if given := os.environ.get("SOM_SECRET_KEY"):
+        return given
+    kept = DATA_DIR / "secret_key"
+    if not kept.exists():
+        import secrets
+
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(50))
+        except FileExistsError:
+            pass
+    return kept.read_text()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = os.environ.get("SOM_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("SOM_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "template_partials",
+    "procrastinate.contrib.django",
+    "som.kernel",
+    "som.web",
+    "som.places",
+    "som.access",
+    "som.people",
+    "som.notices",
+    "som.sampling",
+    "som.lab",
+    "som.results",
+    "som.home",
+    "som.simulation",
+    "som.ops",
+    # After ours, so that our templates win.
+    "allauth",
+    "allauth.account",
+]
+INSTALLED_APPS = [
+    app
+    for app in INSTALLED_APPS
+    if not app.startswith("som.") or (BASE_DIR / app.removeprefix("som.") / "__init__.py").exists()
+]
+
+MIDDLEWARE = [
+    "som.web.middleware.HeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "som.web.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "som.access.middleware.ActorMiddleware",
+    "som.web.middleware.ErrorPagesMiddleware",
+]
+
+ROOT_URLCONF = "som.urls"
+WSGI_APPLICATION = "som.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "som.web.context.shell",
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "access.Account"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator")
+] + [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    }
+]
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+
+# Sign-in: a user name and a password, nothing else; see access/adapter.py.
+ACCOUNT_ADAPTER = "som.access.adapter.ClosedAdapter"
+ACCOUNT_FORMS = {
+    "login": "som.access.forms.SignInForm",
+    "change_password": "som.access.forms.ChangePasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = False
+# A whole office signs in from one address at seven in the morning; one account is tried five times
+# in five minutes.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "30/m/ip,5/5m/key",
+    "first_sign_in": "30/m/ip,5/5m/key",
+    "change_password": "5/m/user",
+}
+# Reverse proxies in front whose X-Forwarded-For is believed; else rate limits count the proxy.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SOM_PROXIES", "0"))
+CSRF_FAILURE_VIEW = "som.web.views.forbidden"
+
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+
+WHITENOISE_USE_FINDERS = True
+
+# One shift: a computer left signed in at a station is signed out by the next morning.
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+
+# Rate limits must hold across processes, so the cache is in the database as well.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "kernel_cache",
+    }
+}
+
+OUTBOX_DIR = Path(os.environ.get("SOM_OUTBOX", DATA_DIR / "outbox"))
