@@ -1,0 +1,418 @@
+"""Recording swabs: the moment at which name, tube and slip are bound together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from som.kernel import audit, ids, rulebook, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
+from som.kernel.errors import Conflict, NotFound
+from som.kernel.outcomes import Outcome, Refused
+from som.people import rules as people_rules
+from som.people.commands import Registration, register_people
+from som.people.queries import declarations_of
+from som.people.rules import Declaration
+from som.sampling import rules
+from som.sampling.rules import RequestState, SwabFacts, SwabRefusal, SwabTaken, TubeState
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    id: int
+    unit: int
+    lab: int
+    starts_at: datetime
+    pool_size: int
+    promise: timedelta
+
+
+def record_swabs(
+    swabs: Sequence[SwabTaken], *, session: str, by: Actor, at: datetime
+) -> Outcome[SwabTaken]:
+    """Note who was swabbed into which tube in this session.
+
+    Refuses, swab by swab, what `rules.SwabRefusal` names. A slip already recorded with the same
+    tube stays as it is, so a phone that lost its connection can send everything again. Tubes are
+    filled in the order given: of too many swabs for one tube the first stay. Locks the session
+    against closing, then the tubes in the order of their codes.
+    """
+    outcome: Outcome[SwabTaken] = Outcome()
+    with scope.entered(by, "sampling.record") as units:
+        here = _open_session(session, units)
+        on = at.astimezone(LOCAL).date()
+        use_by = timedelta(hours=rulebook.rule("sampling.use_by.hours", on=on).value)
+        schemes = [
+            rules.Scheme(*line)
+            for line in sql.rows("SELECT id, pattern, issuer_id FROM sampling_scheme ORDER BY id")
+        ]
+        facts = _facts(swabs, here, units, at)
+
+        chosen: list[SwabTaken] = []
+        scheme_of: dict[str, int] = {}
+        slips: dict[str, SwabTaken] = {}
+        for swab in swabs:
+            slip = ids.slip_code(swab.slip) or swab.slip
+            known = facts.slips.get(slip)
+            if known is not None:
+                if known == (swab.tube, here.id):
+                    outcome.unchanged.append(swab)
+                else:
+                    outcome.refused.append(Refused(swab, SwabRefusal.SLIP_USED, slip))
+                continue
+            if slip in slips:
+                if slips[slip] == swab:
+                    outcome.unchanged.append(swab)
+                else:
+                    outcome.refused.append(Refused(swab, SwabRefusal.SLIP_USED, slip))
+                continue
+            scheme = rules.scheme_of(swab.tube, schemes)
+            fault: rules.Fault | None = rules.fault_before_tubes(swab, scheme, facts)
+            if fault is None and swab.said is not None:
+                fault = people_rules.fault_of(people_rules.tidied(swab.said), on=on)
+            if fault is not None or scheme is None:
+                outcome.refused.append(
+                    Refused(swab, *(fault or (SwabRefusal.TUBE_UNKNOWN, swab.tube)))
+                )
+                continue
+            slips[slip] = swab
+            scheme_of[swab.tube] = scheme.id
+            chosen.append(swab)
+
+        tubes, made = _locked_tubes(scheme_of, here)
+        seated = _seated(chosen, tubes, facts, outcome)
+        people = _people_of(seated, facts, here, by, at, outcome)
+        recorded = _inserted([s for s in seated if s in people], people, tubes, here, at, outcome)
+        _note_in_tubes(recorded, tubes, made, use_by)
+        _end_requests([swab_id for swab_id, _ in recorded.values()])
+        audit.record(
+            by,
+            "sampling.record_swabs",
+            at=at,
+            persons=[person for person, _ in people.values()],
+            things=[swab_id for swab_id, _ in recorded.values()],
+            note={"session": here.id, "refused": len(outcome.refused)},
+        )
+    return outcome
+
+
+def _open_session(code: str, units: frozenset[int] | None) -> _Session:
+    """The session if this actor samples there and it is open; shared lock against its closing."""
+    found = sql.row(
+        """
+        SELECT s.id, s.unit_id, s.lab_id, s.starts_at, c.pool_size, c.promise_hours, s.closed_at
+        FROM sampling_session s JOIN sampling_campaign c ON c.id = s.campaign_id
+        WHERE s.code = %s FOR SHARE OF s
+        """,
+        (code,),
+    )
+    if found is None or (units is not None and found[1] not in units):
+        raise NotFound(f"session {code}")
+    if found[6] is not None:
+        raise Conflict(f"session {code} is closed")
+    return _Session(*found[:5], timedelta(hours=found[5]))
+
+
+def _facts(
+    swabs: Sequence[SwabTaken], here: _Session, units: frozenset[int] | None, at: datetime
+) -> SwabFacts:
+    slips = {
+        line[0]: (line[1], line[2])
+        for line in sql.rows(
+            "SELECT w.slip, t.code, w.session_id FROM sampling_swab w"
+            " JOIN sampling_tube t ON t.id = w.tube_id WHERE w.slip = ANY(%s)",
+            ([ids.slip_code(s.slip) or s.slip for s in swabs],),
+        )
+    }
+    asked = [s.request for s in swabs if s.request is not None]
+    requests = {
+        line[0]: (RequestState(line[1], line[2], line[3]), line[4])
+        for line in (
+            sql.rows(
+                """
+                SELECT r.id, r.person_id, r.single, r.ended_at IS NOT NULL,
+                       EXISTS (SELECT 1 FROM sampling_swab w
+                               WHERE w.session_id = %s AND w.person_id = r.person_id)
+                FROM sampling_testrequest r WHERE r.id = ANY(%s)
+                """,
+                (here.id, asked),
+            )
+            if asked
+            else ()
+        )
+    }
+    numbers = [n for s in swabs if s.said and (n := people_rules.tidied(s.said).number)]
+    numbers_swabbed = {
+        line[0]
+        for line in (
+            sql.rows(
+                """
+                SELECT d.number FROM people_document d
+                JOIN sampling_swab w ON w.person_id = d.person_id AND w.session_id = %s
+                WHERE d.number = ANY(%s)
+                """,
+                (here.id, numbers),
+            )
+            if numbers
+            else ()
+        )
+    }
+    serials = {s.tube: ids.tube_serial(s.tube) for s in swabs}
+    ours = {code: serial for code, serial in serials.items() if serial is not None}
+    issued = {
+        line[0]
+        for line in (
+            sql.rows(
+                """
+                SELECT g.code FROM unnest(%s::text[], %s::int[]) AS g (code, serial)
+                WHERE EXISTS (SELECT 1 FROM sampling_roll r
+                              WHERE int4range(r.first, r.last, '[]') @> g.serial
+                                AND (%s OR r.unit_id = ANY(%s)))
+                """,
+                (list(ours), list(ours.values()), units is None, sorted(units or ())),
+            )
+            if ours
+            else ()
+        )
+    }
+    return SwabFacts(
+        session=here.id,
+        session_starts_at=here.starts_at,
+        cap=here.pool_size,
+        at=at,
+        slips=slips,
+        requests={key: state for key, (state, _) in requests.items()},
+        numbers_swabbed=frozenset(numbers_swabbed),
+        people_swabbed=frozenset(s.person for s, swabbed in requests.values() if swabbed),
+        issued=frozenset(issued),
+    )
+
+
+def _locked_tubes(
+    scheme_of: dict[str, int], here: _Session
+) -> tuple[dict[str, TubeState], frozenset[int]]:
+    """The tubes, made if they are new and locked in the order of their codes."""
+    if not scheme_of:
+        return {}, frozenset()
+    made = frozenset(
+        line[0]
+        for line in sql.rows(
+            """
+            INSERT INTO sampling_tube (scheme_id, code, session_id, unit_id, lab_id, tube_class,
+                                       swabs, closing_reason, closed_by)
+            SELECT t.scheme, t.code, %s, %s, %s, 'screening', 0, '', '{}'
+            FROM unnest(%s::int[], %s::text[]) AS t (scheme, code) ORDER BY t.code
+            ON CONFLICT (code, scheme_id) DO NOTHING RETURNING id
+            """,
+            (here.id, here.unit, here.lab, list(scheme_of.values()), list(scheme_of)),
+        )
+    )
+    return {
+        line[1]: TubeState(line[0], line[2], line[3], rules.TubeClass(line[4]), line[5])
+        for line in sql.rows(
+            """
+            SELECT t.id, t.code, t.session_id, t.swabs, t.tube_class,
+                   t.manifest_id IS NOT NULL OR t.lost_at IS NOT NULL
+                   OR t.expired_at IS NOT NULL
+            FROM sampling_tube t JOIN unnest(%s::int[], %s::text[]) AS g (scheme, code)
+              ON t.code = g.code AND t.scheme_id = g.scheme
+            ORDER BY t.code FOR UPDATE OF t
+            """,
+            (list(scheme_of.values()), list(scheme_of)),
+        )
+    }, made
+
+
+def _seated(
+    chosen: Sequence[SwabTaken],
+    tubes: dict[str, TubeState],
+    facts: SwabFacts,
+    outcome: Outcome[SwabTaken],
+) -> list[SwabTaken]:
+    """Those swabs for which there is room in their tube, in the order given."""
+    seated: list[SwabTaken] = []
+    seen: set[object] = set()
+    for swab in chosen:
+        tube = tubes[swab.tube]
+        who: object = (
+            facts.requests[swab.request].person
+            if swab.request is not None
+            else (people_rules.tidied(swab.said).number if swab.said else "") or swab.slip
+        )
+        if who in seen:
+            outcome.refused.append(Refused(swab, SwabRefusal.PERSON_TWICE))
+        elif fault := rules.fault_of_tube(swab, tube, facts):
+            outcome.refused.append(Refused(swab, *fault))
+        else:
+            seen.add(who)
+            tube.swabs += 1
+            if rules.stands_alone(swab, facts):
+                tube.tube_class = (
+                    swab.tube_class if swab.tube_class.single else rules.TubeClass.RECALLED
+                )
+            seated.append(swab)
+    return seated
+
+
+def _people_of(
+    seated: Sequence[SwabTaken],
+    facts: SwabFacts,
+    here: _Session,
+    by: Actor,
+    at: datetime,
+    outcome: Outcome[SwabTaken],
+) -> dict[SwabTaken, tuple[int, Declaration]]:
+    """Who each swab is of, and what they declared."""
+    people: dict[SwabTaken, tuple[int, Declaration]] = {}
+    declared = [s for s in seated if s.request is None and s.said is not None]
+    if declared:
+        by_slip = {s.slip: s for s in declared}
+        registered = register_people(
+            [Registration(ids.slip_code(s.slip) or s.slip, s.said) for s in declared if s.said],
+            unit=here.unit,
+            by=by,
+            at=at,
+        )
+        by_reference = {ids.slip_code(s.slip) or s.slip: s for s in by_slip.values()}
+        for entry in registered.held:
+            assert entry.person_id is not None
+            people[by_reference[entry.reference]] = (entry.person_id, entry.said)
+        for refused in registered.refused:
+            swab = by_reference[refused.item.reference]
+            outcome.refused.append(Refused(swab, refused.reason, refused.detail))
+    answering = [s for s in seated if s.request is not None]
+    if answering:
+        persons = {s: facts.requests[s.request].person for s in answering if s.request is not None}
+        known = declarations_of(list(persons.values()))
+        for swab, person in persons.items():
+            if person in known:
+                people[swab] = (person, known[person])
+            else:
+                outcome.refused.append(Refused(swab, SwabRefusal.REQUEST_UNKNOWN))
+    return people
+
+
+def _inserted(
+    seated: Sequence[SwabTaken],
+    people: dict[SwabTaken, tuple[int, Declaration]],
+    tubes: dict[str, TubeState],
+    here: _Session,
+    at: datetime,
+    outcome: Outcome[SwabTaken],
+) -> dict[SwabTaken, tuple[int, int]]:
+    """Insert the swabs; answer with each one's id and tube."""
+    if not seated:
+        return {}
+    by_slip = {ids.slip_code(s.slip) or s.slip: s for s in seated}
+    said = [people[s][1] for s in by_slip.values()]
+    made = dict(
+        sql.rows(
+            """
+            INSERT INTO sampling_swab
+                (unit_ids, unit_id, session_id, tube_id, person_id, slip, name, sex, birth_date,
+                 birth_year, phone, residence_id, address, taken_at, recorded_at, due_at)
+            SELECT CASE WHEN w.residence IS NULL OR w.residence = %(unit)s
+                        THEN ARRAY[%(unit)s] ELSE ARRAY[%(unit)s, w.residence] END,
+                   %(unit)s, %(session)s, w.tube, w.person, w.slip, w.name, w.sex, w.birth_date,
+                   w.birth_year, w.phone, w.residence, w.address, w.taken_at, %(at)s,
+                   w.taken_at + %(promise)s
+            FROM unnest(%(tubes)s::bigint[], %(persons)s::bigint[], %(slips)s::text[],
+                        %(names)s::text[], %(sexes)s::text[], %(birth_dates)s::date[],
+                        %(birth_years)s::smallint[], %(phones)s::text[], %(residences)s::int[],
+                        %(addresses)s::text[], %(times)s::timestamptz[])
+                 AS w (tube, person, slip, name, sex, birth_date, birth_year, phone, residence,
+                       address, taken_at)
+            ORDER BY w.slip
+            ON CONFLICT DO NOTHING
+            RETURNING slip, id
+            """,
+            {
+                "unit": here.unit,
+                "session": here.id,
+                "at": at,
+                "promise": here.promise,
+                "tubes": [tubes[s.tube].id for s in by_slip.values()],
+                "persons": [people[s][0] for s in by_slip.values()],
+                "slips": list(by_slip),
+                "names": [d.name for d in said],
+                "sexes": [d.sex for d in said],
+                "birth_dates": [d.birth_date for d in said],
+                "birth_years": [d.birth_year for d in said],
+                "phones": [d.phone for d in said],
+                "residences": [d.residence for d in said],
+                "addresses": [d.address for d in said],
+                "times": [s.taken_at for s in by_slip.values()],
+            },
+        )
+    )
+    missing = [slip for slip in by_slip if slip not in made]
+    if missing:
+        # Either the person is in this session already, or the slip is somebody's out of sight.
+        twice = {
+            line[0]
+            for line in sql.rows(
+                "SELECT person_id FROM sampling_swab WHERE session_id = %s AND person_id = ANY(%s)",
+                (here.id, [people[by_slip[slip]][0] for slip in missing]),
+            )
+        }
+        for slip in missing:
+            person = people[by_slip[slip]][0]
+            reason = SwabRefusal.PERSON_TWICE if person in twice else SwabRefusal.SLIP_USED
+            outcome.refused.append(Refused(by_slip[slip], reason))
+    recorded = {by_slip[slip]: (swab_id, tubes[by_slip[slip].tube].id) for slip, swab_id in made.items()}
+    outcome.done.extend(s for s in seated if s in recorded)
+    return recorded
+
+
+def _note_in_tubes(
+    recorded: dict[SwabTaken, tuple[int, int]],
+    tubes: dict[str, TubeState],
+    made: frozenset[int],
+    use_by: timedelta,
+) -> None:
+    """Count the swabs on their tubes; take back tubes made for swabs that were then refused."""
+    counts = Counter(tube for _, tube in recorded.values())
+    first: dict[int, datetime] = {}
+    classes = {state.id: state.tube_class for state in tubes.values()}
+    for swab, (_, tube) in recorded.items():
+        first[tube] = min(first.get(tube, swab.taken_at), swab.taken_at)
+    if counts:
+        sql.execute(
+            """
+            UPDATE sampling_tube t
+            SET swabs = t.swabs + g.swabs, tube_class = g.tube_class,
+                first_swab_at = least(t.first_swab_at, g.first_at),
+                use_by_at = least(t.first_swab_at, g.first_at) + %s
+            FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::timestamptz[])
+                 AS g (id, swabs, tube_class, first_at)
+            WHERE t.id = g.id
+            """,
+            (
+                use_by,
+                list(counts),
+                list(counts.values()),
+                [classes[tube] for tube in counts],
+                [first[tube] for tube in counts],
+            ),
+        )
+    empty = [tube for tube in made if tube not in counts]
+    if empty:
+        sql.execute("DELETE FROM sampling_tube WHERE id = ANY(%s)", (empty,))
+
+
+def _end_requests(swab_ids: Sequence[int]) -> None:
+    """A swab ends its person's open requests, a pooled one only those that may be pooled."""
+    if swab_ids:
+        sql.execute(
+            """
+            UPDATE sampling_testrequest r
+            SET ended_at = w.taken_at, ended_as = 'swabbed', swab_id = w.id
+            FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id
+            WHERE w.id = ANY(%s) AND r.person_id = w.person_id AND r.ended_at IS NULL
+              AND r.requested_at <= w.taken_at AND (NOT r.single OR t.swabs = 1)
+            """,
+            (list(swab_ids),),
+        )

@@ -1,0 +1,225 @@
+"""What becomes of tubes after the swab: sent with a manifest, lost, past their use-by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from som.kernel import audit, rulebook, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
+from som.kernel.errors import Conflict
+from som.kernel.outcomes import Outcome, Refused, once
+from som.sampling.commands.requests import RequestWanted, request_tests
+from som.sampling.queries import SwabRow, swabs_in_tubes
+from som.sampling.rules import DispatchRefusal, RequestReason
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is written on the box: its code, from where to which laboratory, who hands it over."""
+
+    code: str
+    unit: int
+    lab: int
+    taker: str = ""
+    seal: str = ""
+    temperature: Decimal | None = None
+
+
+def dispatch_tubes(
+    codes: Sequence[str], *, manifest: Manifest, by: Actor, at: datetime
+) -> Outcome[str]:
+    """Put tubes on a manifest and send it.
+
+    Refuses a tube not in use here, one on another manifest, and one that is closed. A tube already
+    on this manifest stays as it is. Raises `Conflict` if the manifest's code is another box's.
+    Locks the tubes in the order of their codes.
+    """
+    outcome: Outcome[str] = Outcome()
+    with scope.entered(by, "sampling.dispatch", unit=manifest.unit) as units:
+        box = sql.row(
+            """
+            INSERT INTO sampling_manifest
+                (code, unit_id, lab_id, sent_at, giver, taker, seal, temperature)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            ON CONFLICT (code) DO UPDATE SET code = EXCLUDED.code
+            RETURNING id, unit_id, lab_id
+            """,
+            (
+                manifest.code,
+                manifest.unit,
+                manifest.lab,
+                at,
+                by.label or by.name,
+                manifest.taker,
+                manifest.seal,
+                manifest.temperature,
+            ),
+        )
+        assert box is not None
+        if box[1:] != (manifest.unit, manifest.lab):
+            raise Conflict(f"manifest {manifest.code} is another box")
+        tubes = {
+            line[1]: line
+            for line in sql.rows(
+                """
+                SELECT id, code, manifest_id,
+                       coalesce(lost_at, expired_at) IS NOT NULL, swabs
+                FROM sampling_tube
+                WHERE code = ANY(%s) AND swabs > 0 AND (%s OR unit_id = ANY(%s))
+                ORDER BY code, scheme_id FOR UPDATE
+                """,
+                (list(codes), units is None, sorted(units or ())),
+            )
+        }
+        for code in once(codes):
+            tube = tubes.get(code)
+            if tube is None:
+                outcome.refused.append(Refused(code, DispatchRefusal.TUBE_UNKNOWN))
+            elif tube[2] == box[0]:
+                outcome.unchanged.append(code)
+            elif tube[2] is not None:
+                outcome.refused.append(Refused(code, DispatchRefusal.TUBE_ELSEWHERE))
+            elif tube[3]:
+                outcome.refused.append(Refused(code, DispatchRefusal.TUBE_CLOSED))
+            else:
+                outcome.done.append(code)
+        sent = [tubes[code][0] for code in outcome.done]
+        sql.execute(
+            "UPDATE sampling_tube SET manifest_id = %s, lab_id = %s WHERE id = ANY(%s)",
+            (box[0], manifest.lab, sent),
+        )
+        audit.record(
+            by, "sampling.dispatch_tubes", at=at, things=sent, note={"manifest": manifest.code}
+        )
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A tube that will never be tested, why, and the second person who saw it."""
+
+    tube: str
+    reason: str
+    witness: str
+
+
+def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Loss]:
+    """Note tubes as lost or destroyed, and ask for their people again.
+
+    Takes a reason and two different people; refuses a tube not in use here. A tube already lost
+    stays as it is. Locks the tubes in the order of their codes.
+    """
+    outcome: Outcome[Loss] = Outcome()
+    with scope.entered(by, "sampling.dispatch") as units:
+        tubes = {
+            line[1]: line
+            for line in sql.rows(
+                """
+                SELECT id, code, lost_at IS NOT NULL, expired_at IS NOT NULL FROM sampling_tube
+                WHERE code = ANY(%s) AND swabs > 0 AND (%s OR unit_id = ANY(%s))
+                ORDER BY code, scheme_id FOR UPDATE
+                """,
+                ([loss.tube for loss in losses], units is None, sorted(units or ())),
+            )
+        }
+        lost: dict[str, Loss] = {}
+        for given in losses:
+            tube = tubes.get(given.tube)
+            if tube is None:
+                outcome.refused.append(Refused(given, DispatchRefusal.TUBE_UNKNOWN))
+            elif not given.reason or given.witness in ("", by.name):
+                outcome.refused.append(Refused(given, DispatchRefusal.TUBE_CLOSED, "witness"))
+            elif tube[2] or given.tube in lost:
+                outcome.unchanged.append(given)
+            elif tube[3]:
+                outcome.refused.append(Refused(given, DispatchRefusal.TUBE_CLOSED))
+            else:
+                lost[given.tube] = given
+                outcome.done.append(given)
+        ids = [tubes[code][0] for code in lost]
+        sql.execute(
+            """
+            UPDATE sampling_tube t
+            SET lost_at = %s, closing_reason = g.reason, closed_by = ARRAY[%s, g.witness]
+            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS g (id, reason, witness)
+            WHERE t.id = g.id
+            """,
+            (at, by.name, ids, [x.reason for x in lost.values()], [x.witness for x in lost.values()]),
+        )
+        swabs = swabs_in_tubes(ids)
+        _ask_again(swabs, RequestReason.LOST, by=by, at=at)
+        audit.record(
+            by, "sampling.lose_tubes", at=at, things=ids, persons=[s.person for s in swabs]
+        )
+    return outcome
+
+
+def expire_tubes(
+    tube_ids: Sequence[int], *, by: Actor, at: datetime
+) -> Outcome[int]:
+    """Close tubes whose use-by has passed, and ask for their people again.
+
+    Refuses a tube whose use-by has not passed. A tube already closed stays as it is. Locks the
+    tubes in the order of their ids.
+    """
+    outcome: Outcome[int] = Outcome()
+    with scope.entered(by, "sampling.expire"):
+        tubes = {
+            line[0]: line
+            for line in sql.rows(
+                """
+                SELECT id, use_by_at, coalesce(lost_at, expired_at) IS NOT NULL
+                FROM sampling_tube WHERE id = ANY(%s) ORDER BY id FOR UPDATE
+                """,
+                (list(tube_ids),),
+            )
+        }
+        for given in once(tube_ids):
+            tube = tubes.get(given)
+            if tube is None or tube[1] is None or tube[1] > at:
+                outcome.refused.append(Refused(given, DispatchRefusal.TUBE_UNKNOWN))
+            elif tube[2]:
+                outcome.unchanged.append(given)
+            else:
+                outcome.done.append(given)
+        sql.execute(
+            "UPDATE sampling_tube SET expired_at = %s, closing_reason = 'use_by_passed'"
+            " WHERE id = ANY(%s)",
+            (at, outcome.done),
+        )
+        swabs = swabs_in_tubes(outcome.done)
+        _ask_again(swabs, RequestReason.USE_BY_PASSED, by=by, at=at)
+        audit.record(
+            by,
+            "sampling.expire_tubes",
+            at=at,
+            things=outcome.done,
+            persons=[s.person for s in swabs],
+        )
+    return outcome
+
+
+def _ask_again(
+    swabs: Sequence[SwabRow], reason: RequestReason, *, by: Actor, at: datetime
+) -> None:
+    due_at = at + recall_time(at)
+    request_tests(
+        [
+            RequestWanted(
+                f"{reason}:{s.id}", s.person, s.unit, reason, due_at, s.residence, s.id
+            )
+            for s in swabs
+        ],
+        by=by,
+        at=at,
+    )
+
+
+def recall_time(at: datetime) -> timedelta:
+    """How soon a person called again is to be swabbed."""
+    on = at.astimezone(LOCAL).date()
+    return timedelta(hours=rulebook.rule("sampling.recall.hours", on=on).value)

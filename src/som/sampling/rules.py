@@ -1,0 +1,247 @@
+"""What may become of a swab, a tube and a test request. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from som.kernel import ids
+from som.kernel.outcomes import Refusal, gettext_noop
+from som.people.rules import Declaration, DeclarationRefusal
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a team's clock may run ahead of ours before a time is refused as not yet come."""
+
+OWN_SCHEME = 1
+"""The scheme of our own tubes: S, nine digits, check digit. Its row is made by the migration."""
+
+
+class TubeClass(StrEnum):
+    """Why the people in a tube are tested; it travels on the tube, so benches need no names."""
+
+    SCREENING = "screening"
+    SYMPTOM = "symptom"
+    CONTACT = "contact"
+    RECALLED = "recalled"
+
+    @property
+    def single(self) -> bool:
+        """Symptomatic people, contacts and people called again go into single tubes only."""
+        return self is not TubeClass.SCREENING
+
+
+class RequestReason(StrEnum):
+    """Why somebody is asked for."""
+
+    ROSTER = "roster"
+    SYMPTOM = "symptom"
+    CONTACT = "contact"
+    DAY = "day"
+    RECALLED_POOL = "recalled_pool"
+    INCONCLUSIVE = "inconclusive"
+    USE_BY_PASSED = "use_by_passed"
+    LOST = "lost"
+    DISCORDANT = "discordant"
+
+    @property
+    def single(self) -> bool:
+        """Whether the swab that answers must stand alone in its tube."""
+        return self is not RequestReason.ROSTER and self is not RequestReason.DAY
+
+
+class RequestEnd(StrEnum):
+    """How a test request ends: the ledger law knows no other way."""
+
+    SWABBED = "swabbed"
+    REFUSED = "refused"
+    ABSENT = "absent"
+    TRANSFERRED = "transferred"
+    DIED = "died"
+
+
+REQUEST_MOVES: Mapping[str, tuple[str, ...]] = {"open": tuple(RequestEnd)}
+TUBE_MOVES: Mapping[str, tuple[str, ...]] = {
+    "unused": ("open",),
+    "open": ("open", "sent", "received", "lost", "expired"),
+    "sent": ("received", "lost", "expired"),
+    "received": ("lost", "expired"),
+}
+
+
+class SwabRefusal(Refusal):
+    """Why a swab was not recorded."""
+
+    SLIP_UNREADABLE = "slip_unreadable", gettext_noop("The slip code has a misread character.")
+    SLIP_USED = "slip_used", gettext_noop("This slip was already given to somebody else.")
+    TUBE_UNKNOWN = "tube_unknown", gettext_noop("The tube code fits no registered scheme.")
+    TUBE_NOT_ISSUED = "tube_not_issued", gettext_noop("No roll with this tube was issued here.")
+    TUBE_ELSEWHERE = "tube_elsewhere", gettext_noop("This tube is in use in another session.")
+    TUBE_CLOSED = "tube_closed", gettext_noop("This tube was already sent off or closed.")
+    TUBE_FULL = "tube_full", gettext_noop("This tube already holds as many swabs as it may.")
+    TUBE_MUST_BE_SINGLE = (
+        "tube_must_be_single",
+        gettext_noop("Contacts, people with symptoms and people called again need a tube alone."),
+    )
+    PERSON_TWICE = "person_twice", gettext_noop("This person was already swabbed in this session.")
+    NOBODY_NAMED = "nobody_named", gettext_noop("Neither a person nor a test request is given.")
+    REQUEST_UNKNOWN = "request_unknown", gettext_noop("There is no such test request here.")
+    REQUEST_ENDED = "request_ended", gettext_noop("This test request has already ended.")
+    TAKEN_IN_FUTURE = "taken_in_future", gettext_noop("The time of sampling has not come yet.")
+    TAKEN_BEFORE_SESSION = (
+        "taken_before_session",
+        gettext_noop("The time of sampling is before the session began."),
+    )
+
+
+class DispatchRefusal(Refusal):
+    """Why a tube was not put on a manifest."""
+
+    TUBE_UNKNOWN = "tube_unknown_here", gettext_noop("No tube with this code is in use here.")
+    TUBE_ELSEWHERE = "tube_on_other_manifest", gettext_noop("This tube is on another manifest.")
+    TUBE_CLOSED = "tube_closed_here", gettext_noop("This tube is lost or expired.")
+    ALREADY_THERE = "tube_already_there", gettext_noop("A laboratory already received this tube.")
+
+
+class PlanRefusal(Refusal):
+    """Why a campaign, session, scheme, roll or request was refused."""
+
+    CODE_TAKEN = "code_taken", gettext_noop("This code already stands for something else.")
+    CAMPAIGN_UNKNOWN = "campaign_unknown", gettext_noop("There is no such campaign here.")
+    NOT_HERE = "not_here", gettext_noop("You do not plan for this unit.")
+    POOL_TOO_LARGE = "pool_too_large", gettext_noop("More swabs in a tube than the rule allows.")
+    PATTERN_UNREADABLE = "pattern_unreadable", gettext_noop("This is no pattern for tube codes.")
+    PATTERN_TAKES_OURS = "pattern_takes_ours", gettext_noop("The pattern would take our own codes.")
+    ROLL_OVERLAPS = "roll_overlaps", gettext_noop("Some of these numbers are on another roll.")
+    ROLL_IMPOSSIBLE = "roll_impossible", gettext_noop("The numbers of the roll are impossible.")
+    PERSON_UNKNOWN = "person_unknown", gettext_noop("There is no such person here.")
+    REQUEST_UNKNOWN = "no_such_request", gettext_noop("There is no such test request here.")
+    REQUEST_ENDED = "request_has_ended", gettext_noop("This test request ended another way.")
+    REVISIT_MISSING = "revisit_missing", gettext_noop("An absence needs a day to come again.")
+
+
+@dataclass(frozen=True, slots=True)
+class SwabTaken:
+    """One person swabbed into one tube, as the team says.
+
+    Who it was: a `said` declaration, or the `request` it answers (its person is then known). `slip`
+    is the code on the slip handed to the person, printed before the swab was taken.
+    """
+
+    tube: str
+    slip: str
+    taken_at: datetime
+    said: Declaration | None = None
+    request: int | None = None
+    tube_class: TubeClass = TubeClass.SCREENING
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A way to write tube codes: ours, or an issuer's registered pattern."""
+
+    id: int
+    pattern: str
+    issuer: int | None = None
+
+
+@dataclass(slots=True)
+class TubeState:
+    """What is known of a tube when swabs are recorded into it."""
+
+    id: int
+    session: int
+    swabs: int
+    tube_class: TubeClass
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestState:
+    """What is known of a test request that a swab wants to answer."""
+
+    person: int
+    single: bool
+    ended: bool
+
+
+@dataclass(slots=True)
+class SwabFacts:
+    """Everything the judgement of a set of swabs depends on."""
+
+    session: int
+    session_starts_at: datetime
+    cap: int
+    at: datetime
+    slips: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """Slip → tube code and session it was recorded with."""
+    requests: Mapping[int, RequestState] = field(default_factory=dict)
+    numbers_swabbed: frozenset[str] = frozenset()
+    """Identity numbers already swabbed in this session."""
+    people_swabbed: frozenset[int] = frozenset()
+    issued: frozenset[str] = frozenset()
+    """Those of our own tube codes that are on a roll issued here."""
+
+
+def scheme_of(code: str, schemes: Sequence[Scheme]) -> Scheme | None:
+    """The scheme a tube code belongs to: ours by its check digit, else the first pattern that fits."""
+    if ids.tube_serial(code) is not None:
+        return next((s for s in schemes if s.id == OWN_SCHEME), None)
+    return next(
+        (s for s in schemes if s.id != OWN_SCHEME and re.fullmatch(s.pattern, code)), None
+    )
+
+
+Fault = tuple[SwabRefusal | DeclarationRefusal, str]
+
+
+def fault_before_tubes(
+    swab: SwabTaken, scheme: Scheme | None, facts: SwabFacts
+) -> Fault | None:
+    """What is wrong with a swab whatever the state of its tube; None when nothing is."""
+    if ids.slip_code(swab.slip) is None:
+        return SwabRefusal.SLIP_UNREADABLE, swab.slip
+    if scheme is None:
+        return SwabRefusal.TUBE_UNKNOWN, swab.tube
+    if scheme.id == OWN_SCHEME and swab.tube not in facts.issued:
+        return SwabRefusal.TUBE_NOT_ISSUED, swab.tube
+    if swab.taken_at > facts.at + CLOCK_SKEW:
+        return SwabRefusal.TAKEN_IN_FUTURE, swab.taken_at.isoformat()
+    if swab.taken_at < facts.session_starts_at - CLOCK_SKEW:
+        return SwabRefusal.TAKEN_BEFORE_SESSION, swab.taken_at.isoformat()
+    if swab.request is not None:
+        asked = facts.requests.get(swab.request)
+        if asked is None:
+            return SwabRefusal.REQUEST_UNKNOWN, str(swab.request)
+        if asked.ended:
+            return SwabRefusal.REQUEST_ENDED, str(swab.request)
+        if asked.person in facts.people_swabbed:
+            return SwabRefusal.PERSON_TWICE, ""
+    elif swab.said is None:
+        return SwabRefusal.NOBODY_NAMED, ""
+    elif swab.said.number and swab.said.number in facts.numbers_swabbed:
+        return SwabRefusal.PERSON_TWICE, ""
+    return None
+
+
+def stands_alone(swab: SwabTaken, facts: SwabFacts) -> bool:
+    """Whether this swab must be alone in its tube."""
+    asked = facts.requests.get(swab.request) if swab.request is not None else None
+    return swab.tube_class.single or (asked is not None and asked.single)
+
+
+def fault_of_tube(
+    swab: SwabTaken, tube: TubeState, facts: SwabFacts
+) -> tuple[SwabRefusal, str] | None:
+    """What forbids this swab in this tube as it now stands; None when nothing does."""
+    if tube.session != facts.session:
+        return SwabRefusal.TUBE_ELSEWHERE, swab.tube
+    if tube.closed:
+        return SwabRefusal.TUBE_CLOSED, swab.tube
+    if tube.swabs and (stands_alone(swab, facts) or tube.tube_class.single):
+        return SwabRefusal.TUBE_MUST_BE_SINGLE, swab.tube
+    if tube.swabs >= facts.cap:
+        return SwabRefusal.TUBE_FULL, swab.tube
+    return None
