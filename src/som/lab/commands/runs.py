@@ -1,0 +1,344 @@
+"""Reading an instrument's file: readings in, verdicts out, and what follows at the bench."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from som.kernel import audit, rulebook, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
+from som.kernel.outcomes import Outcome, Refused
+from som.lab import rules
+from som.lab.formats.registry import read_run
+from som.lab.formats.run_file import Fault, RunFile, Severity, UnreadableRun
+from som.lab.kits import ControlKind, KitRule, kit_rule
+from som.lab.rules import LoadKind, Next, RunGiven, RunRefusal, VerdictReason
+from som.lab.verdicts import ItemJudged, LoadedControl, LoadedItem, RunJudged, judge_run
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """A load of a plate map, with what is known of its past."""
+
+    id: int
+    kind: LoadKind
+    sample: str
+    tube: int | None
+    pool: int | None
+    wells: tuple[str, ...]
+    invalid_before: int
+    at_lab_since: datetime | None
+
+
+@dataclass(slots=True)
+class _Read:
+    """One run's file, read and judged, before it is written."""
+
+    given: RunGiven
+    sha256: str
+    file: RunFile
+    plate: int
+    kit: KitRule
+    rule: int
+    loads: list[_Load]
+    judged: RunJudged = field(default_factory=lambda: RunJudged((), (), ()))
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """The instrument's clock, which is taken to show Vietnam's time whatever zone it names."""
+        ended = self.file.run_ended_at
+        return ended.replace(tzinfo=LOCAL) if ended else None
+
+
+def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) -> Outcome[RunGiven]:
+    """Read instruments' files for plates of this laboratory, and judge every load by its kit's rule.
+
+    The file is kept byte for byte; the same file for the same plate again does nothing. Refuses a
+    file that cannot be read, a plate that is not here, was run or has another size, and a run
+    without kit lot. What follows at the bench follows at once: members of a positive or
+    inconclusive pool, first invalids and faults wait again. Locks the plates in the order of their
+    ids.
+    """
+    outcome: Outcome[RunGiven] = Outcome()
+    with scope.entered(by, "lab.read_run", organisation=lab):
+        plates = {
+            line[0]: line[1:]
+            for line in sql.rows(
+                "SELECT code, id, size, kit FROM lab_plate WHERE lab_id = %s AND code = ANY(%s)"
+                " ORDER BY id FOR UPDATE",
+                (lab, [r.plate for r in runs]),
+            )
+        }
+        hashes = [hashlib.sha256(r.content).hexdigest() for r in runs]
+        run_before = {
+            line[0]: line[1]
+            for line in sql.rows(
+                "SELECT plate_id, sha256 FROM lab_run WHERE plate_id = ANY(%s)",
+                ([plate[0] for plate in plates.values()],),
+            )
+        }
+        files_before = dict(
+            sql.rows(
+                "SELECT sha256, plate_id FROM lab_run WHERE lab_id = %s AND sha256 = ANY(%s)",
+                (lab, hashes),
+            )
+        )
+        on = at.astimezone(LOCAL).date()
+        read: list[_Read] = []
+        for given, sha256 in zip(runs, hashes, strict=True):
+            plate = plates.get(given.plate)
+            if plate is None:
+                outcome.refused.append(Refused(given, RunRefusal.PLATE_UNKNOWN, given.plate))
+            elif run_before.get(plate[0]) == sha256:
+                outcome.unchanged.append(given)
+            elif plate[0] in run_before:
+                outcome.refused.append(Refused(given, RunRefusal.PLATE_READ, given.plate))
+            elif sha256 in files_before:
+                outcome.refused.append(Refused(given, RunRefusal.FILE_ELSEWHERE))
+            elif not given.kit_lot.strip():
+                outcome.refused.append(Refused(given, RunRefusal.KIT_LOT_MISSING))
+            else:
+                try:
+                    file = read_run(given.content, given.filename)
+                except UnreadableRun as fault:
+                    detail = f"{fault.reason}: {fault.detail}"
+                    outcome.refused.append(Refused(given, RunRefusal.UNREADABLE, detail))
+                    continue
+                if file.block_wells is not None and file.block_wells != plate[1]:
+                    detail = f"{file.block_wells} / {plate[1]}"
+                    outcome.refused.append(Refused(given, RunRefusal.BLOCK_DIFFERS, detail))
+                    continue
+                rule = rulebook.rule(f"lab.kit.{plate[2]}", on=on)
+                kit = kit_rule(rule.value)
+                run_before[plate[0]] = sha256
+                files_before[sha256] = plate[0]
+                read.append(_Read(given, sha256, file, plate[0], kit, rule.id, []))
+                outcome.done.append(given)
+        loads = _loads_of([r.plate for r in read])
+        for run in read:
+            run.loads = loads.get(run.plate, [])
+            run.judged = _judged(run)
+        tested = _write(read, lab, by, at)
+        audit.record(
+            by,
+            "lab.read_runs",
+            at=at,
+            things=tested,
+            note={
+                "lab": lab,
+                "plates": [r.given.plate for r in read],
+                "sha256": [r.sha256 for r in read],
+                "refused": len(outcome.refused),
+            },
+        )
+    return outcome
+
+
+def _loads_of(plates: Sequence[int]) -> dict[int, list[_Load]]:
+    found: dict[int, list[_Load]] = {}
+    for line in sql.rows(
+        """
+        SELECT l.plate_id, l.id, l.kind, l.sample, l.tube_id, l.pool_id,
+               array_agg(w.position ORDER BY w.id),
+               (SELECT count(*) FROM lab_load b JOIN lab_verdict v ON v.load_id = b.id
+                WHERE v.value = 'invalid' AND (b.tube_id = l.tube_id OR b.pool_id = l.pool_id)),
+               (SELECT min(r.received_at) FROM lab_reception r WHERE r.tube_id = l.tube_id)
+        FROM lab_load l JOIN lab_well w ON w.load_id = l.id
+        WHERE l.plate_id = ANY(%s) GROUP BY l.id ORDER BY l.id
+        """,
+        (list(plates),),
+    ):
+        load = _Load(
+            line[1], LoadKind(line[2]), line[3], line[4], line[5], tuple(line[6]), *line[7:]
+        )
+        found.setdefault(line[0], []).append(load)
+    return found
+
+
+def _judged(run: _Read) -> RunJudged:
+    return judge_run(
+        run.file.wells,
+        [LoadedItem(str(x.id), x.wells, x.sample) for x in run.loads if not x.kind.control],
+        [
+            LoadedControl(str(x.id), ControlKind(x.kind), x.wells, x.sample)
+            for x in run.loads
+            if x.kind.control
+        ],
+        run.kit,
+    )
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What is to be written for a set of runs."""
+
+    verdicts: list[tuple[int, int, str, str, str]] = field(default_factory=list)
+    faults: list[tuple[int, int | None, str, str, str, int | None, str]] = field(
+        default_factory=list
+    )
+    tubes_again: list[int] = field(default_factory=list)
+    pools_again: list[int] = field(default_factory=list)
+    pools_split: list[int] = field(default_factory=list)
+    tested: list[int] = field(default_factory=list)
+
+
+def _write(read: Sequence[_Read], lab: int, by: Actor, at: datetime) -> list[int]:
+    """Write runs, readings, verdicts, checks and faults; set waiting what waits again."""
+    ids = dict(
+        sql.rows(
+            """
+            INSERT INTO lab_run (lab_id, plate_id, filename, sha256, content, format, instrument,
+                                 software, serial, ended_at, kit_lot, rule_id, read_at, read_by)
+            SELECT %s, r.plate, r.filename, r.sha256, r.content, r.format, r.instrument,
+                   r.software, r.serial, r.ended_at, r.kit_lot, r.rule, %s, %s
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[],
+                        %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::int[])
+                 AS r (plate, filename, sha256, content, format, instrument, software, serial,
+                       ended_at, kit_lot, rule)
+            RETURNING plate_id, id
+            """,
+            (
+                lab,
+                at,
+                by.name,
+                [r.plate for r in read],
+                [r.given.filename for r in read],
+                [r.sha256 for r in read],
+                [r.given.content for r in read],
+                [r.file.format for r in read],
+                [r.file.instrument for r in read],
+                [r.file.software for r in read],
+                [r.file.serial for r in read],
+                [r.ended_at for r in read],
+                [r.given.kit_lot.strip() for r in read],
+                [r.rule for r in read],
+            ),
+        )
+    )
+    _insert_readings(read, ids)
+    rows = _Rows()
+    checks: list[tuple[int, int, bool, str, str]] = []
+    for run in read:
+        run_id = ids[run.plate]
+        by_key = {str(load.id): load for load in run.loads}
+        for judged in run.judged.items:
+            _take_verdict(run_id, by_key[judged.key], judged, rows)
+        checks += [
+            (run_id, by_key[c.key].id, c.passed, c.reason, c.detail) for c in run.judged.controls
+        ]
+        rows.faults += [_fault_row(run_id, fault) for fault in run.file.faults]
+        rows.faults += [
+            (run_id, None, "stray_well", Severity.WARNING, position, None, "")
+            for position in run.judged.strays
+        ]
+        rows.faults += _time_faults(run_id, run)
+    _insert_judgements(rows, checks)
+    _set_waiting(rows, lab)
+    return rows.tested
+
+
+def _take_verdict(run_id: int, load: _Load, judged: ItemJudged, rows: _Rows) -> None:
+    value, follows = rules.after_verdict(
+        load.kind, judged.value, invalid_before=load.invalid_before
+    )
+    if value is None:
+        rows.faults.append(
+            (run_id, load.id, judged.reason, Severity.ERROR, load.wells[0], None, judged.detail)
+        )
+    else:
+        reason: str = judged.reason
+        detail = judged.detail
+        if value is not judged.value:
+            reason, detail = VerdictReason.INVALID_TWICE, f"{judged.reason} {judged.detail}".strip()
+        rows.verdicts.append((run_id, load.id, value, reason, detail))
+        if load.tube is not None:
+            rows.tested.append(load.tube)
+    if follows is Next.REPEAT and load.tube is not None:
+        rows.tubes_again.append(load.tube)
+    elif follows is Next.REPEAT and load.pool is not None:
+        rows.pools_again.append(load.pool)
+    elif follows is Next.RETEST_MEMBERS and load.pool is not None:
+        rows.pools_split.append(load.pool)
+
+
+def _fault_row(
+    run_id: int, fault: Fault
+) -> tuple[int, int | None, str, str, str, int | None, str]:
+    return (run_id, None, fault.code, fault.severity, fault.position, fault.row, fault.detail)
+
+
+def _time_faults(
+    run_id: int, run: _Read
+) -> Iterable[tuple[int, int | None, str, str, str, int | None, str]]:
+    """A run that ended before a tube had come deserves a look: no result before its test."""
+    ended = run.ended_at
+    arrived = [x.at_lab_since for x in run.loads if x.at_lab_since is not None]
+    if ended is not None and arrived and ended < max(arrived):
+        detail = ended.isoformat(sep=" ")
+        yield (run_id, None, "ended_before_reception", Severity.WARNING, "", None, detail)
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    return [[row[place] for row in rows] for place in range(width)]
+
+
+def _insert_readings(read: Sequence[_Read], ids: dict[int, int]) -> None:
+    rows = [
+        (ids[run.plate], r.position, r.sample, r.target, r.fluor, r.ct, r.call)
+        for run in read
+        for r in run.file.wells
+    ]
+    sql.execute(
+        """
+        INSERT INTO lab_reading (run_id, position, sample, target, fluor, ct, call)
+        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+                             %s::numeric[], %s::text[])
+        """,
+        _columns(rows, 7),
+    )
+
+
+def _insert_judgements(
+    rows: _Rows, checks: Sequence[tuple[int, int, bool, str, str]]
+) -> None:
+    sql.execute(
+        """
+        INSERT INTO lab_verdict (run_id, load_id, value, reason, detail)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])
+        """,
+        _columns(rows.verdicts, 5),
+    )
+    sql.execute(
+        """
+        INSERT INTO lab_controlcheck (run_id, load_id, passed, reason, detail)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::text[], %s::text[])
+        """,
+        _columns(checks, 5),
+    )
+    sql.execute(
+        """
+        INSERT INTO lab_fault (run_id, load_id, code, severity, position, "row", detail)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+                             %s::int[], %s::text[])
+        """,
+        _columns(rows.faults, 7),
+    )
+
+
+def _set_waiting(rows: _Rows, lab: int) -> None:
+    """Members of split pools, first invalids and faults wait again."""
+    sql.execute(
+        """
+        UPDATE lab_reception SET waits_for = 'retest'
+        WHERE lab_id = %s AND (
+            tube_id = ANY(%s)
+            OR tube_id IN (SELECT m.tube_id FROM lab_member m WHERE m.pool_id = ANY(%s)))
+        """,
+        (lab, rows.tubes_again, rows.pools_split),
+    )
+    sql.execute(
+        "UPDATE lab_pool SET waits_for = 'retest' WHERE id = ANY(%s)", (rows.pools_again,)
+    )
