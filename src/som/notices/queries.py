@@ -1,0 +1,78 @@
+"""What was told to whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from som.kernel import audit, scope, sql
+from som.kernel.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice in a locality's inbox."""
+
+    id: int
+    kind: str
+    person: int
+    to_unit: int
+    body: dict[str, str]
+    written_at: datetime
+    acknowledged_at: datetime | None
+
+
+def unacknowledged_notices(*, by: Actor, at: datetime, limit: int = 200) -> list[NoticeRow]:
+    """What the actor's units were told and have not acknowledged, oldest first."""
+    with scope.entered(by, "notices.read") as units:
+        found = [
+            NoticeRow(*line[:4], json.loads(line[4]), *line[5:])
+            for line in sql.rows(
+                """
+                SELECT id, kind, person_id, to_unit_id, body::text, written_at, acknowledged_at
+                FROM notices_notice
+                WHERE to_unit_id IS NOT NULL AND acknowledged_at IS NULL
+                  AND (%s OR to_unit_id = ANY(%s))
+                ORDER BY written_at, id LIMIT %s
+                """,
+                (units is None, sorted(units or ()), limit),
+            )
+        ]
+        audit.record(
+            by,
+            "notices.unacknowledged_notices",
+            at=at,
+            persons=[n.person for n in found],
+            kind=audit.READ,
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An addressee who was told of a subject."""
+
+    subject: int
+    person: int
+    units: tuple[int, ...]
+    to_unit: int | None
+    to_phone: str
+    body: dict[str, str]
+
+
+def told_of(subjects: Sequence[int]) -> list[Told]:
+    """Everyone who was told of these, for a command inside its own scope and audit."""
+    return [
+        Told(line[0], line[1], tuple(line[2]), line[3], line[4], json.loads(line[5]))
+        for line in sql.rows(
+            """
+            SELECT DISTINCT ON (subject_id, to_unit_id, to_phone)
+                   subject_id, person_id, unit_ids, to_unit_id, to_phone, body::text
+            FROM notices_notice WHERE subject_id = ANY(%s)
+            ORDER BY subject_id, to_unit_id, to_phone, id
+            """,
+            (list(subjects),),
+        )
+    ]

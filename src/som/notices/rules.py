@@ -1,0 +1,41 @@
+"""Kinds of notices and their wording. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from som.kernel.outcomes import Refusal, gettext_noop
+
+CLAIM_HOLDS = timedelta(minutes=2)
+"""After this a claimed notice that was not delivered is taken up again: its worker died."""
+
+
+class NoticeKind(StrEnum):
+    """What is told."""
+
+    RESULT_READY = "result_ready"  # to the person: that there is a result, never which
+    POSITIVE = "positive"  # to a locality
+    POOL_HELD = "pool_held"  # to a locality: members of a pool that must be tested again
+    CORRECTED = "corrected"  # to everyone who was told the version before
+
+
+class NoticeRefusal(Refusal):
+    """Why a notice was not acknowledged."""
+
+    UNKNOWN = "notice_unknown", gettext_noop("There is no such notice to this unit.")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWanted:
+    """One thing to tell one addressee: a phone or a unit. `key`: told once, however often asked."""
+
+    key: str
+    kind: NoticeKind
+    person: int
+    units: tuple[int, ...]
+    subject: int
+    to_unit: int | None = None
+    to_phone: str = ""
+    body: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,170 @@
+"""Writing what verdicts mean for people: results, requests for another swab, and all the telling.
+
+Shared by release, decision and correction; each of them calls it inside its own transaction, so a
+positive and the notices of it are one fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from som.kernel import sql
+from som.kernel.actors import Actor
+from som.kernel.ids import printed_slip_code
+from som.lab.rules import VerdictRow
+from som.notices.commands import write_notices
+from som.notices.queries import told_of
+from som.notices.rules import NoticeKind, NoticeWanted
+from som.people.rules import masked
+from som.results.rules import Decoded, ResultValue
+from som.sampling.commands import RequestWanted, request_tests
+from som.sampling.commands.tubes import recall_time
+from som.sampling.queries import SwabRow, swabs_in_tubes
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A verdict, what it means for the people in it, and why it is said again if it is."""
+
+    verdict: VerdictRow
+    decoded: Decoded
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One swab's share of a meaning."""
+
+    swab: SwabRow
+    meaning: Meaning
+
+
+def write_answers(
+    meanings: Sequence[Meaning], *, by: Actor, behalf: Actor, at: datetime
+) -> list[int]:
+    """Write results, requests and notices; answer with the persons concerned."""
+    of_tube = {tube: m for m in meanings for tube in m.verdict.tubes}
+    answers = [_Answer(s, of_tube[s.tube]) for s in swabs_in_tubes(list(of_tube))]
+    versions = _insert_results([a for a in answers if a.meaning.decoded.value], by, at)
+    before = [told for told in told_of([s for s, v in versions.items() if v > 1])]
+    notices: list[NoticeWanted] = []
+    requests: list[RequestWanted] = []
+    due_at = at + recall_time(at)
+    for answer in answers:
+        swab, decoded = answer.swab, answer.meaning.decoded
+        version = versions.get(swab.id)
+        if version is not None and decoded.value is not None:
+            notices += _notices_of_result(swab, version, decoded.value)
+        if decoded.held:
+            notices += _notices_of_hold(swab, answer.meaning.verdict.id)
+        if decoded.again is not None:
+            requests.append(
+                RequestWanted(
+                    f"{decoded.again}:{swab.id}:{version or 0}",
+                    swab.person,
+                    swab.unit,
+                    decoded.again,
+                    due_at,
+                    swab.residence,
+                    swab.id,
+                )
+            )
+    notices += [
+        NoticeWanted(
+            f"corrected:{t.subject}:{versions[t.subject]}:{t.to_unit or t.to_phone}",
+            NoticeKind.CORRECTED,
+            t.person,
+            t.units,
+            t.subject,
+            t.to_unit,
+            t.to_phone,
+            t.body,
+        )
+        for t in before
+    ]
+    if requests:
+        request_tests(requests, by=by, at=at, behalf=behalf)
+    if notices:
+        write_notices(notices, by=behalf, at=at)
+    return [a.swab.person for a in answers]
+
+
+def _insert_results(answers: Sequence[_Answer], by: Actor, at: datetime) -> dict[int, int]:
+    """Insert each swab's next version; answer with the versions."""
+    if not answers:
+        return {}
+    return dict(
+        sql.rows(
+            """
+            INSERT INTO results_result (unit_ids, swab_id, version, value, verdict_id, read_by,
+                                        released_by, released_at, reason)
+            SELECT a.units::int[], a.swab,
+                   1 + coalesce((SELECT max(r.version) FROM results_result r
+                                 WHERE r.swab_id = a.swab), 0),
+                   a.value, a.verdict, a.read_by, %s, %s, a.reason
+            FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[])
+                 AS a (units, swab, value, verdict, read_by, reason)
+            RETURNING swab_id, version
+            """,
+            (
+                by.name,
+                at,
+                ["{" + ",".join(map(str, a.swab.answerable)) + "}" for a in answers],
+                [a.swab.id for a in answers],
+                [a.meaning.decoded.value for a in answers],
+                [a.meaning.verdict.id for a in answers],
+                [a.meaning.verdict.read_by for a in answers],
+                [a.meaning.reason for a in answers],
+            ),
+        )
+    )
+
+
+def _notices_of_result(swab: SwabRow, version: int, value: ResultValue) -> list[NoticeWanted]:
+    """To the person that there is a result, never which; to the localities every positive."""
+    name = masked(swab.name)
+    found = []
+    if swab.phone and version == 1:
+        found.append(
+            NoticeWanted(
+                f"result:{swab.id}:1:{swab.phone}",
+                NoticeKind.RESULT_READY,
+                swab.person,
+                swab.answerable,
+                swab.id,
+                to_phone=swab.phone,
+                body={"name": name, "code": printed_slip_code(swab.slip), "link": "/look-up/"},
+            )
+        )
+    if value.told_to_localities:
+        found += [
+            NoticeWanted(
+                f"positive:{swab.id}:{version}:{unit}",
+                NoticeKind.POSITIVE,
+                swab.person,
+                swab.told,
+                swab.id,
+                to_unit=unit,
+                body={"name": name, "value": value.value},
+            )
+            for unit in swab.told
+        ]
+    return found
+
+
+def _notices_of_hold(swab: SwabRow, verdict: int) -> list[NoticeWanted]:
+    """To the localities that this person waits for another test because of a pool."""
+    return [
+        NoticeWanted(
+            f"held:{swab.id}:{verdict}:{unit}",
+            NoticeKind.POOL_HELD,
+            swab.person,
+            swab.told,
+            swab.id,
+            to_unit=unit,
+            body={"name": masked(swab.name)},
+        )
+        for unit in swab.told
+    ]

@@ -1,0 +1,114 @@
+"""Discordant pools: positive, while no member is. A named person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from som.access.queries import system_actor
+from som.kernel import audit, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.outcomes import Outcome, Refused
+from som.lab import queries as lab_queries
+from som.lab.rules import VerdictRow
+from som.results import rules
+from som.results.commands.answers import Meaning, write_answers
+from som.results.commands.release import insert_releases, meaning_of
+from som.results.rules import Decoded, PoolDecision, ReleaseRefusal, Standing
+from som.sampling.rules import RequestReason
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is decided of a discordant pool, and why."""
+
+    pool: str
+    decision: PoolDecision
+    reason: str
+
+
+def decide_discordant_pools(
+    decisions: Sequence[Decision], *, lab: int, by: Actor, at: datetime
+) -> Outcome[Decision]:
+    """Decide pools that were positive while no member is.
+
+    *Negative* releases what the members' own tubes said; *again* asks for every member singly, at
+    once. Refuses a pool that is not discordant, a decision without a reason, and whoever read one
+    of its runs. The same decision again changes nothing. Locks the pools in the order of their ids.
+    """
+    outcome: Outcome[Decision] = Outcome()
+    behalf = system_actor("results")
+    with scope.entered(by, "results.decide", organisation=lab, behalf=behalf):
+        pools = lab_queries.pool_ids([d.pool for d in decisions], lab=lab)
+        members = lab_queries.members_of_pools(list(pools.values()))
+        where = rules.standings(members)
+        verdicts = lab_queries.verdicts_by_id(
+            [m.verdict for m in members if m.verdict is not None], lab=lab
+        )
+        of_pool: dict[int, list[VerdictRow]] = {}
+        for verdict in verdicts.values():
+            if verdict.member_of is not None:
+                of_pool.setdefault(verdict.member_of, []).append(verdict)
+        decided: dict[int, str] = dict(
+            sql.rows(
+                "SELECT pool_id, decision FROM results_pooldecision WHERE pool_id = ANY(%s)",
+                (list(pools.values()),),
+            )
+        )
+        meanings: list[Meaning] = []
+        released: list[VerdictRow] = []
+        for given in decisions:
+            pool = pools.get(given.pool)
+            if pool is None:
+                outcome.refused.append(Refused(given, ReleaseRefusal.POOL_UNKNOWN, given.pool))
+            elif pool in decided:
+                if decided[pool] == given.decision:
+                    outcome.unchanged.append(given)
+                else:
+                    outcome.refused.append(Refused(given, ReleaseRefusal.DECIDED_OTHERWISE))
+            elif not given.reason.strip():
+                outcome.refused.append(Refused(given, ReleaseRefusal.REASON_MISSING))
+            elif where[pool] is not Standing.DISCORDANT:
+                outcome.refused.append(Refused(given, ReleaseRefusal.NOT_DISCORDANT))
+            elif any(v.read_by == by.name for v in of_pool.get(pool, ())):
+                outcome.refused.append(Refused(given, ReleaseRefusal.READ_BY_SAME))
+            else:
+                decided[pool] = given.decision
+                outcome.done.append(given)
+                for verdict in of_pool.get(pool, ()):
+                    if given.decision is PoolDecision.NEGATIVE:
+                        released.append(verdict)
+                        meanings.append(Meaning(verdict, meaning_of(verdict, may_confirm=False)))
+                    else:
+                        meanings.append(
+                            Meaning(
+                                verdict, Decoded(None, held=True, again=RequestReason.DISCORDANT)
+                            )
+                        )
+        sql.execute(
+            """
+            INSERT INTO results_pooldecision (pool_id, decision, reason, decided_by, decided_at)
+            SELECT d.pool, d.decision, d.reason, %s, %s
+            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS d (pool, decision, reason)
+            """,
+            (
+                by.name,
+                at,
+                [pools[d.pool] for d in outcome.done],
+                [d.decision for d in outcome.done],
+                [d.reason for d in outcome.done],
+            ),
+        )
+        insert_releases(released, by=by, at=at)
+        persons = write_answers(meanings, by=by, behalf=behalf, at=at)
+        audit.record(
+            by,
+            "results.decide_discordant_pools",
+            at=at,
+            persons=persons,
+            things=[pools[d.pool] for d in outcome.done],
+            note={"lab": lab, "refused": len(outcome.refused)},
+            behalf=behalf,
+        )
+    return outcome

@@ -1,0 +1,116 @@
+"""Release: the second person's word, and the decoding of pools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from som.access.queries import system_actor
+from som.kernel import audit, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
+from som.kernel.outcomes import Outcome, Refused, once
+from som.lab import queries as lab_queries
+from som.lab.rules import LoadKind, VerdictRow
+from som.lab.verdicts import Verdict
+from som.places.queries import laboratory_rights
+from som.places.rules import Right
+from som.results import rules
+from som.results.commands.answers import Meaning, write_answers
+from som.results.rules import ReleaseRefusal
+
+
+def release_verdicts(
+    verdict_ids: Sequence[int], *, lab: int, by: Actor, at: datetime
+) -> Outcome[int]:
+    """Release verdicts of this laboratory: answer each person, hold and ask for whom it must.
+
+    Refuses what `rules.ReleaseRefusal` names, first of all whoever read the run. A verdict already
+    released stays as it is. Results, requests and notices are written in this transaction, in the
+    scope of the system actor `results`; nothing about a person comes back to the reviewer.
+    """
+    outcome: Outcome[int] = Outcome()
+    behalf = system_actor("results")
+    with scope.entered(by, "results.review", organisation=lab, behalf=behalf):
+        wanted = once(verdict_ids)
+        verdicts = lab_queries.verdicts_by_id(wanted, lab=lab)
+        released = {
+            line[0]
+            for line in sql.rows(
+                "SELECT verdict_id FROM results_release WHERE verdict_id = ANY(%s)", (wanted,)
+            )
+        }
+        pools = rules.standings(
+            lab_queries.members_of_pools(
+                [v.member_of for v in verdicts.values() if v.member_of is not None]
+            )
+        )
+        rights = laboratory_rights([lab], at.astimezone(LOCAL).date())[lab]
+        sound: list[VerdictRow] = []
+        for verdict_id in wanted:
+            verdict = verdicts.get(verdict_id)
+            if verdict_id in released:
+                outcome.unchanged.append(verdict_id)
+                continue
+            fault = rules.fault_of_release(
+                verdict, reviewer=by.name, may_test=bool(rights), pools=pools
+            )
+            if fault is not None or verdict is None:
+                outcome.refused.append(Refused(verdict_id, fault or ReleaseRefusal.UNKNOWN))
+            else:
+                sound.append(verdict)
+        made = insert_releases(sound, by=by, at=at)
+        persons = write_answers(
+            [
+                Meaning(v, meaning_of(v, may_confirm=Right.CONFIRM in rights))
+                for v in sound
+                if v.id in made
+            ],
+            by=by,
+            behalf=behalf,
+            at=at,
+        )
+        for verdict in sound:
+            (outcome.done if verdict.id in made else outcome.unchanged).append(verdict.id)
+        audit.record(
+            by,
+            "results.release_verdicts",
+            at=at,
+            persons=persons,
+            things=outcome.done,
+            note={"lab": lab, "refused": len(outcome.refused)},
+            behalf=behalf,
+        )
+    return outcome
+
+
+def meaning_of(verdict: VerdictRow, *, may_confirm: bool) -> rules.Decoded:
+    """What a verdict means for the people in its tubes."""
+    return rules.decoded(
+        LoadKind(verdict.kind),
+        Verdict(verdict.value),
+        swabs=verdict.swabs,
+        may_confirm=may_confirm,
+    )
+
+
+def insert_releases(verdicts: Sequence[VerdictRow], *, by: Actor, at: datetime) -> set[int]:
+    """Note who released these; answer with those that nobody had released before."""
+    return {
+        line[0]
+        for line in sql.rows(
+            """
+            INSERT INTO results_release (verdict_id, lab_id, read_by, released_by, released_at)
+            SELECT v.id, v.lab, v.read_by, %s, %s
+            FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS v (id, lab, read_by) ORDER BY v.id
+            ON CONFLICT (verdict_id) DO NOTHING RETURNING verdict_id
+            """,
+            (
+                by.name,
+                at,
+                [v.id for v in verdicts],
+                [v.lab for v in verdicts],
+                [v.read_by for v in verdicts],
+            ),
+        )
+    }

@@ -1,0 +1,108 @@
+"""What must look across territories: the public look-up, and the ledger law. SQL for migrations."""
+
+LOOK_UP = """
+CREATE FUNCTION results_look_up(slip_code text, born_on date, born_in int, phone_end text)
+RETURNS TABLE (
+    person_id bigint, name text, taken_at timestamptz, due_at timestamptz, version smallint,
+    value text, released_at timestamptz, lab text, asked_again boolean
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT w.person_id, w.name, w.taken_at, w.due_at, r.version, r.value, r.released_at, o.name,
+           EXISTS (SELECT 1 FROM sampling_testrequest q
+                   WHERE q.from_swab_id = w.id AND q.ended_at IS NULL)
+    FROM sampling_swab w
+    LEFT JOIN LATERAL (
+        SELECT r.version, r.value, r.released_at, r.verdict_id FROM results_result r
+        WHERE r.swab_id = w.id ORDER BY r.version DESC LIMIT 1
+    ) r ON true
+    LEFT JOIN lab_verdict v ON v.id = r.verdict_id
+    LEFT JOIN lab_run n ON n.id = v.run_id
+    LEFT JOIN places_organisation o ON o.id = n.lab_id
+    WHERE w.slip = slip_code
+      AND (w.birth_date = born_on
+           OR (w.birth_year = born_in AND length(phone_end) = 4 AND right(w.phone, 4) = phone_end))
+$$;
+"""
+
+DROP_LOOK_UP = "DROP FUNCTION results_look_up(text, date, int, text)"
+
+LEDGER_GAPS = """
+CREATE FUNCTION results_ledger_gaps(as_of timestamptz)
+RETURNS TABLE (law text, subject bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    -- Of our own scheme, a tube in use was printed.
+    SELECT 'tube_never_printed', t.id FROM sampling_tube t
+    WHERE t.scheme_id = 1 AND NOT EXISTS (
+        SELECT 1 FROM sampling_roll r
+        WHERE int4range(r.first, r.last, '[]') @> substr(t.code, 2, 9)::int)
+    UNION ALL
+    -- A tube holds as many swabs as were recorded into it.
+    SELECT 'tube_miscounts_its_swabs', t.id FROM sampling_tube t
+    WHERE t.swabs <> (SELECT count(*) FROM sampling_swab w WHERE w.tube_id = t.id)
+    UNION ALL
+    -- Every swab ends in a result, a request or a loss, or is under way: some station holds it and
+    -- its use-by has not passed, or it was tested and waits for its release.
+    SELECT 'swab_without_an_end', w.id
+    FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id
+    WHERE t.lost_at IS NULL AND t.use_by_at < as_of
+      AND NOT EXISTS (SELECT 1 FROM results_result r WHERE r.swab_id = w.id)
+      AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = w.id)
+      AND NOT EXISTS (
+          SELECT 1 FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
+          WHERE (l.tube_id = t.id
+                 OR l.pool_id = (SELECT m.pool_id FROM lab_member m WHERE m.tube_id = t.id))
+            AND v.value <> 'invalid'
+            AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id))
+    UNION ALL
+    -- Every test request ends, or is before its due time.
+    SELECT 'request_past_due', q.id FROM sampling_testrequest q
+    WHERE q.ended_at IS NULL AND q.due_at < as_of
+    UNION ALL
+    -- A request that ended in a swab ended in a swab of that very person.
+    SELECT 'request_ended_by_another_person', q.id
+    FROM sampling_testrequest q JOIN sampling_swab w ON w.id = q.swab_id
+    WHERE w.person_id <> q.person_id
+    UNION ALL
+    -- A result comes from a verdict on the tube the person was swabbed into, or on its pool.
+    SELECT 'result_of_another_tube', r.id
+    FROM results_result r
+    JOIN sampling_swab w ON w.id = r.swab_id
+    JOIN lab_verdict v ON v.id = r.verdict_id
+    JOIN lab_load l ON l.id = v.load_id
+    WHERE l.tube_id IS DISTINCT FROM w.tube_id
+      AND NOT EXISTS (SELECT 1 FROM lab_member m
+                      WHERE m.pool_id = l.pool_id AND m.tube_id = w.tube_id)
+    UNION ALL
+    -- The first version says what the verdict says, and nobody is positive because of a pool.
+    SELECT 'result_against_its_verdict', r.id
+    FROM results_result r
+    JOIN lab_verdict v ON v.id = r.verdict_id
+    JOIN lab_load l ON l.id = v.load_id
+    JOIN sampling_swab w ON w.id = r.swab_id
+    JOIN sampling_tube t ON t.id = w.tube_id
+    WHERE (r.value IN ('positive', 'suspected') AND (l.kind <> 'tube' OR t.swabs <> 1))
+       OR (r.value = 'negative' AND (l.kind <> 'tube' OR t.swabs <> 1))
+       OR (r.value = 'negative_by_pool' AND l.kind = 'tube' AND t.swabs = 1)
+       OR (r.version = 1 AND v.value <> CASE r.value
+               WHEN 'suspected' THEN 'positive' WHEN 'negative_by_pool' THEN 'negative'
+               ELSE r.value END)
+    UNION ALL
+    -- Every result was released: version one with its verdict, later ones by a correction.
+    SELECT 'result_never_released', r.id FROM results_result r
+    WHERE NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = r.verdict_id)
+    UNION ALL
+    -- Versions are 1, 2, 3 …
+    SELECT 'result_version_missing', r.id FROM results_result r
+    WHERE r.version > 1 AND NOT EXISTS (
+        SELECT 1 FROM results_result b WHERE b.swab_id = r.swab_id AND b.version = r.version - 1)
+    UNION ALL
+    -- Every positive was told to the unit that took it and the unit where the person lives.
+    SELECT 'positive_not_told', r.id
+    FROM results_result r JOIN sampling_swab w ON w.id = r.swab_id
+    CROSS JOIN LATERAL (VALUES (w.unit_id), (w.residence_id)) AS u (unit)
+    WHERE r.value IN ('positive', 'suspected') AND u.unit IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM notices_notice n
+                      WHERE n.subject_id = w.id AND n.to_unit_id = u.unit)
+$$;
+"""
+
+DROP_LEDGER_GAPS = "DROP FUNCTION results_ledger_gaps(timestamptz)"
