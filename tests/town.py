@@ -189,7 +189,10 @@ class Town:
         self, sizes: list[int], *, session: str = "S1", at: datetime = NOON
     ) -> list[list[SwabTaken]]:
         """Fresh tubes with so many swabs each, recorded, sent and received at laboratory one."""
-        filled = [[self.swab(code) for _ in range(size)] for code, size in zip(self.tubes(len(sizes)), sizes, strict=True)]
+        filled = [
+            [self.swab(code) for _ in range(size)]
+            for code, size in zip(self.tubes(len(sizes)), sizes, strict=True)
+        ]
         flat = [swab for swabs in filled for swab in swabs]
         assert not record_swabs(flat, session=session, by=self.ana, at=at).refused
         lab, bench = (self.lab1, self.ben) if session == "S1" else (self.lab2, self.lan)
@@ -216,8 +219,8 @@ class Town:
     ) -> None:
         """Load tubes (or pools, whose codes begin with P) on a plate, run it, read its file.
 
-        `found`: code → what its well shows: positive, negative, inconclusive or invalid. `controls`:
-        what the no-template and the positive control show.
+        `found`: code → what its well shows: positive, negative, inconclusive or invalid.
+        `controls`: what the no-template and the positive control show.
         """
         lab, by = lab or self.lab1, by or self.ben
         wells = [f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 13)]
@@ -261,4 +264,3 @@ def instrument_file(plate: str, shown: dict[str, tuple[str, str]], at: datetime)
         ),
         curves=False,
     )
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from som.kernel import sql
+from som.kernel import scope, sql
 from som.kernel.actors import Actor
 
 WRITE, READ = "write", "read"
@@ -64,16 +64,14 @@ class Entry:
 
 def entries_about(person_id: int, *, by: Actor, at: datetime, limit: int = 200) -> list[Entry]:
     """Who saw or changed this person, newest first. The asking is noted like any other reading."""
-    from som.kernel import scope
-
     with scope.entered(by, "audit.read"):
         record(by, "audit.entries_about", at=at, persons=[person_id], kind=READ)
         found = sql.rows(
             """
-            SELECT at, actor, acting, kind, action, note FROM kernel_auditentry
+            SELECT at, actor, acting, kind, action, note::text FROM kernel_auditentry
             WHERE persons @> ARRAY[%s]::bigint[] AND persons <> '{}'
             ORDER BY id DESC LIMIT %s
             """,
             (person_id, limit),
         )
-    return [Entry(*line[:5], json.loads(line[5]) if isinstance(line[5], str) else line[5]) for line in found]
+    return [Entry(*[*line[:5], json.loads(line[5])]) for line in found]

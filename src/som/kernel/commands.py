@@ -19,9 +19,7 @@ class RuleRefusal(Refusal):
     OVERLAPS = "rule_overlaps", gettext_noop("Another rule already holds on some of these days.")
 
 
-def load_rules(
-    rules: Sequence[Mapping[str, Any]], *, by: Actor, at: datetime
-) -> Outcome[str]:
+def load_rules(rules: Sequence[Mapping[str, Any]], *, by: Actor, at: datetime) -> Outcome[str]:
     """Take dated rules into the rulebook.
 
     The same rule again stays as it is. Refuses a rule whose days overlap another's of the same key
@@ -30,9 +28,7 @@ def load_rules(
     outcome: Outcome[str] = Outcome()
     with scope.entered(by, "rules.manage"):
         sql.execute("LOCK TABLE kernel_rule IN SHARE ROW EXCLUSIVE MODE")
-        held = sql.rows(
-            "SELECT key, territory, valid_from, valid_to, value::text FROM kernel_rule"
-        )
+        held = sql.rows("SELECT key, territory, valid_from, valid_to, value::text FROM kernel_rule")
         days: dict[tuple[str, str], list[tuple[Any, Any, Any]]] = {}
         for key, territory, first, last, value in held:
             days.setdefault((key, territory), []).append((first, last, json.loads(value)))

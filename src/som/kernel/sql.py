@@ -12,12 +12,11 @@ def rows(statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> lis
     """Run one statement and return its rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
-def row(
-    statement: str, parameters: Sequence[Any] | dict[str, Any] = ()
-) -> tuple[Any, ...] | None:
+def row(statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
     """Run one statement and return its first row, or None."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
@@ -29,4 +28,4 @@ def execute(statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> 
     """Run one statement and return how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
-        return cursor.rowcount
+        return int(cursor.rowcount)

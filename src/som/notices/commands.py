@@ -55,9 +55,7 @@ def write_notices(
         }
         for given in given_now:
             (outcome.done if given.key in made else outcome.unchanged).append(given)
-        audit.record(
-            by, "notices.write_notices", at=at, note={"written": len(outcome.done)}
-        )
+        audit.record(by, "notices.write_notices", at=at, note={"written": len(outcome.done)})
     return outcome
 
 
@@ -80,7 +78,7 @@ def claim_notices(most: int, *, by: Actor, at: datetime) -> list[Claimed]:
     """
     with scope.entered(by, "notices.deliver"):
         claimed = [
-            Claimed(*line[:4], json.loads(line[4]), line[5])
+            Claimed(*[*line[:4], json.loads(line[4]), line[5]])
             for line in sql.rows(
                 """
                 UPDATE notices_notice n SET claimed_at = %s

@@ -14,9 +14,7 @@ class Notice(models.Model):
     kind = models.TextField()
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, db_index=False)
     subject_id = models.BigIntegerField()
-    to_unit = models.ForeignKey(
-        "places.Unit", on_delete=models.PROTECT, null=True, db_index=False
-    )
+    to_unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, null=True, db_index=False)
     to_phone = models.TextField(default="", blank=True)
     body = models.JSONField(default=dict)
     written_at = models.DateTimeField()

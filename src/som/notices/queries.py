@@ -28,7 +28,7 @@ def unacknowledged_notices(*, by: Actor, at: datetime, limit: int = 200) -> list
     """What the actor's units were told and have not acknowledged, oldest first."""
     with scope.entered(by, "notices.read") as units:
         found = [
-            NoticeRow(*line[:4], json.loads(line[4]), *line[5:])
+            NoticeRow(*[*line[:4], json.loads(line[4]), *line[5:]])
             for line in sql.rows(
                 """
                 SELECT id, kind, person_id, to_unit_id, body::text, written_at, acknowledged_at

@@ -105,10 +105,10 @@ def _enrolled(
                 unit,
             ),
         )
-        for (document, place), (person, claimed, agrees) in zip(
+        for (number, place), (person, claimed, agrees) in zip(
             claimants.items(), answers, strict=True
         ):
-            holder[document] = (person, claimed)
+            holder[number] = (person, claimed)
             if agrees:
                 agreeing.add(place)
 
@@ -160,7 +160,9 @@ def _insert_persons(
     if not rows:
         return set(), {}
 
-    def reference(person: int, given: Registration, holder: dict[tuple[str, str, str], tuple[int, bool]]) -> str | None:
+    def reference(
+        person: int, given: Registration, holder: dict[tuple[str, str, str], tuple[int, bool]]
+    ) -> str | None:
         """Holders of a number need no other natural key; everybody else keeps the reference."""
         document = given.said.document
         return None if document and holder[document][0] == person else given.reference

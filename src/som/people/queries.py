@@ -27,9 +27,7 @@ class PersonRow:
 _COLUMNS = "p.id, p.name, p.sex, p.birth_date, p.birth_year, p.phone"
 
 
-def people_named(
-    beginning: str, *, by: Actor, at: datetime, limit: int = 50
-) -> list[PersonRow]:
+def people_named(beginning: str, *, by: Actor, at: datetime, limit: int = 50) -> list[PersonRow]:
     """Persons whose name begins so, tone marks aside, in the order of their names."""
     key = fold(beginning)
     with scope.entered(by, "people.read"):

@@ -39,7 +39,9 @@ class DeclarationRefusal(Refusal):
     BIRTH_IMPOSSIBLE = "birth_impossible", gettext_noop("Nobody living was born then.")
     NUMBER_UNREADABLE = (
         "number_unreadable",
-        gettext_noop("This is no identity number: it has 12 digits, 9 digits, or a letter and 7-8."),
+        gettext_noop(
+            "This is no identity number: it has 12 digits, 9 digits, or a letter and 7-8."
+        ),
     )
     PHONE_UNREADABLE = "phone_unreadable", gettext_noop("This is no telephone number.")
     KNOWN_ELSEWHERE = (

@@ -199,7 +199,8 @@ def sessions(
             _SESSION
             + """
             WHERE (%(all)s OR s.unit_id = ANY(%(units)s))
-              AND (%(started)s::timestamptz IS NULL OR (s.starts_at, s.id) < (%(started)s, %(last)s))
+              AND (%(started)s::timestamptz IS NULL
+                   OR (s.starts_at, s.id) < (%(started)s, %(last)s))
             ORDER BY s.starts_at DESC, s.id DESC LIMIT %(limit)s
             """,
             {

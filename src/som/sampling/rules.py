@@ -186,20 +186,16 @@ class SwabFacts:
 
 
 def scheme_of(code: str, schemes: Sequence[Scheme]) -> Scheme | None:
-    """The scheme a tube code belongs to: ours by its check digit, else the first pattern that fits."""
+    """The scheme of a tube code: ours by its check digit, else the first pattern that fits."""
     if ids.tube_serial(code) is not None:
         return next((s for s in schemes if s.id == OWN_SCHEME), None)
-    return next(
-        (s for s in schemes if s.id != OWN_SCHEME and re.fullmatch(s.pattern, code)), None
-    )
+    return next((s for s in schemes if s.id != OWN_SCHEME and re.fullmatch(s.pattern, code)), None)
 
 
 Fault = tuple[SwabRefusal | DeclarationRefusal, str]
 
 
-def fault_before_tubes(
-    swab: SwabTaken, scheme: Scheme | None, facts: SwabFacts
-) -> Fault | None:
+def fault_before_tubes(swab: SwabTaken, scheme: Scheme | None, facts: SwabFacts) -> Fault | None:
     """What is wrong with a swab whatever the state of its tube; None when nothing is."""
     if ids.slip_code(swab.slip) is None:
         return SwabRefusal.SLIP_UNREADABLE, swab.slip

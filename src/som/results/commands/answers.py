@@ -48,7 +48,7 @@ def write_answers(
     of_tube = {tube: m for m in meanings for tube in m.verdict.tubes}
     answers = [_Answer(s, of_tube[s.tube]) for s in swabs_in_tubes(list(of_tube))]
     versions = _insert_results([a for a in answers if a.meaning.decoded.value], by, at)
-    before = [told for told in told_of([s for s, v in versions.items() if v > 1])]
+    before = told_of([s for s, v in versions.items() if v > 1])
     notices: list[NoticeWanted] = []
     requests: list[RequestWanted] = []
     due_at = at + recall_time(at)

@@ -1,4 +1,4 @@
-"""What is known of results: the look-up, what waits for release, the ledger, and where a sample is."""
+"""What is known of results: look-up, what waits for release, ledger, where a sample is."""
 
 from som.results.queries.ledger import Gap, ledger_gaps
 from som.results.queries.look_up import Answer, SecondIdentifier, look_up

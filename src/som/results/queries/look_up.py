@@ -34,9 +34,7 @@ class Answer:
     asked_again: bool
 
 
-def look_up(
-    slip: str, second: SecondIdentifier, *, by: Actor, at: datetime
-) -> Answer | None:
+def look_up(slip: str, second: SecondIdentifier, *, by: Actor, at: datetime) -> Answer | None:
     """The answer that belongs to this slip, if the second identifier is right.
 
     None for an unknown slip and for a wrong identifier alike: nothing tells whether a slip exists.

@@ -59,5 +59,5 @@ def waiting_for_release(
     for line in lines:
         where = pools.get(line[7], Standing.NOT_POSITIVE)
         blocked = where in (Standing.WAITING, Standing.DISCORDANT) and line[4] != "positive"
-        found.append(Waiting(*line[:7], line[8], where if blocked else None))
+        found.append(Waiting(*[*line[:7], line[8], where if blocked else None]))
     return found

@@ -66,7 +66,9 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
     slip = ids.slip_code(code)
     if slip is not None and sees_units:
         with scope.entered(by, "sampling.read"):
-            found = sql.rows("SELECT tube_id, person_id FROM sampling_swab WHERE slip = %s", (slip,))
+            found = sql.rows(
+                "SELECT tube_id, person_id FROM sampling_swab WHERE slip = %s", (slip,)
+            )
             audit.record(
                 by, "results.where_is", at=at, persons=[line[1] for line in found], kind=audit.READ
             )

@@ -60,9 +60,7 @@ class Roll:
     unit: int
 
 
-def plan_campaigns(
-    campaigns: Sequence[Campaign], *, by: Actor, at: datetime
-) -> Outcome[Campaign]:
+def plan_campaigns(campaigns: Sequence[Campaign], *, by: Actor, at: datetime) -> Outcome[Campaign]:
     """Decide whom to test, why and how.
 
     The promise is the dated rule's unless the campaign is stricter. Refuses a unit that is not the
@@ -161,9 +159,7 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
             if not by.may("sampling.plan", unit=given.unit):
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
             elif row[0] is None:
-                outcome.refused.append(
-                    Refused(given, PlanRefusal.CAMPAIGN_UNKNOWN, given.campaign)
-                )
+                outcome.refused.append(Refused(given, PlanRefusal.CAMPAIGN_UNKNOWN, given.campaign))
             elif given.code in held:
                 if held[given.code] == row:
                     outcome.unchanged.append(given)
@@ -237,9 +233,7 @@ def register_schemes(
             try:
                 takes_ours = re.fullmatch(given.pattern, ours)
             except re.error as fault:
-                outcome.refused.append(
-                    Refused(given, PlanRefusal.PATTERN_UNREADABLE, str(fault))
-                )
+                outcome.refused.append(Refused(given, PlanRefusal.PATTERN_UNREADABLE, str(fault)))
                 continue
             if takes_ours:
                 outcome.refused.append(Refused(given, PlanRefusal.PATTERN_TAKES_OURS))
@@ -307,5 +301,3 @@ def issue_rolls(rolls: Sequence[Roll], *, by: Actor, at: datetime) -> Outcome[Ro
             note={"rolls": [[r.first, r.last, r.unit] for r in new]},
         )
     return outcome
-
-

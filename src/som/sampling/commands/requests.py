@@ -145,7 +145,9 @@ def end_requests(endings: Sequence[Ending], *, by: Actor, at: datetime) -> Outco
                 if before == (given.ended_as, given.revisit_on):
                     outcome.unchanged.append(given)
                 else:
-                    outcome.refused.append(Refused(given, PlanRefusal.REQUEST_ENDED, str(before[0])))
+                    outcome.refused.append(
+                        Refused(given, PlanRefusal.REQUEST_ENDED, str(before[0]))
+                    )
             else:
                 new[given.request] = given
                 outcome.done.append(given)

@@ -113,7 +113,7 @@ def _open_session(code: str, units: frozenset[int] | None) -> _Session:
         raise NotFound(f"session {code}")
     if found[6] is not None:
         raise Conflict(f"session {code} is closed")
-    return _Session(*found[:5], timedelta(hours=found[5]))
+    return _Session(*[*found[:5], timedelta(hours=found[5])])
 
 
 def _facts(
@@ -362,7 +362,9 @@ def _inserted(
             person = people[by_slip[slip]][0]
             reason = SwabRefusal.PERSON_TWICE if person in twice else SwabRefusal.SLIP_USED
             outcome.refused.append(Refused(by_slip[slip], reason))
-    recorded = {by_slip[slip]: (swab_id, tubes[by_slip[slip].tube].id) for slip, swab_id in made.items()}
+    recorded = {
+        by_slip[slip]: (swab_id, tubes[by_slip[slip].tube].id) for slip, swab_id in made.items()
+    }
     outcome.done.extend(s for s in seated if s in recorded)
     return recorded
 

@@ -148,7 +148,13 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
             FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS g (id, reason, witness)
             WHERE t.id = g.id
             """,
-            (at, by.name, ids, [x.reason for x in lost.values()], [x.witness for x in lost.values()]),
+            (
+                at,
+                by.name,
+                ids,
+                [x.reason for x in lost.values()],
+                [x.witness for x in lost.values()],
+            ),
         )
         swabs = swabs_in_tubes(ids)
         _ask_again(swabs, RequestReason.LOST, by=by, at=at)
@@ -158,9 +164,7 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
     return outcome
 
 
-def expire_tubes(
-    tube_ids: Sequence[int], *, by: Actor, at: datetime
-) -> Outcome[int]:
+def expire_tubes(tube_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome[int]:
     """Close tubes whose use-by has passed, and ask for their people again.
 
     Refuses a tube whose use-by has not passed. A tube already closed stays as it is. Locks the
@@ -203,15 +207,11 @@ def expire_tubes(
     return outcome
 
 
-def _ask_again(
-    swabs: Sequence[SwabRow], reason: RequestReason, *, by: Actor, at: datetime
-) -> None:
+def _ask_again(swabs: Sequence[SwabRow], reason: RequestReason, *, by: Actor, at: datetime) -> None:
     due_at = at + recall_time(at)
     request_tests(
         [
-            RequestWanted(
-                f"{reason}:{s.id}", s.person, s.unit, reason, due_at, s.residence, s.id
-            )
+            RequestWanted(f"{reason}:{s.id}", s.person, s.unit, reason, due_at, s.residence, s.id)
             for s in swabs
         ],
         by=by,
