@@ -199,4 +199,6 @@ CACHES = {
     }
 }
 
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "timetable"
+
 OUTBOX_DIR = Path(os.environ.get("SOM_OUTBOX", DATA_DIR / "outbox"))

@@ -26,7 +26,9 @@ def answer(swab, *, at=NOON):
 def test_single_tubes_and_a_field_pool_come_to_the_right_people():
     town = Town()
     one, other, pool = town.sampled([1, 1, 3])
-    town.run("PLATE1", {one[0].tube: "positive", other[0].tube: "negative", pool[0].tube: "negative"})
+    town.run(
+        "PLATE1", {one[0].tube: "positive", other[0].tube: "negative", pool[0].tube: "negative"}
+    )
     released(town)
     assert answer(one[0]) == "positive"
     assert answer(other[0]) == "negative"

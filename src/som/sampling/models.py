@@ -148,8 +148,7 @@ class Tube(models.Model):
                 name="tube_beyond_screening_is_single",
             ),
             models.CheckConstraint(
-                condition=Q(swabs=0)
-                | Q(first_swab_at__isnull=False, use_by_at__isnull=False),
+                condition=Q(swabs=0) | Q(first_swab_at__isnull=False, use_by_at__isnull=False),
                 name="tube_in_use_has_a_use_by",
             ),
             # Loss and destruction have a reason and two people: nobody loses a tube alone.
@@ -160,6 +159,8 @@ class Tube(models.Model):
             ),
         ]
         indexes = [
+            # What must be tested soon, and what no longer may be.
+            models.Index(fields=["use_by_at"], name="tube_by_use_by"),
             # What travels in this box.
             models.Index(
                 fields=["manifest"],

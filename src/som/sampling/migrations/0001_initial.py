@@ -236,6 +236,10 @@ class Migration(migrations.Migration):
             model_name='swab',
             constraint=models.UniqueConstraint(fields=('session', 'person'), name='person_is_swabbed_once_a_session'),
         ),
+        migrations.AddIndex(
+            model_name='tube',
+            index=models.Index(fields=['use_by_at'], name='tube_by_use_by'),
+        ),
         migrations.RunSQL(guard("sampling_swab"), unguard("sampling_swab")),
         migrations.RunSQL(guard("sampling_testrequest"), unguard("sampling_testrequest")),
         # Our own scheme is the first; rules.OWN_SCHEME names it.

@@ -1,0 +1,28 @@
+"""What the worker does by the clock. A job only wakes; the work itself is pulled.
+
+A lost or doubled wake-up costs seconds and never a person: each pull takes up whatever waits.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from procrastinate.contrib.django import app
+
+from som.access.queries import system_actor
+from som.kernel import clock
+from som.notices.work import take_up_waiting
+from som.results.work import take_up_expired
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queueing_lock="deliver_notices", pass_context=False)
+def deliver_notices(timestamp: int) -> None:
+    """Every five seconds: what is to be told goes out."""
+    take_up_waiting(settings.OUTBOX_DIR, by=system_actor("delivery"), at=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="expire_tubes", pass_context=False)
+def close_expired(timestamp: int) -> None:
+    """Every minute: tubes past their use-by are closed and their people asked for again."""
+    take_up_expired(at=clock.now())

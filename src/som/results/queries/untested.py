@@ -1,0 +1,41 @@
+"""Tubes that nobody can answer any more."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from som.kernel import scope, sql
+from som.kernel.actors import Actor
+
+LOOK_BACK = timedelta(days=30)
+"""How far back the watch looks. It runs every minute; what is older the ledger's check names."""
+
+
+def tubes_untested_past_use_by(*, by: Actor, at: datetime, limit: int) -> list[int]:
+    """Ids of tubes past their use-by, neither closed nor answered, with no verdict on its way."""
+    with scope.entered(by, "results.read"):
+        return [
+            line[0]
+            for line in sql.rows(
+                """
+                SELECT t.id FROM sampling_tube t
+                WHERE t.use_by_at < %(at)s AND t.use_by_at > %(since)s
+                  AND t.lost_at IS NULL AND t.expired_at IS NULL
+                  AND EXISTS (
+                      SELECT 1 FROM sampling_swab w WHERE w.tube_id = t.id
+                        AND NOT EXISTS (SELECT 1 FROM results_result r WHERE r.swab_id = w.id)
+                        AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q
+                                        WHERE q.from_swab_id = w.id))
+                  AND NOT EXISTS (
+                      SELECT 1 FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
+                      WHERE (l.tube_id = t.id
+                             OR l.pool_id = (SELECT m.pool_id FROM lab_member m
+                                             WHERE m.tube_id = t.id))
+                        AND v.value <> 'invalid'
+                        AND NOT EXISTS (SELECT 1 FROM results_release e
+                                        WHERE e.verdict_id = v.id))
+                ORDER BY t.use_by_at LIMIT %(limit)s
+                """,
+                {"at": at, "since": at - LOOK_BACK, "limit": limit},
+            )
+        ]

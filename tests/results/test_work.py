@@ -1,0 +1,46 @@
+"""What the worker takes up at results."""
+
+from datetime import timedelta
+
+import pytest
+
+from som.results.queries import ledger_gaps
+from som.results.work import take_up_expired
+from som.sampling.queries import open_requests
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.django_db
+
+LATE = NOON + timedelta(hours=48)
+
+
+def test_untested_tubes_past_their_use_by_are_closed_and_their_people_asked_again():
+    town = Town()
+    tested, pool = town.sampled([1, 3])
+    town.run("PLATE1", {tested[0].tube: "negative"})
+    assert [gap.law for gap in ledger_gaps(by=town.dora, at=LATE)] == ["swab_without_an_end"] * 3
+    assert take_up_expired(at=LATE) == 1
+    asked = open_requests(by=town.cleo, at=LATE)
+    assert sorted(r.name for r in asked) == sorted(" ".join(s.said.name.split()) for s in pool)
+    assert {r.reason for r in asked} == {"use_by_passed"}
+    assert ledger_gaps(by=town.dora, at=LATE) == []
+    assert take_up_expired(at=LATE) == 0
+
+
+def test_a_verdict_that_waits_for_release_keeps_its_tube():
+    town = Town()
+    ((swab,),) = town.sampled([1])
+    town.run("PLATE1", {swab.tube: "negative"})
+    assert take_up_expired(at=LATE) == 0
+
+
+def test_members_of_a_positive_pool_not_tested_in_time_are_asked_again():
+    town = Town()
+    swabs = [s for (s,) in town.sampled([1] * 3)]
+    town.pooled("P1", [s.tube for s in swabs])
+    town.run("PLATE1", {"P1": "positive"})
+    from tests.results.test_journey import released
+
+    released(town)
+    assert take_up_expired(at=LATE) == 3
+    assert ledger_gaps(by=town.dora, at=LATE) == []
