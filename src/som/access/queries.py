@@ -1,0 +1,133 @@
+"""Who acts, and which accounts there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from som.access import roles, rules
+from som.access.roles import SYSTEM, Held
+from som.kernel import sql
+from som.kernel.actors import NOBODY, Actor
+
+
+def actor_of(account_id: int, *, on: date) -> Actor:
+    """Who this account is on this day and what it may do where; `NOBODY` for a closed account.
+
+    Units are widened to every unit they answer for: parts, and predecessors by lineage.
+    """
+    found = sql.rows(
+        """
+        SELECT a.username, a.full_name, s.role, s.unit_id, s.organisation_id,
+               ARRAY(SELECT c.covered_id FROM places_coverage c WHERE c.unit_id = s.unit_id)
+        FROM access_account a
+        LEFT JOIN access_assignment s ON s.account_id = a.id
+            AND s.valid_from <= %(on)s AND (s.valid_to IS NULL OR s.valid_to >= %(on)s)
+        WHERE a.id = %(account)s AND a.closed_at IS NULL
+        """,
+        {"account": account_id, "on": on},
+    )
+    if not found:
+        return NOBODY
+    return roles.actor_with(
+        found[0][0],
+        [
+            Held(role, frozenset(covered) | {unit} if unit is not None else frozenset(), place)
+            for _, _, role, unit, place, covered in found
+            if role is not None
+        ],
+        account_id=account_id,
+        label=found[0][1],
+    )
+
+
+def system_actor(name: str) -> Actor:
+    """The named actor for work no person does with their own hands. Asks no database."""
+    role = SYSTEM[name]
+    return Actor(name=f"system:{name}", label=role.label, everywhere=role.permissions)
+
+
+def account_ids(usernames: Sequence[str]) -> dict[str, int]:
+    """The accounts that have these user names."""
+    return dict(
+        sql.rows(
+            "SELECT username, id FROM access_account WHERE username = ANY(%s)", (list(usernames),)
+        )
+    )
+
+
+def accounts_named(
+    usernames: Sequence[str], *, on: date, lock: bool = False
+) -> dict[str, rules.AccountRow]:
+    """These accounts as they stand, with the places their roles of this day or later reach."""
+    if lock:
+        sql.rows(
+            "SELECT id FROM access_account WHERE username = ANY(%s) ORDER BY id FOR UPDATE",
+            (list(usernames),),
+        )
+    found = sql.rows(
+        """
+        SELECT a.id, a.username, a.full_name, a.unit_id, a.organisation_id, a.language,
+               a.closed_at,
+               array_remove(array_agg(DISTINCT coalesce(s.unit_id, o.unit_id)), NULL),
+               coalesce(bool_or(s.id IS NOT NULL AND coalesce(s.unit_id, o.unit_id) IS NULL), false)
+        FROM access_account a
+        LEFT JOIN access_assignment s ON s.account_id = a.id
+            AND (s.valid_to IS NULL OR s.valid_to >= %s)
+        LEFT JOIN places_organisation o ON o.id = s.organisation_id
+        WHERE a.username = ANY(%s)
+        GROUP BY a.id
+        """,
+        (on, list(usernames)),
+    )
+    rows = []
+    for line in found:
+        reaches, everywhere = line[7:]
+        columns: tuple[Any, ...] = (*line[:7], frozenset(reaches), everywhere)
+        rows.append(rules.AccountRow(*columns))
+    return {row.username: row for row in rows}
+
+
+def assignments_held(account_ids: Sequence[int]) -> dict[rules.Key, list[rules.Days]]:
+    """The days on which these accounts hold which role where, past and future."""
+    held: dict[rules.Key, list[rules.Days]] = {}
+    for account, role, unit, organisation, first, last in sql.rows(
+        "SELECT account_id, role, unit_id, organisation_id, valid_from, valid_to"
+        " FROM access_assignment WHERE account_id = ANY(%s)",
+        (list(account_ids),),
+    ):
+        held.setdefault((account, role, unit, organisation), []).append((first, last))
+    return held
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHolder:
+    """An account with one of its roles and the place it holds it at."""
+
+    username: str
+    full_name: str
+    role: str
+    place: str
+
+
+def role_holders(*, on: date) -> list[RoleHolder]:
+    """Every open account with its roles on this day, in the order of the table of roles.
+
+    For the demo's sign-in page; a working installation never lists its accounts to the public.
+    """
+    found = sql.rows(
+        """
+        SELECT a.username, a.full_name, s.role, coalesce(u.name, o.name, '')
+        FROM access_account a
+        JOIN access_assignment s ON s.account_id = a.id
+            AND s.valid_from <= %(on)s AND (s.valid_to IS NULL OR s.valid_to >= %(on)s)
+        LEFT JOIN places_unit u ON u.id = s.unit_id
+        LEFT JOIN places_organisation o ON o.id = s.organisation_id
+        WHERE a.closed_at IS NULL
+        ORDER BY array_position(%(roles)s::text[], s.role), a.username
+        """,
+        {"on": on, "roles": list(roles.ROLES)},
+    )
+    return [RoleHolder(*line) for line in found]

@@ -1,0 +1,203 @@
+"""The one table of roles: who may do what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from som.kernel.actors import Actor
+from som.kernel.outcomes import gettext_noop
+
+
+class Bound(StrEnum):
+    """What an assignment of the role must name."""
+
+    UNIT = "unit"
+    ORGANISATION = "organisation"
+    EVERYWHERE = "everywhere"
+
+
+PERMISSIONS: dict[str, str] = {
+    "rules.manage": gettext_noop("Load and end dated rules."),
+    "clock.set": gettext_noop("Set the clock of a demo or drill off."),
+    "places.manage": gettext_noop("Load units, organisations, sites and laboratory rights."),
+    "access.manage": gettext_noop("Open and close accounts, give and end roles."),
+    "access.set_first_password": gettext_noop("Exchange a printed code for a password."),
+    "audit.read": gettext_noop("See who saw or changed a person."),
+    "people.register": gettext_noop("Register people and their households."),
+    "people.read": gettext_noop("See people of the territory."),
+    "sampling.plan": gettext_noop("Plan campaigns, sessions and rolls, and print tube labels."),
+    "sampling.request": gettext_noop("Request tests for people."),
+    "sampling.record": gettext_noop("Record swabs taken."),
+    "sampling.read": gettext_noop("See sessions, tubes and swabs of the territory."),
+    "sampling.dispatch": gettext_noop("Hand tubes over to a laboratory."),
+    "sampling.expire": gettext_noop("Close tubes past their use-by and ask for their people."),
+    "lab.receive": gettext_noop("Receive tubes at the laboratory."),
+    "lab.pool": gettext_noop("Make pools of received tubes."),
+    "lab.plate": gettext_noop("Lay out plates for a run."),
+    "lab.read_run": gettext_noop("Read the file of a run and have its verdicts made."),
+    "lab.see": gettext_noop("See the laboratory's worklists, without names."),
+    "results.review": gettext_noop("Review and release the results of a run read by another."),
+    "results.decide": gettext_noop("Decide what a discordant pool means."),
+    "results.read": gettext_noop("See results of people of the territory."),
+    "results.gaps": gettext_noop("See which tubes and swabs are missing or late."),
+    "results.look_up": gettext_noop("Answer a look-up by slip code."),
+    "notices.read": gettext_noop("See notices to the territory."),
+    "notices.acknowledge": gettext_noop("Acknowledge notices to the territory."),
+    "notices.write": gettext_noop("Write notices together with what they tell of."),
+    "notices.deliver": gettext_noop("Send waiting notices."),
+}
+"""Every permission, with one sentence that says what it allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A line of the table: what it is called, what it is bound to, what it permits."""
+
+    label: str
+    bound: Bound
+    permissions: frozenset[str]
+    purpose: str = ""
+
+
+_SAMPLER = frozenset({
+    "people.register", "people.read", "sampling.record", "sampling.read", "sampling.dispatch",
+})  # fmt: skip
+_LABORATORY = frozenset({"lab.receive", "lab.pool", "lab.plate", "lab.read_run", "lab.see"})
+_COMMUNE = frozenset({
+    "people.register", "people.read", "sampling.request", "sampling.read", "results.read",
+    "notices.read", "notices.acknowledge",
+})  # fmt: skip
+_PLANNER = frozenset({
+    "people.register", "people.read", "sampling.plan", "sampling.request", "sampling.read",
+    "sampling.dispatch",
+})  # fmt: skip
+
+ROLES: dict[str, Role] = {
+    "sampler": Role(
+        gettext_noop("Sampler"),
+        Bound.UNIT,
+        _SAMPLER,
+        gettext_noop("Takes swabs with a team and hands the tubes over."),
+    ),
+    "commune_officer": Role(
+        gettext_noop("Commune health officer"),
+        Bound.UNIT,
+        _COMMUNE,
+        gettext_noop("Reads results and notices of the commune and acts on them."),
+    ),
+    "campaign_planner": Role(
+        gettext_noop("Campaign planner"),
+        Bound.UNIT,
+        _PLANNER,
+        gettext_noop("Plans campaigns and sampling sessions, prints labels."),
+    ),
+    "cdc_officer": Role(
+        gettext_noop("CDC officer"),
+        Bound.UNIT,
+        _COMMUNE | _PLANNER | {"results.gaps"},
+        gettext_noop("Follows the whole province: requests, laboratories' load, late swabs."),
+    ),
+    "lab_technician": Role(
+        gettext_noop("Laboratory technician"),
+        Bound.ORGANISATION,
+        _LABORATORY,
+        gettext_noop("Receives tubes, pools, plates and reads runs, without names."),
+    ),
+    "lab_reviewer": Role(
+        gettext_noop("Result reviewer"),
+        Bound.ORGANISATION,
+        frozenset({"lab.see", "results.review", "results.decide"}),
+        gettext_noop("Reviews runs read by another and releases their results."),
+    ),
+    "auditor": Role(
+        gettext_noop("Auditor"),
+        Bound.EVERYWHERE,
+        frozenset({"audit.read"}),
+        gettext_noop("Sees who read or changed what."),
+    ),
+    "administrator": Role(
+        gettext_noop("Administrator"),
+        Bound.UNIT,
+        frozenset({"access.manage", "places.manage"}),
+        gettext_noop("Opens accounts and gives roles within the territory."),
+    ),
+}
+
+SYSTEM: dict[str, Role] = {
+    "public": Role(
+        gettext_noop("The public pages"),
+        Bound.EVERYWHERE,
+        frozenset({"results.look_up", "access.set_first_password"}),
+    ),
+    "results": Role(
+        gettext_noop("Writes releases to persons"),
+        Bound.EVERYWHERE,
+        _LABORATORY
+        | {
+            "people.read",
+            "sampling.request",
+            "sampling.read",
+            "sampling.expire",
+            "notices.write",
+            "results.review",
+            "results.decide",
+            "results.read",
+            "results.gaps",
+        },
+    ),
+    "delivery": Role(
+        gettext_noop("Sends notices"),
+        Bound.EVERYWHERE,
+        frozenset({"notices.read", "notices.deliver"}),
+    ),
+    "setup": Role(
+        gettext_noop("Sets the installation up"),
+        Bound.EVERYWHERE,
+        frozenset({"rules.manage", "clock.set", "places.manage", "access.manage"}),
+    ),
+}
+"""Work that no person does with their own hands runs as one of these; the human cause stays in the
+audit. Nobody can sign in as one."""
+
+
+def roles_bound_to(bound: Bound) -> list[str]:
+    """The roles whose assignment must name this, in the table's order."""
+    return [name for name, role in ROLES.items() if role.bound is bound]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role as held today: with the units it reaches, or the organisation it is bound to."""
+
+    role: str
+    units: frozenset[int] = frozenset()
+    organisation: int | None = None
+
+
+def actor_with(name: str, held: Iterable[Held], *, account_id: int, label: str) -> Actor:
+    """The actor who holds these roles. A role no longer in the table permits nothing."""
+    units: dict[str, frozenset[int]] = {}
+    organisations: dict[str, frozenset[int]] = {}
+    everywhere: set[str] = set()
+    for one in held:
+        role = ROLES.get(one.role)
+        if role is None:
+            continue
+        if role.bound is Bound.EVERYWHERE:
+            everywhere |= role.permissions
+        elif role.bound is Bound.UNIT:
+            for permission in role.permissions:
+                units[permission] = units.get(permission, frozenset()) | one.units
+        elif one.organisation is not None:
+            for permission in role.permissions:
+                organisations[permission] = organisations.get(permission, frozenset()) | {
+                    one.organisation
+                }
+    return Actor(name, account_id, label, units, organisations, frozenset(everywhere))
+
+
+def unknown_permissions(named: Sequence[str]) -> list[str]:
+    """Those that are in no line of the table of permissions: a misspelt right is no right."""
+    return [permission for permission in named if permission not in PERMISSIONS]

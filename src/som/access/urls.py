@@ -1,0 +1,28 @@
+"""Sign-in and audit. Of allauth only these three pages exist."""
+
+from allauth.account import views as allauth_views
+from django.urls import include, path
+
+from som.access import views
+from som.access.guard import public, signed_in
+
+urlpatterns = [
+    path("sign-in/", public(allauth_views.login), name="account_login"),
+    path("sign-out/", public(allauth_views.logout), name="account_logout"),
+    path("password/", signed_in(allauth_views.password_change), name="account_change_password"),
+    path(
+        "",
+        include(
+            (
+                [
+                    path("first-sign-in/", views.first_sign_in, name="first_sign_in"),
+                    path("demo/", views.demo, name="demo"),
+                    path("demo/sign-in/", views.demo_sign_in, name="demo_sign_in"),
+                    path("audit/", views.audit_search, name="audit"),
+                    path("audit/person/<int:person_id>/", views.audit_person, name="audit_person"),
+                ],
+                "access",
+            )
+        ),
+    ),
+]
