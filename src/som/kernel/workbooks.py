@@ -49,7 +49,7 @@ def is_workbook(data: bytes) -> bool:
 def sheets(
     data: bytes,
     *,
-    wanted: Callable[[str], bool] = lambda name: True,
+    wanted: Callable[[str], bool] | None = None,
     largest: int | None = None,
     largest_unpacked: int | None = None,
 ) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
@@ -67,7 +67,7 @@ def sheets(
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         for name in book.sheet_names:
-            if wanted(name):
+            if wanted is None or wanted(name):
                 values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
                 yield name, [tuple(map(text, line)) for line in values]
     except (python_calamine.CalamineError, OSError, ValueError) as error:

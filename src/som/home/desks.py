@@ -1,0 +1,147 @@
+"""What each permission can start from the work plan, and which stage fills which slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+
+from som.kernel.actors import Actor
+from som.kernel.outcomes import gettext_noop as _
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A card of the work plan: shown to whoever holds the permission, if its page exists."""
+
+    permission: str
+    url_name: str
+    title: str
+    text: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card or slot as it stands on the page."""
+
+    url: str
+    title: str
+    text: str = ""
+    icon: str = ""
+
+
+DESKS = (
+    Desk(
+        "sampling.record",
+        "sampling:sessions",
+        _("Take swabs"),
+        _("Open today's session, scan a tube, scan its people."),
+        "test-pipe",
+    ),
+    Desk(
+        "sampling.plan",
+        "sampling:campaigns",
+        _("Plan sampling"),
+        _("Campaigns, sessions, lists of people and tube labels."),
+        "calendar-event",
+    ),
+    Desk(
+        "sampling.dispatch",
+        "sampling:manifests",
+        _("Hand over to the laboratory"),
+        _("Close a box of tubes and send its list with it."),
+        "truck-delivery",
+    ),
+    Desk(
+        "lab.receive",
+        "lab:reception",
+        _("Receive tubes"),
+        _("Scan tubes in; the refused say at once why."),
+        "package-import",
+    ),
+    Desk(
+        "lab.plate",
+        "lab:runs",
+        _("Plates and runs"),
+        _("Lay out a plate, load the instrument's file, see verdicts."),
+        "microscope",
+    ),
+    Desk(
+        "results.review",
+        "results:reviews",
+        _("Review and release"),
+        _("Runs read by a colleague that wait for a second pair of eyes."),
+        "clipboard-check",
+    ),
+    Desk(
+        "results.read",
+        "results:results",
+        _("Results of your area"),
+        _("Released results, newest first."),
+        "report-medical",
+    ),
+    Desk(
+        "notices.acknowledge",
+        "results:notices",
+        _("Notices to acknowledge"),
+        _("Positives and held pools that your area was told of."),
+        "bell",
+    ),
+    Desk(
+        "results.gaps",
+        "results:gaps",
+        _("Missing and late"),
+        _("Tubes and swabs that nobody holds, or that will be late next."),
+        "clock-exclamation",
+    ),
+    Desk(
+        "audit.read",
+        "access:audit",
+        _("Who saw whom"),
+        _("Every reading and change of a person's data."),
+        "shield-lock",
+    ),
+    Desk(
+        "places.manage",
+        "places:search",
+        _("Units and organisations"),
+        _("Communes with their history, laboratories, sites."),
+        "map-pin",
+    ),
+)
+"""In the order in which a swab travels."""
+
+SLOTS = (
+    ("sampling.read", "sampling:slot", _("Sampling today")),
+    ("lab.see", "lab:slot", _("Laboratory now")),
+    ("results.review", "results:review_slot", _("Waiting for review")),
+    ("results.read", "results:slot", _("New results")),
+)
+"""Permission, the address of the stage's part, and what the part is called until it has come."""
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def desks_of(actor: Actor) -> list[Shown]:
+    """What this actor can start from here."""
+    return [
+        Shown(url, gettext(desk.title), gettext(desk.text), desk.icon)
+        for desk in DESKS
+        if actor.may(desk.permission) and (url := _url(desk.url_name))
+    ]
+
+
+def slots_of(actor: Actor) -> list[Shown]:
+    """The parts other stages fill for this actor."""
+    return [
+        Shown(url, gettext(title))
+        for permission, name, title in SLOTS
+        if actor.may(permission) and (url := _url(name))
+    ]

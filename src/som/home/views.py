@@ -1,0 +1,29 @@
+"""The first page: the work plan for staff, a welcome for everybody else."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from som.access.guard import public
+from som.home import desks
+
+
+@public
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What to do next, by role; to a stranger, how to look up a result and how to sign in."""
+    actor = request.actor  # type: ignore[attr-defined]
+    if actor.account_id is None:
+        return render(request, "home/front.html")
+    return render(
+        request,
+        "home/home.html",
+        {
+            "desks": desks.desks_of(actor),
+            "slots": desks.slots_of(actor),
+            "has_role": bool(actor.units or actor.organisations or actor.everywhere),
+            "may_ask_where": any(map(actor.may, ("sampling.read", "lab.see", "results.read"))),
+        },
+    )

@@ -1,0 +1,25 @@
+"""What every page knows: who is signed in, where they may go, what time it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from som.kernel import clock
+from som.kernel.actors import NOBODY
+from som.web import navigation
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The navigation, the actor, the time of the page's data, whether this is a demo."""
+    actor = getattr(request, "actor", NOBODY)
+    return {
+        "actor": actor,
+        "navigation": SimpleLazyObject(lambda: navigation.lines_for(actor, request.path)),
+        "now": SimpleLazyObject(clock.now),
+        "demo": settings.DEMO,
+        "languages": settings.LANGUAGES,
+    }

@@ -1,0 +1,74 @@
+"""Where the navigation leads, by permission. A line whose page does not exist yet is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+
+from som.kernel.actors import Actor
+from som.kernel.outcomes import gettext_noop as _
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A line of the navigation: any one of the permissions shows it; none named means signed in."""
+
+    url_name: str
+    label: str
+    icon: str
+    permissions: tuple[str, ...] = ()
+
+
+DESTINATIONS = (
+    Destination("home:home", _("Work plan"), "checklist"),
+    Destination(
+        "sampling:sessions",
+        _("Sampling"),
+        "test-pipe",
+        ("sampling.read", "sampling.record", "sampling.plan"),
+    ),
+    Destination("lab:runs", _("Laboratory"), "microscope", ("lab.see",)),
+    Destination("results:reviews", _("Review"), "clipboard-check", ("results.review",)),
+    Destination("results:results", _("Results"), "report-medical", ("results.read",)),
+    Destination("results:notices", _("Notices"), "bell", ("notices.read",)),
+    Destination(
+        "results:where",
+        _("Where is it?"),
+        "route",
+        ("sampling.read", "lab.see", "results.read"),
+    ),
+    Destination("access:audit", _("Audit"), "shield-lock", ("audit.read",)),
+    Destination("places:search", _("Places"), "map-pin", ("places.manage", "sampling.plan")),
+)
+"""In the order in which a swab travels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the navigation as shown on a page."""
+
+    url: str
+    label: str
+    icon: str
+    here: bool
+
+
+def lines_for(actor: Actor, path: str) -> list[Line]:
+    """The navigation of this actor, with the line marked under which this page stands."""
+    shown = []
+    for destination in DESTINATIONS:
+        if actor.account_id is None or (
+            destination.permissions and not any(map(actor.may, destination.permissions))
+        ):
+            continue
+        try:
+            url = reverse(destination.url_name)
+        except NoReverseMatch:
+            continue
+        shown.append((url, destination))
+    under = max((url for url, _ in shown if path.startswith(url)), key=len, default="")
+    if under == "/" and path != "/":
+        under = ""
+    return [Line(url, gettext(line.label), line.icon, url == under) for url, line in shown]

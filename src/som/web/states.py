@@ -1,0 +1,88 @@
+"""The one table of state colours: which tone a state has, and what it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+
+from som.kernel.outcomes import gettext_noop as _
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """What a colour means. The icon says the same to those who do not see colours."""
+
+    name: str
+    icon: str
+
+
+WAITING = Tone("waiting", "hourglass")
+WORKING = Tone("working", "player-play")
+WARNING = Tone("warning", "alert-triangle")
+LATE = Tone("late", "clock-exclamation")
+POSITIVE = Tone("positive", "alert-circle")
+DONE = Tone("done", "check")
+VOID = Tone("void", "ban")
+
+TONES = {t.name: t for t in (WAITING, WORKING, WARNING, LATE, POSITIVE, DONE, VOID)}
+
+STATES: dict[str, tuple[Tone, str]] = {
+    # a campaign, a session
+    "planned": (WAITING, _("Planned")),
+    "open": (WORKING, _("Open")),
+    "closed": (DONE, _("Closed")),
+    "cancelled": (VOID, _("Cancelled")),
+    # a test request
+    "requested": (WAITING, _("Requested")),
+    "due": (WARNING, _("Due")),
+    "late": (LATE, _("Late")),
+    "done": (DONE, _("Done")),
+    "refused": (WARNING, _("Refused")),
+    "absent": (WARNING, _("Absent")),
+    "transferred": (VOID, _("Transferred")),
+    "died": (VOID, _("Died")),
+    # a tube
+    "printed": (WAITING, _("Printed")),
+    "unused": (WAITING, _("Unused")),
+    "filling": (WORKING, _("Being filled")),
+    "used": (WORKING, _("Used")),
+    "taken": (WORKING, _("Taken")),
+    "sent": (WORKING, _("Sent")),
+    "received": (WORKING, _("Received")),
+    "pooled": (WORKING, _("In a pool")),
+    "loaded": (WORKING, _("On a plate")),
+    "read": (WORKING, _("Read")),
+    "past_use": (LATE, _("Past use")),
+    "lost": (LATE, _("Lost")),
+    "destroyed": (VOID, _("Destroyed")),
+    "void": (VOID, _("Void")),
+    # a verdict or a result
+    "positive": (POSITIVE, _("Positive")),
+    "suspected": (POSITIVE, _("Suspected positive")),
+    "negative": (DONE, _("Negative")),
+    "inconclusive": (WARNING, _("Inconclusive")),
+    "invalid": (WARNING, _("Invalid")),
+    "held": (WARNING, _("Held")),
+    "discordant": (WARNING, _("Discordant pool")),
+    "waiting": (WAITING, _("Waiting")),
+    "reviewed": (WORKING, _("Reviewed")),
+    "released": (DONE, _("Released")),
+    "corrected": (WARNING, _("Corrected")),
+    "recalled": (VOID, _("Recalled")),
+    # a run
+    "laid_out": (WAITING, _("Laid out")),
+    "running": (WORKING, _("Running")),
+    "fault": (LATE, _("Fault")),
+    # a notice
+    "queued": (WAITING, _("Waiting to be sent")),
+    "delivered": (WORKING, _("Delivered")),
+    "acknowledged": (DONE, _("Acknowledged")),
+    "failed": (LATE, _("Failed")),
+}
+
+
+def shown(state: str) -> tuple[Tone, str]:
+    """The tone and the words of a state; an unknown one is shown as it is written, waiting."""
+    tone, words = STATES.get(str(state), (WAITING, ""))
+    return tone, gettext(words) if words else str(state)

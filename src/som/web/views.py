@@ -1,0 +1,59 @@
+"""The shell's own pages: the language switch and what Django itself refuses."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from som.web.middleware import error_page
+
+YEAR = 365 * 24 * 3600
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember the language chosen, on this device, and go back to the page it was chosen on."""
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    chosen = request.POST.get("language", "")
+    if chosen in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=YEAR,
+            samesite="Lax",
+            secure=request.is_secure(),
+            httponly=True,
+        )
+    return response
+
+
+language.guard = "public"  # type: ignore[attr-defined]
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """A request no page of ours sends."""
+    return error_page(request, 400)
+
+
+def forbidden(
+    request: HttpRequest,
+    exception: Exception | None = None,  # noqa: ARG001
+    reason: str = "",  # noqa: ARG001
+) -> HttpResponse:
+    """Refused by Django itself, such as a form without its token."""
+    return error_page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """No page has this address."""
+    return error_page(request, 404)
+
+
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """More tries than the rate limits allow."""
+    return error_page(request, 429)

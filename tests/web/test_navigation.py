@@ -1,0 +1,24 @@
+"""The navigation shows where one may go and nothing else."""
+
+from __future__ import annotations
+
+from som.kernel.actors import NOBODY, Actor
+from som.web.navigation import DESTINATIONS, lines_for
+
+
+def test_nobody_goes_nowhere() -> None:
+    assert lines_for(NOBODY, "/") == []
+
+
+def test_an_auditor_goes_to_the_audit_and_is_told_when_there() -> None:
+    lan = Actor("lan", 1, everywhere=frozenset({"audit.read"}))
+    lines = {line.url: line.here for line in lines_for(lan, "/audit/person/7/")}
+    assert lines == {"/": False, "/audit/": True}
+    assert {line.url: line.here for line in lines_for(lan, "/")}["/"]
+
+
+def test_every_destination_names_permissions_of_the_table() -> None:
+    from som.access.roles import PERMISSIONS
+
+    for destination in DESTINATIONS:
+        assert set(destination.permissions) <= set(PERMISSIONS)
