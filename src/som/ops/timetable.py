@@ -16,13 +16,13 @@ from som.results.work import take_up_expired
 
 @app.periodic(cron="* * * * * */5")
 @app.task(queueing_lock="deliver_notices", pass_context=False)
-def deliver_notices(timestamp: int) -> None:
+def deliver_notices(timestamp: int) -> None:  # noqa: ARG001 - the clock hands it in
     """Every five seconds: what is to be told goes out."""
     take_up_waiting(settings.OUTBOX_DIR, by=system_actor("delivery"), at=clock.now())
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="expire_tubes", pass_context=False)
-def close_expired(timestamp: int) -> None:
+def close_expired(timestamp: int) -> None:  # noqa: ARG001 - the clock hands it in
     """Every minute: tubes past their use-by are closed and their people asked for again."""
     take_up_expired(at=clock.now())

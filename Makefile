@@ -1,0 +1,20 @@
+# The commands people and CI type; each is one of the launcher's.
+# make test DATABASE_URL=… DATABASE_OWNER_URL=… runs the tests on a server of your own.
+
+.PHONY: demo test test-deep lock vendor
+
+demo:
+	./som demo
+
+test:
+	./som test
+
+test-deep:
+	HYPOTHESIS_MAX_EXAMPLES=500 ./som test
+
+lock:
+	.venv/bin/python -m uv pip compile --universal --generate-hashes --no-annotate --no-header --extra dev pyproject.toml -o requirements.lock
+
+# Third-party front-end files, from the npm registry by name and checksum.
+vendor:
+	PYTHONPATH=src .venv/bin/python -m som.web.vendor

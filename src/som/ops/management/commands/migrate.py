@@ -1,0 +1,39 @@
+"""`./som migrate`: tables up to date as their owner, then the application's rights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError, CommandParser, call_command
+from django.core.management.commands import migrate
+from django.db import connections
+
+from som.ops.database import ApplicationRoleError, grant_application
+
+
+class Command(migrate.Command):
+    """Django's command, on the owner's connection, followed by the grants."""
+
+    help = "Bring the tables up to date and give the application's role its rights."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take Django's arguments; the database is the owner's unless named."""
+        super().add_arguments(parser)
+        parser.set_defaults(database="owner")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrate, then grant; both may be repeated."""
+        super().handle(*args, **options)
+        alias = options["database"]
+        if options.get("plan") or options.get("check_unapplied") or options.get("prune"):
+            return
+        if any("db.DatabaseCache" in cache["BACKEND"] for cache in settings.CACHES.values()):
+            call_command("createcachetable", database=alias, verbosity=0)
+        try:
+            role = connections["default"].settings_dict["USER"]
+            grant_application(connections[alias], role)
+        except ApplicationRoleError as error:
+            raise CommandError(str(error)) from error
+        finally:
+            connections[alias].close()

@@ -1,0 +1,417 @@
+"""The embedded server of one data folder, as one process sees it."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+from som.ops.installation import (
+    EmbeddedError,
+    claim,
+    explained,
+    programs,
+    reachable_folder,
+    say,
+    secret,
+    service_account,
+    write_whole,
+)
+from som.ops.processes import clear_leftovers, hold, patience, postmaster, starting
+
+DATABASE = "som"
+SUPERUSER = "postgres"
+OWNER = "som_owner"
+APPLICATION = "som_app"
+
+# A socket's path must fit the 108 bytes of sockaddr_un, of which the last is NUL.
+LONGEST_SOCKET_PATH = 107
+SOCKET_NAME = ".s.PGSQL.5432"
+
+SETTINGS: Mapping[str, str] = {
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+    "password_encryption": "scram-sha-256",
+    "log_line_prefix": "%m [%p] %u@%d ",
+}
+# Nothing in a server of the tests is worth a flush to the disk.
+THROWAWAY_SETTINGS: Mapping[str, str] = {
+    "max_connections": "200",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
+}
+
+
+@dataclass(frozen=True)
+class Urls:
+    """The two doors of a database: the application's, and the owner's for migrations."""
+
+    app: str
+    owner: str
+
+
+class Server:
+    """The embedded server of one data folder, as one process sees it."""
+
+    def __init__(self, data_dir: Path, *, project: Path, throwaway: bool = False) -> None:
+        self.project = project.resolve()
+        self.throwaway = throwaway
+        self.account = service_account()
+        self.folder = reachable_folder(data_dir, self.account)
+        self.cluster = self.folder / "postgres"
+        self.sockets = self.folder / "socket"
+        self.uses: IO[str] | None = None
+        self.child: subprocess.Popen[bytes] | None = None
+        self.home = os.getpid()
+
+    # Addresses
+
+    def _by_socket(self) -> bool:
+        return len(os.fsencode(self.sockets / SOCKET_NAME)) <= LONGEST_SOCKET_PATH
+
+    def _port(self) -> int:
+        """The loopback port kept for this folder, for paths too long for a socket."""
+        place = self.folder / "port"
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return int(place.read_text())
+        return self._new_port()
+
+    def _new_port(self) -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        write_whole(self.folder / "port", f"{port}\n")
+        return port
+
+    def url(self, role: str, database: str = DATABASE) -> str:
+        """How to reach a database of this server as one of its roles."""
+        login = f"{role}:{quote(secret(self.folder, role), safe='')}"
+        if self._by_socket():
+            return f"postgresql://{login}@/{database}?host={quote(str(self.sockets), safe='')}"
+        return f"postgresql://{login}@127.0.0.1:{self._port()}/{database}"
+
+    @property
+    def urls(self) -> Urls:
+        """The two doors of the installation's database."""
+        return Urls(app=self.url(APPLICATION), owner=self.url(OWNER))
+
+    # Life
+
+    def start(self) -> Urls:
+        """Join the server of this folder, starting it first when nobody has.
+
+        Waits for crash recovery as long as it takes. Safe to repeat, and in several processes at
+        once.
+        """
+        with explained(self.folder), starting(self.folder):
+            claim(self.folder, self.project)
+            if self.uses is None:
+                self.uses = hold(self.folder / "use.lock", fcntl.LOCK_SH)
+                atexit.register(self.leave)
+            try:
+                binaries = programs(self.folder, self.account)
+                if not (self.cluster / "PG_VERSION").exists():
+                    self._create(binaries)
+                self._check_version(binaries)
+                if postmaster(self.cluster) is None:
+                    self._launch(binaries)
+                self._wait_until_ready(binaries)
+                self._provision()
+            except BaseException:
+                self.uses.close()
+                self.uses = None
+                raise
+        return self.urls
+
+    def leave(self) -> None:
+        """Let the server go; the last process out stops it."""
+        if self.uses is None or os.getpid() != self.home:
+            return
+        with contextlib.suppress(FileNotFoundError), starting(self.folder):
+            if self._last():
+                self._stop()
+            self._forget_child()
+            self._drop_use()
+
+    def _last(self) -> bool:
+        """Whether this process holds the folder alone."""
+        if self.uses is None:
+            return False
+        try:
+            fcntl.flock(self.uses, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _drop_use(self) -> None:
+        if self.uses is not None:
+            self.uses.close()
+            self.uses = None
+
+    def stop(self) -> bool:
+        """Stop the server even under other processes; False when none was running."""
+        with explained(self.folder), starting(self.folder):
+            claim(self.folder, self.project)
+            if self.child is not None:
+                self.child.poll()
+            return self._stop()
+
+    def pid(self) -> int | None:
+        """The server's process, or None."""
+        return postmaster(self.cluster)
+
+    def keep_running(self, every: float = 2.0) -> None:
+        """Watch over the server in the background and start it again when it was killed."""
+
+        def watch() -> None:
+            while self.uses is not None:
+                time.sleep(every)
+                if self.uses is not None and postmaster(self.cluster) is None:
+                    say("PostgreSQL is gone; starting it again")
+                    with contextlib.suppress(EmbeddedError):
+                        self.start()
+
+        threading.Thread(target=watch, name="embedded server", daemon=True).start()
+
+    # Steps
+
+    def _as_account(self) -> dict[str, object]:
+        if self.account is None:
+            return {}
+        return {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
+
+    def _environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
+        return kept | {"LC_ALL": "C", "TZ": "UTC"}
+
+    def _own(self, path: Path) -> None:
+        """Give a folder to the user who runs the server, for nobody else to read."""
+        path.mkdir(mode=0o700, exist_ok=True)
+        if self.account is not None:
+            os.chown(path, self.account.uid, self.account.gid)
+        path.chmod(0o700)
+
+    def _create(self, binaries: Path) -> None:
+        """Lay out a new cluster; a kill halfway leaves nothing that looks finished."""
+        say(f"creating the database in {self.folder}")
+        for left in self.folder.glob("*.new"):
+            shutil.rmtree(left, ignore_errors=True)
+            if left.is_file():
+                left.unlink()
+        # A name of its own: the initdb of a killed start may still be writing to the old one.
+        begun = self.folder / f"postgres.{os.getpid()}.new"
+        if self.cluster.exists() and not any(self.cluster.iterdir()):
+            self.cluster.rmdir()
+        if self.cluster.exists():
+            raise EmbeddedError(f"{self.cluster} holds files that are not a PostgreSQL database.")
+        self._own(begun)
+        password = begun.with_name(f"password.{os.getpid()}.new")
+        write_whole(password, secret(self.folder, SUPERUSER) + "\n")
+        if self.account is not None:
+            os.chown(password, self.account.uid, self.account.gid)
+        try:
+            done = subprocess.run(  # noqa: S603  PostgreSQL's own programs
+                [
+                    str(binaries / "initdb"),
+                    "--pgdata",
+                    str(begun),
+                    "--username",
+                    SUPERUSER,
+                ]
+                + ["--auth=scram-sha-256", f"--pwfile={password}", "--encoding=UTF8"]
+                + [
+                    "--locale-provider=builtin",
+                    "--builtin-locale=C.UTF-8",
+                    "--locale=C",
+                ]
+                + ["--data-checksums"]
+                + (["--no-sync"] if self.throwaway else []),
+                check=False,
+                capture_output=True,
+                text=True,
+                cwd="/",
+                env=self._environment(),
+                **self._as_account(),  # type: ignore[call-overload]
+            )
+        finally:
+            password.unlink()
+        if done.returncode != 0:
+            raise EmbeddedError(f"PostgreSQL could not be set up:\n{done.stdout}{done.stderr}")
+        begun.rename(self.cluster)
+
+    def _check_version(self, binaries: Path) -> None:
+        """Refuse a cluster of another major version before PostgreSQL does so cryptically."""
+        cluster = (self.cluster / "PG_VERSION").read_text().strip()
+        found = subprocess.run(  # noqa: S603  PostgreSQL's own programs
+            [str(binaries / "postgres"), "--version"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split()[2]
+        if found.split(".")[0] != cluster:
+            raise EmbeddedError(
+                f"{self.cluster} was made by PostgreSQL {cluster}, the programs are {found}.\n"
+                "See docs/operations.md, 'A newer PostgreSQL'."
+            )
+
+    def _launch(self, binaries: Path) -> None:
+        """Start the server's first process, in a session of its own so that it outlives us."""
+        clear_leftovers(self.cluster)
+        self._forget_child()
+        self._own(self.sockets)
+        for left in self.sockets.iterdir():
+            left.unlink()
+        settings = dict(SETTINGS) | (dict(THROWAWAY_SETTINGS) if self.throwaway else {})
+        settings["log_destination"] = "stderr"
+        if self._by_socket():
+            settings |= {
+                "listen_addresses": "",
+                "unix_socket_directories": str(self.sockets),
+            }
+            settings["unix_socket_permissions"] = "0700"
+        else:
+            settings |= {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+            settings["port"] = str(self._free_port())
+        arguments = [f"--{name}={value}" for name, value in settings.items()]
+        log = self.folder / "server.log"
+        if log.exists() and log.stat().st_size > 10_000_000:
+            log.replace(self.folder / "server.log.1")
+        with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
+            self.child = subprocess.Popen(  # noqa: S603  PostgreSQL's own programs
+                [str(binaries / "postgres"), "-D", str(self.cluster), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                env=self._environment(),
+                start_new_session=True,
+                **self._as_account(),  # type: ignore[call-overload]
+            )
+
+    def _forget_child(self) -> None:
+        """Let go of a server that ended, or one that goes on without us."""
+        if self.child is not None and self.child.poll() is None:
+            self.child.returncode = 0  # it outlives us, as it should: no warning about that
+        self.child = None
+
+    def _free_port(self) -> int:
+        """The folder's port, or a new one where another program has taken it meanwhile."""
+        port = self._port()
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return self._new_port()
+        return port
+
+    def _wait_until_ready(self, binaries: Path) -> None:
+        """Wait until the server takes connections, through any recovery after a crash."""
+        import psycopg
+
+        with patience("PostgreSQL is recovering after a crash; waiting until it is") as waiting:
+            while True:
+                try:
+                    psycopg.connect(self.url(SUPERUSER, "postgres"), connect_timeout=10).close()
+                    return
+                except psycopg.OperationalError as error:
+                    if "authentication failed" in str(error):
+                        raise EmbeddedError(
+                            f"the passwords in {self.folder / 'secrets'} do not fit the database."
+                        ) from error
+                    if self._ended():
+                        words = _tail(self.folder / "server.log")
+                        if "is still in use" not in words:
+                            raise EmbeddedError(
+                                "PostgreSQL did not start. Its last words"
+                                f" ({self.folder / 'server.log'}):\n{words}"
+                            ) from error
+                        # Processes of a killed server are still ending.
+                        self._launch(binaries)
+                    waiting()
+
+    def _ended(self) -> bool:
+        """Whether the server that was started or joined is gone."""
+        if self.child is not None:
+            return self.child.poll() is not None
+        return postmaster(self.cluster) is None
+
+    def _provision(self) -> None:
+        """Make the two roles and the database; repeats harmlessly, so a kill does no harm."""
+        import psycopg
+        from psycopg import sql
+
+        done = self.cluster / "som_provisioned"
+        if done.exists():
+            return
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+            roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+            for role, rights in ((OWNER, "LOGIN CREATEDB"), (APPLICATION, "LOGIN")):
+                verb = "ALTER" if role in roles else "CREATE"
+                connection.execute(
+                    sql.SQL("{} ROLE {} {} PASSWORD {}").format(
+                        sql.SQL(verb),
+                        sql.Identifier(role),
+                        sql.SQL(rights),
+                        sql.Literal(secret(self.folder, role)),
+                    )
+                )
+            bases = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+            if DATABASE not in bases:
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                        sql.Identifier(DATABASE), sql.Identifier(OWNER)
+                    )
+                )
+        done.touch()
+
+    def _stop(self) -> bool:
+        """Ask the server to end its sessions and flush, and wait until it is gone."""
+        pid = postmaster(self.cluster)
+        if pid is None:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+        with patience("PostgreSQL is writing what is left to the disk; waiting") as waiting:
+            while postmaster(self.cluster) is not None:
+                if self.child is not None:
+                    self.child.poll()
+                waiting()
+        if self.child is not None:
+            self.child.wait()
+            self.child = None
+        return True
+
+
+def _tail(log: Path, lines: int = 8) -> str:
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return "(nothing)"

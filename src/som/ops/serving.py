@@ -1,0 +1,29 @@
+"""What a long-running process does beside its work."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+from som.ops import embedded
+
+
+def watch_over_database() -> None:
+    """Start the embedded server again when it is killed; nothing to do for a real server."""
+    server = embedded.running(Path(os.environ.get("SOM_DATA", ".data")).absolute())
+    if server is not None:
+        server.keep_running()
+
+
+def end_with_parent(every: float = 1.0) -> None:
+    """End this process when the one that started it is killed, so that its port is free again."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(every)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
