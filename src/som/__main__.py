@@ -15,7 +15,7 @@ WITHOUT_DATABASE = {"help", "--version", "version"}
 """Commands that need no database, or must not start one."""
 WITHOUT_DATABASE |= {"stop", "status", "destroy", "makemessages", "compilemessages"}
 WITHOUT_DATABASE |= {"collectstatic", "findstatic"}
-FOR_OWNER = {"migrate", "flush", "dbshell", "createcachetable"}
+FOR_OWNER = {"migrate", "flush", "dbshell", "createcachetable", "demo"}
 """Commands that can do nothing without the owner's rights."""
 
 
@@ -61,6 +61,17 @@ def choose_database(command: str) -> None:
     os.environ["DATABASE_OWNER_URL"] = urls.owner
 
 
+def keep_demo_apart() -> None:
+    """Let this process and those it starts use the demo's own database and outbox, made anew."""
+    from som.ops import demo_database
+
+    urls = embedded.Urls(os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"])
+    demo = demo_database.make_anew(urls)
+    os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"] = demo.app, demo.owner
+    os.environ["SOM_OUTBOX"] = str(data_dir() / "demo" / "outbox")
+    os.environ["SOM_DEMO"] = "1"
+
+
 def end_orderly(number: int, _frame: FrameType | None) -> None:
     """Let a terminated process leave the server as one that ends by itself."""
     sys.exit(128 + number)
@@ -79,6 +90,8 @@ def main() -> None:
     try:
         if arguments[0] not in WITHOUT_DATABASE and "--help" not in arguments:
             choose_database(arguments[0])
+        if arguments[0] == "demo" and "--help" not in arguments:
+            keep_demo_apart()
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(["som", *arguments])

@@ -352,14 +352,15 @@ def prepared(
 
 def outcome_of(ready: Prepared, recorded: Outcome[SwabTaken]) -> Outcome[ListRow | RowRefused]:
     """What became of every row: rows in = done + unchanged + refused, each refused with its row."""
-    refused = [Refused[ListRow | RowRefused](r, r.reason, r.detail) for r in ready.refused]
-    for fault in recorded.refused:
-        row = RowRefused(ready.swabs[fault.item].row, "", fault.reason, fault.detail)
-        refused.append(Refused(row, fault.reason, fault.detail))
+    here = [
+        RowRefused(ready.swabs[fault.item].row, "", fault.reason, fault.detail)
+        for fault in recorded.refused
+    ]
+    refused = sorted((*ready.refused, *here), key=lambda one: one.row)
     return Outcome(
         [ready.swabs[swab] for swab in recorded.done],
         [ready.swabs[swab] for swab in recorded.unchanged],
-        sorted(refused, key=lambda one: one.item.row),
+        [Refused(one, one.reason, one.detail) for one in refused],
     )
 
 

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import codecs
 import csv
-import functools
-import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import NamedTuple
 
-import python_calamine
-
+from som.kernel import workbooks
+from som.kernel.workbooks import UnusableWorkbook, WorkbookFault
 from som.lab.formats.run_file import RunFault, UnreadableRun
 
-LARGEST_FILE = 64 * 1024 * 1024  # a 384-well export with all raw data is about 20 MB
-LARGEST_UNPACKED = 512 * 1024 * 1024  # a workbook that unpacks to more is an attack, not a run
+LARGEST_FILE = workbooks.LARGEST_FILE
+LARGEST_UNPACKED = workbooks.LARGEST_UNPACKED
 ROWS_OF_XLS = 65_536  # the most rows a sheet of the old .xls format can hold
 
-MOST_CELLS = 10_000_000  # of a sheet; all raw data of 384 wells and 50 cycles are about 600,000
-
-_CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_ZIP = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LINE_END = re.compile("\r\n|\r|\n")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
 _BULKY = frozenset({"rawdata", "multicomponent", "multicomponentdata", "meltcurverawdata"})
@@ -81,10 +71,7 @@ def opened(data: bytes) -> tuple[Sheet, ...]:
         raise UnreadableRun(RunFault.EMPTY)
     if len(data) > LARGEST_FILE:
         raise UnreadableRun(RunFault.TOO_LARGE, f"{len(data)} bytes")
-    if data.startswith(_ZIP):
-        _must_be_whole_workbook(data)
-        return _workbook(data)
-    if data.startswith(_OLE):
+    if workbooks.is_workbook(data):
         return _workbook(data)
     return (_text_sheet(data),)
 
@@ -112,78 +99,33 @@ def _is_heading(cells: Sequence[str]) -> bool:
 # --- workbooks -----------------------------------------------------------------------------------
 
 
-def _must_be_whole_workbook(data: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
-            if "xl/workbook.xml" not in names:
-                raise UnreadableRun(
-                    RunFault.UNKNOWN_FORMAT, "an archive that is no workbook, such as .eds or .rdml"
-                )
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
-                raise UnreadableRun(RunFault.TOO_LARGE, "unpacked")
-            damaged = archive.testzip()
-            if damaged is None:
-                _must_be_dense(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
-        raise UnreadableRun(RunFault.TRUNCATED, str(error)) from error
-    except RuntimeError as error:  # a password
-        raise UnreadableRun(RunFault.NOT_TEXT, str(error)) from error
-    if damaged is not None:
-        raise UnreadableRun(RunFault.TRUNCATED, damaged)
-
-
-def _must_be_dense(archive: zipfile.ZipFile) -> None:
-    """Refuses a sheet that claims cells far apart: it is opened as the whole rectangle between them.
-
-    One forgotten cell in the last column and row of a sheet asks for half a terabyte of memory.
-    """
-    for name in archive.namelist():
-        if not name.startswith("xl/worksheets/"):
-            continue
-        rows = columns = 0
-        for letters, digits in set(_CELL.findall(archive.read(name))):
-            rows = max(rows, int(digits))
-            columns = max(columns, functools.reduce(lambda n, c: n * 26 + c - 64, letters, 0))
-        if rows * columns > MOST_CELLS:
-            raise UnreadableRun(RunFault.TOO_LARGE, f"{name}: {rows} x {columns}")
+_FAULTS = {
+    WorkbookFault.TOO_LARGE: RunFault.TOO_LARGE,
+    WorkbookFault.NO_WORKBOOK: RunFault.UNKNOWN_FORMAT,
+    WorkbookFault.DAMAGED: RunFault.TRUNCATED,
+    WorkbookFault.LOCKED: RunFault.NOT_TEXT,
+}
 
 
 def _workbook(data: bytes) -> tuple[Sheet, ...]:
-    sheets = []
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in book.sheet_names:
-            if fold_heading(name) in _BULKY:
-                continue
-            values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            rows = tuple(
-                Row(number, tuple(_text(value) for value in line))
-                for number, line in enumerate(values, start=1)
-            )
-            sheets.append(Sheet(name, rows))
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnreadableRun(RunFault.TRUNCATED, str(error)) from error
-    except BaseException as error:  # a panic of the Rust library is no Exception
-        if type(error).__name__ != "PanicException":
-            raise
-        raise UnreadableRun(RunFault.TRUNCATED, str(error)) from None
-    if data.startswith(_OLE):
+        opened = workbooks.sheets(
+            data,
+            wanted=lambda name: fold_heading(name) not in _BULKY,
+            largest=LARGEST_FILE,
+            largest_unpacked=LARGEST_UNPACKED,
+        )
+        sheets = tuple(
+            Sheet(name, tuple(Row(number, cells) for number, cells in enumerate(rows, start=1)))
+            for name, rows in opened
+        )
+    except UnusableWorkbook as error:
+        raise UnreadableRun(_FAULTS[error.fault], error.detail) from error
+    if data.startswith(workbooks.OLE):
         for sheet in sheets:
             if len(sheet.rows) >= ROWS_OF_XLS and table_in(sheet.rows)[1] is not None:
                 raise UnreadableRun(RunFault.ROW_LIMIT, sheet.name)
-    return tuple(sheets)
-
-
-def _text(value: object) -> str:
-    """A cell of a workbook as an instrument would have written it in a text file."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, (datetime, date, time)):
-        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    return str(value).strip()
+    return sheets
 
 
 # --- text ----------------------------------------------------------------------------------------
@@ -200,7 +142,9 @@ def _text_sheet(data: bytes) -> Sheet:
     delimiter = _delimiter(lines)
     rows = tuple(
         Row(number, cells, line)
-        for number, (line, cells) in enumerate(zip(lines, _split(lines, delimiter)), start=1)
+        for number, (line, cells) in enumerate(
+            zip(lines, _split(lines, delimiter), strict=False), start=1
+        )
     )
     return Sheet("", rows, open_ended)
 

@@ -1,0 +1,73 @@
+"""The demo's own database: made anew each time, beside the real one, never in its place."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import errors, sql
+
+from som.ops.embedded import EmbeddedError, Urls
+
+MARK = "Sớm demo: dropped and made anew by ./som demo"
+_SUFFIX = "_demo"
+
+
+def renamed(url: str, database: str) -> str:
+    """The same server and role, another database."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, f"/{database}", parts.query, ""))
+
+
+def make_anew(urls: Urls) -> Urls:
+    """Drop the last demo, create an empty database, and answer with its two doors.
+
+    Only a database that bears the demo's mark is ever dropped.
+    """
+    name = unquote(urlsplit(urls.app).path.lstrip("/")) + _SUFFIX
+    role = unquote(urlsplit(urls.app).username or "")
+    try:
+        with psycopg.connect(urls.owner, autocommit=True) as connection:
+            connection.execute("SET client_min_messages = error")
+            _drop(connection, name)
+            _create(connection, name, role)
+    except errors.ObjectInUse as error:
+        raise EmbeddedError(
+            "A demo is running on this data. Stop it first (Ctrl+C there)."
+        ) from error
+    except errors.InsufficientPrivilege as error:
+        raise EmbeddedError(
+            f"The role of DATABASE_OWNER_URL may not make the database {name!r}. As the server's\n"
+            f'administrator type: ALTER ROLE "{unquote(urlsplit(urls.owner).username or "")}" CREATEDB;'
+        ) from error
+    except psycopg.OperationalError as error:
+        raise EmbeddedError(f"The owner cannot connect: {error}") from error
+    return Urls(renamed(urls.app, name), renamed(urls.owner, name))
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    found = connection.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+    ).fetchone()
+    if found is None:
+        return
+    if found[0] != MARK:
+        raise EmbeddedError(
+            f"There is a database {name!r} that no demo made. It is left alone: rename or drop it."
+        )
+    connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+
+
+def _create(connection: psycopg.Connection, name: str, role: str) -> None:
+    """Create it with the order of letters that every PostgreSQL knows, and nothing worth a flush."""
+    builtin = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
+    locale = builtin if connection.info.server_version >= 170000 else "LOCALE 'C.UTF-8'"
+    database, app = sql.Identifier(name), sql.Identifier(role)
+    for statement in (
+        sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' " + locale).format(database),
+        sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(MARK)),
+        sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database),
+        sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(database, app),
+        sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(database),
+    ):
+        connection.execute(statement)

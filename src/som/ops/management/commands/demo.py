@@ -1,0 +1,234 @@
+"""`./som demo`: a drawn province with everything in it, checked and then served."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table as Shown
+
+from som.access.queries import system_actor
+from som.kernel import clock, ids
+from som.kernel.commands import set_clocks_off
+from som.ops.management.commands.start import refuse_taken_port
+from som.results.rules import ResultValue
+from som.sampling.lists import RowRefused
+from som.simulation.evening import leave_under_way
+from som.simulation.play import FEWEST, MOST, Played, play
+
+
+class Command(BaseCommand):
+    """Play a day of mass testing, check every answer, serve the pages."""
+
+    help = "Play a drawn day of mass testing on a database of its own, check it, serve the pages."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """How large, which draw, and what to do afterwards."""
+        parser.add_argument("--people", type=int, default=2_000, help="people swabbed (2000)")
+        parser.add_argument("--seed", type=int, default=1, help="another number, another province")
+        parser.add_argument("--no-serve", action="store_true", help="end after the table")
+        parser.add_argument("--json", metavar="FILE", help="write the table to this file as JSON")
+        parser.add_argument("--port", type=int, default=8000, help="port to serve on (8000)")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Build, play, check, show; then serve unless told not to."""
+        people, port = options["people"], options["port"]
+        if not FEWEST <= people <= MOST:
+            raise CommandError(f"--people must be from {FEWEST} to {MOST}")
+        if not settings.DEMO:
+            raise CommandError("start the demo as './som demo': it needs a database of its own")
+        if not options["no_serve"]:
+            refuse_taken_port("127.0.0.1", port)
+        console = Console()
+        begun = time.monotonic()
+        with console.status("Making the demo's own database"):
+            call_command("migrate", verbosity=0, interactive=False)
+            shutil.rmtree(settings.OUTBOX_DIR, ignore_errors=True)
+        with _telling(console, people) as tell:
+            played = play(
+                people=people,
+                seed=options["seed"],
+                on=clock.real_now().astimezone(clock.LOCAL).date() - timedelta(days=1),
+                outbox=settings.OUTBOX_DIR,
+                tell=tell,
+            )
+        _show(console, played, time.monotonic() - begun)
+        if options["json"]:
+            text = json.dumps(played.table.as_dict(), indent=2) + "\n"
+            Path(options["json"]).write_text(text, "utf-8")
+        if not _sound(played):
+            raise CommandError("the answers are not right: see the red figures above")
+        if not options["no_serve"]:
+            _go_on(played, options["seed"])
+            _serve(console, port, played)
+
+
+_STEPS = {
+    "province": ("Places, rules, organisations, accounts", False),
+    "households": ("Households drawn in three communes", True),
+    "swabs": ("People swabbed", True),
+    "answered": ("People with a result", True),
+    "checked": ("Slips asked for at the public look-up", True),
+}
+
+
+@contextmanager
+def _telling(console: Console, people: int) -> Iterator[Any]:
+    """Bars for the steps of the day."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30, complete_style="cyan", finished_style="green"),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        tasks = {
+            step: progress.add_task(text, total=people if by_people else 1, start=False)
+            for step, (text, by_people) in _STEPS.items()
+        }
+        progress.start_task(tasks["province"])
+
+        def tell(step: str, more: int) -> None:
+            task = progress.tasks[tasks[step]]
+            if not task.started:
+                progress.start_task(task.id)
+            progress.advance(task.id, more)
+
+        yield tell
+        for task in progress.tasks:
+            progress.update(task.id, total=task.completed)
+
+
+def _show(console: Console, played: Played, seconds: float) -> None:
+    """The table, with a word beside each figure."""
+    table, listed = played.table, played.day.listed
+    shown = Shown(
+        title=f"Drawn day {played.day.province.day:%d/%m/%Y}",
+        title_style="bold",
+        header_style="dim",
+        show_edge=False,
+        pad_edge=False,
+    )
+    shown.add_column("")
+    shown.add_column("", justify="right", style="bold")
+    shown.add_column("", style="dim")
+    for key, (title, word) in _WORDS.items():
+        value = getattr(table, key)
+        text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+        style = _style(key, value, table.as_dict())
+        shown.add_row(title, f"[{style}]{text}[/]" if style else text, word)
+    console.print()
+    console.print(shown)
+    console.print()
+    first, again = listed.first, listed.again
+    if listed.rows:
+        console.print(
+            f"Sampling list of {listed.rows} rows: {len(first.done)} taken,"
+            f" {len(first.refused)} refused. Put right and sent again: {len(again.done)} taken,"
+            f" {len(again.unchanged)} as before, {len(again.refused)} refused."
+        )
+        for refused in first.refused:
+            if isinstance(row := refused.item, RowRefused):
+                where = ", ".join(filter(None, (f"row {row.row}", row.column)))
+                console.print(f"  {where}: {row.reason.sentence} [dim]{row.detail}[/]")
+    console.print(f"[dim]Played and checked in {seconds:.1f} s.[/]")
+
+
+_WORDS = {
+    "people": ("People", "swabbed and answered"),
+    "tubes": ("Tubes", "field pools of a household, and single tubes"),
+    "wells": ("Wells", "controls included"),
+    "tests_per_person": ("Tests per person", "loaded items without controls"),
+    "positives_true": ("Infected people", "what the drawn world knows"),
+    "positives_found": ("Found positive", "what the public look-up says"),
+    "false_positive_people": ("False positives", "told positive, not infected"),
+    "wrong_person_results": ("Wrong answers", "every slip asked for, and some by strangers"),
+    "p50_h": ("Hours to result, half of all", "from the tube's first swab to release"),
+    "p95_h": ("Hours to result, 95 of 100", ""),
+    "ledger_gaps": ("Ledger gaps", "samples, requests or results unaccounted for"),
+    "planned_misses": ("Planned misses", "no test error is drawn yet"),
+    "refused": ("Refused items", "the wrong rows of the list, put right afterwards"),
+}
+_WORKER = """
+from som.ops.serving import end_with_parent
+end_with_parent()
+from som.__main__ import main
+main()
+"""  # a worker that outlived a killed demo would hold on to its database
+_MUST_BE_ZERO = {"false_positive_people", "wrong_person_results", "ledger_gaps"}
+
+
+def _style(key: str, value: float, table: dict[str, int | float]) -> str:
+    if key in _MUST_BE_ZERO:
+        return "red" if value else "green"
+    if key == "positives_found":
+        return "green" if value == table["positives_true"] else "red"
+    return ""
+
+
+def _sound(played: Played) -> bool:
+    """Whether everybody got their own right answer and every sample is accounted for."""
+    figures = played.table.as_dict()
+    found = figures["positives_found"] == figures["positives_true"]
+    return found and not any(figures[key] for key in _MUST_BE_ZERO)
+
+
+def _go_on(played: Played, seed: int) -> None:
+    """Leave something to do at every desk, and let the pages' clock go on from there."""
+    now = leave_under_way(played.day, seed=seed)
+    real = clock.real_now()
+    set_clocks_off([now - real], by=system_actor("setup"), at=real)
+
+
+def _to_try(played: Played) -> str:
+    """Slips to type at the public look-up, each with what its person knows."""
+    world = played.day.world
+    lines = []
+    for value in (ResultValue.POSITIVE, ResultValue.NEGATIVE_BY_POOL):
+        swab = next((s for s in world.counted() if world.due(s) is value), None)
+        if swab is not None:
+            person = swab.person
+            said = f"born {person.born:%d/%m/%Y}"
+            if person.by_year:
+                said = f"born {person.born.year}, telephone ends {person.phone[-4:]}"
+            lines.append(f"  {ids.printed_slip_code(swab.slip)}   {said}   (tube {swab.tube})")
+    return "\n".join(lines)
+
+
+def _serve(console: Console, port: int, played: Played) -> None:
+    """The pages here, the worker beside them, until interrupted."""
+    environment = {k: v for k, v in os.environ.items() if k != "DATABASE_OWNER_URL"}
+    worker = subprocess.Popen(  # noqa: S603  no shell, our own words
+        [sys.executable, "-c", _WORKER, "work"], env=environment
+    )
+    console.print(
+        Panel(
+            f"[bold]http://127.0.0.1:{port}[/]   sign in with one click as anybody of the day\n"
+            f"Public look-up: http://127.0.0.1:{port}/look-up/   slips to try:\n{_to_try(played)}\n"
+            "Ctrl+C stops it. The next './som demo' begins anew; your own data are elsewhere.",
+            title="Sớm",
+            border_style="cyan",
+            expand=False,
+        )
+    )
+    try:
+        call_command("start", port=port)
+    finally:
+        worker.terminate()
+        worker.wait(timeout=30)

@@ -1,0 +1,81 @@
+"""`./som demo`: its figures on the screen and in the file, on a database of its own."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from psycopg import sql
+
+from som.ops.demo_database import MARK, make_anew, renamed
+from som.ops.embedded import EmbeddedError, Urls
+from tests.databases import Databases
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_figures_are_shown_and_written(
+    committed_db: str, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.DEMO = True
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    file = tmp_path / "table.json"
+    call_command("demo", people=160, seed=2, no_serve=True, json=str(file))
+    table = json.loads(file.read_text("utf-8"))
+    assert (table["people"], table["wrong_person_results"], table["ledger_gaps"]) == (160, 0, 0)
+    shown = capsys.readouterr().out
+    assert "Wrong answers" in shown
+    assert f"{table['wells']:,}" in shown
+    assert "Phường Gia Sàng" in shown  # a wrong row of the list, named
+
+
+def test_it_keeps_away_from_a_working_installation(committed_db: str) -> None:
+    with pytest.raises(CommandError, match="a database of its own"):
+        call_command("demo", people=160, no_serve=True)
+
+
+@pytest.mark.parametrize("people", [0, 19, 10**7])
+def test_senseless_sizes_are_refused(people: int) -> None:
+    with pytest.raises(CommandError, match="--people must be from"):
+        call_command("demo", people=people, no_serve=True)
+
+
+@pytest.fixture
+def apart(databases: Databases) -> Iterator[Urls]:
+    """Addresses whose demo's database is nobody else's."""
+    name = f"som_test_drawn_{secrets.token_hex(4)}"
+    yield Urls(renamed(databases.app_url, name), databases.owner_url)
+    database = sql.Identifier(f"{name}_demo")
+    databases.owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(database))
+
+
+def test_the_demo_has_a_database_of_its_own_made_anew_each_time(apart: Urls) -> None:
+    for _ in range(2):
+        made = make_anew(apart)
+        with psycopg.connect(made.owner, autocommit=True) as owner:
+            assert owner.execute("SELECT to_regclass('left_behind')").fetchone() == (None,)
+            owner.execute("CREATE TABLE left_behind ()")
+        with psycopg.connect(made.app) as app:
+            assert app.execute("SELECT current_database()").fetchone() == (
+                made.app.partition("?")[0].rpartition("/")[2],
+            )
+
+
+def test_a_running_demo_is_not_pulled_away(apart: Urls) -> None:
+    with psycopg.connect(make_anew(apart).app), pytest.raises(EmbeddedError, match="is running"):
+        make_anew(apart)
+
+
+def test_a_database_that_no_demo_made_is_left_alone(apart: Urls, databases: Databases) -> None:
+    name = make_anew(apart).app.partition("?")[0].rpartition("/")[2]
+    comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+    databases.owner.execute(comment.format(sql.Identifier(name), sql.Literal("ours")))
+    with pytest.raises(EmbeddedError, match="no demo made"):
+        make_anew(apart)
+    databases.owner.execute(comment.format(sql.Identifier(name), sql.Literal(MARK)))
