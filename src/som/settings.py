@@ -164,6 +164,10 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/m/ip,5/5m/key",
     "first_sign_in": "30/m/ip,5/5m/key",
     "change_password": "5/m/user",
+    # Half a commune may share one address of a mobile carrier. A found slip gives few guesses of its
+    # person's birth date; a right answer takes the slip's count back.
+    "look_up": "120/m/ip",
+    "look_up_slip": "10/10m/key,30/d/key",
 }
 # Reverse proxies in front whose X-Forwarded-For is believed; else rate limits count the proxy.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SOM_PROXIES", "0"))

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("places/", include("som.places.urls")),
     path("sampling/", include("som.sampling.urls")),
     path("lab/", include("som.lab.urls")),
+    path("notices/", include("som.notices.urls")),
     path("", include("som.results.urls")),
 ]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from som.kernel import sql
 from som.kernel.actors import Actor
@@ -90,10 +91,10 @@ LEFT JOIN lab_pool p ON p.id = l.pool_id
 """
 
 
-def _verdict(line: tuple[object, ...]) -> VerdictRow:
+def _verdict(line: tuple[Any, ...]) -> VerdictRow:
     fields = list(line)
-    fields[9] = tuple(fields[9])  # type: ignore[call-overload]
-    return VerdictRow(*fields)  # type: ignore[arg-type]
+    fields[9] = tuple(fields[9])
+    return VerdictRow(*fields)
 
 
 def verdicts_by_id(verdict_ids: Sequence[int], *, lab: int) -> dict[int, VerdictRow]:
@@ -108,7 +109,9 @@ def verdicts_by_id(verdict_ids: Sequence[int], *, lab: int) -> dict[int, Verdict
 
 def verdicts_of_run(run: int) -> list[VerdictRow]:
     """The verdicts of a run in the order of its loads."""
-    return [_verdict(line) for line in sql.rows(_VERDICT + " WHERE v.run_id = %s ORDER BY l.id", (run,))]
+    return [
+        _verdict(line) for line in sql.rows(_VERDICT + " WHERE v.run_id = %s ORDER BY l.id", (run,))
+    ]
 
 
 def members_of_pools(pools: Sequence[int]) -> list[MemberVerdict]:
@@ -192,9 +195,7 @@ CROSS JOIN LATERAL (
 """
 
 
-def runs(
-    *, by: Actor, before: tuple[datetime, int] | None = None, limit: int = 50
-) -> list[RunRow]:
+def runs(*, by: Actor, before: tuple[datetime, int] | None = None, limit: int = 50) -> list[RunRow]:
     """Runs of the actor's laboratories, newest first; `before` is the last page's last key."""
     by.must("lab.see")
     labs = by.organisations_for("lab.see")
@@ -251,12 +252,14 @@ def wells_of_run(run_id: int, *, by: Actor) -> list[WellRow]:
     run(run_id, by=by)
     found = [
         WellRow(
-            *line[:3],
-            tuple(
-                (name, Decimal(ct) if ct is not None else None)
-                for name, ct in zip(line[3] or (), line[4] or (), strict=True)
-            ),
-            *line[5:],
+            *[
+                *line[:3],
+                tuple(
+                    (name, Decimal(ct) if ct is not None else None)
+                    for name, ct in zip(line[3] or (), line[4] or (), strict=True)
+                ),
+                *line[5:],
+            ]
         )
         for line in sql.rows(
             """

@@ -18,7 +18,7 @@ class IdsField(forms.CharField):
 
     widget = forms.HiddenInput
 
-    def to_python(self, value: Any) -> list[int]:
+    def to_python(self, value: Any) -> list[int]:  # type: ignore[override]
         """The ids in their order, each once."""
         text = super().to_python(value)
         if not text:
@@ -29,3 +29,14 @@ class IdsField(forms.CharField):
         if len(ids) > MOST_IDS:
             raise ValidationError(_("Too many at once."))
         return ids
+
+
+def day_field(label: Any, *, required: bool = False, help_text: Any = "") -> forms.DateField:
+    """A day: the browser's own calendar, and dd/mm/yyyy where it has none."""
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+    )

@@ -30,9 +30,9 @@ DESTINATIONS = (
         ("sampling.read", "sampling.record", "sampling.plan"),
     ),
     Destination("lab:runs", _("Laboratory"), "microscope", ("lab.see",)),
-    Destination("results:reviews", _("Review"), "clipboard-check", ("results.review",)),
+    Destination("results:review", _("Review"), "clipboard-check", ("results.review",)),
     Destination("results:results", _("Results"), "report-medical", ("results.read",)),
-    Destination("results:notices", _("Notices"), "bell", ("notices.read",)),
+    Destination("notices:inbox", _("Notices"), "bell", ("notices.read",)),
     Destination(
         "results:where",
         _("Where is it?"),
@@ -40,6 +40,8 @@ DESTINATIONS = (
         ("sampling.read", "lab.see", "results.read"),
     ),
     Destination("access:audit", _("Audit"), "shield-lock", ("audit.read",)),
+    Destination("access:accounts", _("Accounts"), "users", ("access.manage",)),
+    Destination("places:organisations", _("Organisations"), "building", ("places.manage",)),
     Destination("places:search", _("Places"), "map-pin", ("places.manage", "sampling.plan")),
 )
 """In the order in which a swab travels."""

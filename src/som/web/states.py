@@ -74,6 +74,11 @@ STATES: dict[str, tuple[Tone, str]] = {
     "laid_out": (WAITING, _("Laid out")),
     "running": (WORKING, _("Running")),
     "fault": (LATE, _("Fault")),
+    # an account
+    "account_opened": (WAITING, _("No code yet")),
+    "code_issued": (WORKING, _("Code issued")),
+    "in_use": (DONE, _("In use")),
+    "account_closed": (VOID, _("Closed")),
     # a notice
     "queued": (WAITING, _("Waiting to be sent")),
     "delivered": (WORKING, _("Delivered")),

@@ -101,6 +101,7 @@ def make_pools(
     outcome: Outcome[PoolMade] = Outcome()
     with scope.entered(by, "lab.pool", organisation=lab):
         most = int(rulebook.rule("lab.pool.most", on=at.astimezone(LOCAL).date()).value)
+        here = _received([code for p in pools for code in p.tubes], lab)
         held = {
             line[0]: frozenset(line[1])
             for line in sql.rows(
@@ -112,7 +113,6 @@ def make_pools(
                 (lab, [p.code for p in pools]),
             )
         }
-        here = _received([code for p in pools for code in p.tubes], lab)
         taken: set[str] = set()
         for given in pools:
             members = frozenset(given.tubes)
@@ -222,7 +222,7 @@ def load_plates(
                 outcome.refused.append(Refused(given, *fault))
                 continue
             placeholder = -1 - len(new)
-            wells.update({position: placeholder for position in positions})
+            wells.update(dict.fromkeys(positions, placeholder))
             loads[given.kind, given.code] = placeholder
             samples.add(given.code)
             tube = tubes[given.code].tube if given.kind is LoadKind.TUBE else None

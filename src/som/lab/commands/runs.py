@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
@@ -17,6 +17,9 @@ from som.lab.formats.run_file import Fault, RunFile, Severity, UnreadableRun
 from som.lab.kits import ControlKind, KitRule, kit_rule
 from som.lab.rules import LoadKind, Next, RunGiven, RunRefusal, VerdictReason
 from som.lab.verdicts import ItemJudged, LoadedControl, LoadedItem, RunJudged, judge_run
+
+
+_UTC = frozenset({"UTC", "GMT", "Z"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,15 @@ class _Read:
 
     @property
     def ended_at(self) -> datetime | None:
-        """The instrument's clock, which is taken to show Vietnam's time whatever zone it names."""
+        """When the instrument says the run ended.
+
+        UTC where the file says so; any other clock is taken to show Vietnam's time, whatever zone
+        its computer was left at when it was unpacked.
+        """
         ended = self.file.run_ended_at
-        return ended.replace(tzinfo=LOCAL) if ended else None
+        if ended is None:
+            return None
+        return ended.replace(tzinfo=UTC if self.file.run_ended_zone in _UTC else LOCAL)
 
 
 def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) -> Outcome[RunGiven]:
@@ -264,9 +273,7 @@ def _take_verdict(run_id: int, load: _Load, judged: ItemJudged, rows: _Rows) -> 
         rows.pools_split.append(load.pool)
 
 
-def _fault_row(
-    run_id: int, fault: Fault
-) -> tuple[int, int | None, str, str, str, int | None, str]:
+def _fault_row(run_id: int, fault: Fault) -> tuple[int, int | None, str, str, str, int | None, str]:
     return (run_id, None, fault.code, fault.severity, fault.position, fault.row, fault.detail)
 
 
@@ -301,9 +308,7 @@ def _insert_readings(read: Sequence[_Read], ids: dict[int, int]) -> None:
     )
 
 
-def _insert_judgements(
-    rows: _Rows, checks: Sequence[tuple[int, int, bool, str, str]]
-) -> None:
+def _insert_judgements(rows: _Rows, checks: Sequence[tuple[int, int, bool, str, str]]) -> None:
     sql.execute(
         """
         INSERT INTO lab_verdict (run_id, load_id, value, reason, detail)
@@ -339,6 +344,4 @@ def _set_waiting(rows: _Rows, lab: int) -> None:
         """,
         (lab, rows.tubes_again, rows.pools_split),
     )
-    sql.execute(
-        "UPDATE lab_pool SET waits_for = 'retest' WHERE id = ANY(%s)", (rows.pools_again,)
-    )
+    sql.execute("UPDATE lab_pool SET waits_for = 'retest' WHERE id = ANY(%s)", (rows.pools_again,))

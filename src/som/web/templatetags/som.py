@@ -69,7 +69,7 @@ def age(context: template.Context, since: datetime | None) -> str:
     """How long ago, in two words: 3 h 20 min."""
     if since is None:
         return "–"
-    now = context.get("now") or clock.now()
+    now = (context.get("now") or clock.now()).astimezone(clock.LOCAL)
     minutes = max(0, int((now - since).total_seconds() // 60))
     if minutes < 60:
         return gettext("%(minutes)d min") % {"minutes": minutes}

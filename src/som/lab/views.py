@@ -1,0 +1,268 @@
+"""Runs with their plates, and what waits at the benches. No names anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from som.kernel import clock, rulebook
+from som.kernel.outcomes import gettext_noop as _
+from som.lab import queries
+from som.lab.formats.run_file import FaultCode
+from som.lab.forms import RunsForm, WellsForm
+from som.lab.rules import LoadKind, VerdictReason, WaitsFor
+from som.lab.verdicts import Reason
+from som.places import queries as places
+from som.web.guard import may
+from som.web.paging import written_key
+
+RUNS_SHOWN = 50
+WAITING_SHOWN = 300
+USE_BY_NEAR = timedelta(hours=12)
+"""A tube this near its use-by is marked: a plate takes about half a day from bench to verdict."""
+
+KINDS = {
+    LoadKind.TUBE: _("Tube"),
+    LoadKind.POOL: _("Pool"),
+    LoadKind.NO_TEMPLATE: _("No-template control"),
+    LoadKind.NEGATIVE: _("Negative control"),
+    LoadKind.POSITIVE: _("Positive control"),
+}
+
+# What a well's sign on the plate is, and its tone: the sign says the same as the colour.
+SIGNS = {
+    "positive": ("+", "positive", _("Positive")),
+    "negative": ("−", "done", _("Negative")),
+    "inconclusive": ("?", "warning", _("Inconclusive")),
+    "invalid": ("!", "warning", _("Invalid")),
+    "fault": ("×", "void", _("Not read: a fault")),
+    "passed": ("C", "working", _("Control as expected")),
+    "failed": ("C×", "late", _("Control failed")),
+}
+
+OTHER_FAULTS = {
+    "stray_well": _("The file has a well that the plate map does not know."),
+    "ended_before_reception": _("The run ended before its last tube was received."),
+}
+
+# What to do about a fault; what it means is said by the code itself.
+TO_DO = {
+    FaultCode.ROW_WITHOUT_WELL: _("Export the results again with the well position on each row."),
+    FaultCode.BAD_POSITION: _("Check that the file belongs to a plate of this size."),
+    FaultCode.WELL_CONTRADICTED: _("Export again without sorting the sheet by hand."),
+    FaultCode.TARGET_MISSING: _("Name the targets in the instrument's software and export again."),
+    FaultCode.SAMPLE_MISSING: _("Name the samples in the instrument's software before the run."),
+    FaultCode.BAD_CT: _("Look at the curve; the reading was left out."),
+    FaultCode.OMITTED: _("Repeat the test: a well left out by hand is not read."),
+    FaultCode.DUPLICATE: _("Export the results once, without repeated rows."),
+    FaultCode.ROW_CUT: _("Copy the file from the instrument again."),
+    FaultCode.NO_RESULT: _("Export again after the analysis has ended."),
+    Reason.SAMPLE_DISAGREES: _(
+        "Nothing was read from this well. Find out which of the two names is right, then repeat."
+    ),
+    Reason.SAMPLE_ELSEWHERE: _(
+        "Nothing was read. Look at both wells, correct the plate map, then repeat."
+    ),
+    "stray_well": _("Make sure that nothing was pipetted into this well; if so, repeat it."),
+    "ended_before_reception": _(
+        "Set the instrument's clock right, or find out whether the file is another plate's."
+    ),
+}
+
+_MEANINGS = {str(code): code.sentence for family in (FaultCode, Reason) for code in family}
+_REASONS = _MEANINGS | {str(code): code.sentence for code in VerdictReason}
+
+
+@dataclass(frozen=True, slots=True)
+class WellLine:
+    """A well as it is shown: in the grid by its sign, in the table with its Ct."""
+
+    well: queries.WellRow
+    state: str
+    sign: str
+    tone: str
+    label: str
+    kind: str
+    reason: str
+    cts: tuple[tuple[str, str], ...]
+
+    @property
+    def short(self) -> str:
+        """The end of the sample's name: what differs between tubes of one roll."""
+        return self.well.sample if len(self.well.sample) <= 6 else "…" + self.well.sample[-5:]
+
+
+@dataclass(frozen=True, slots=True)
+class FaultGroup:
+    """Faults of one kind: what it means, what to do, and where."""
+
+    severity: str
+    meaning: str
+    to_do: str
+    faults: Sequence[queries.FaultRow]
+
+
+def state_of(well: queries.WellRow) -> str:
+    """What a well has come to, as a key of `SIGNS`."""
+    if LoadKind(well.kind).control:
+        return "passed" if well.passed else "failed"
+    return well.value or "fault"
+
+
+def targets_of(wells: Iterable[queries.WellRow]) -> list[str]:
+    """The targets read in a run, in the order in which the wells name them."""
+    return list(dict.fromkeys(name for well in wells for name, _ct in well.readings))
+
+
+def well_line(well: queries.WellRow, targets: Sequence[str]) -> WellLine:
+    """A well in the words of the page's language."""
+    state = state_of(well)
+    sign, tone, label = SIGNS[state]
+    readings: dict[str, Any] = dict(well.readings)
+    return WellLine(
+        well,
+        state,
+        sign,
+        tone,
+        gettext(label),
+        gettext(KINDS[LoadKind(well.kind)]),
+        gettext(_REASONS[well.reason]) if well.reason in _REASONS else "",
+        tuple((name, _ct(readings, name)) for name in targets),
+    )
+
+
+def _ct(readings: dict[str, Any], target: str) -> str:
+    """A Ct as read: a number, a dash where nothing was detected, nothing where nothing was read."""
+    if target not in readings:
+        return ""
+    return "–" if readings[target] is None else number_format(readings[target], 2)
+
+
+def plate_of(lines: Iterable[WellLine], size: int) -> list[tuple[str, list[WellLine | None]]]:
+    """The plate as rows of wells; None where nothing was loaded."""
+    at = {line.well.position: line for line in lines}
+    rows, columns = ("ABCDEFGHIJKLMNOP", 24) if size == 384 else ("ABCDEFGH", 12)
+    return [(row, [at.get(f"{row}{column}") for column in range(1, columns + 1)]) for row in rows]
+
+
+def fault_groups(faults: Iterable[queries.FaultRow]) -> list[FaultGroup]:
+    """Faults by kind, in the order given: errors first."""
+    return [
+        FaultGroup(
+            severity,
+            gettext(_MEANINGS.get(code) or OTHER_FAULTS.get(code, code)),
+            gettext(TO_DO[code]) if code in TO_DO else "",
+            list(group),
+        )
+        for (severity, code), group in groupby(
+            sorted(faults, key=lambda fault: (fault.severity, fault.code)),
+            key=lambda fault: (fault.severity, fault.code),
+        )
+    ]
+
+
+@may("lab.see")
+@require_GET
+def runs(request: HttpRequest) -> HttpResponse:
+    """The runs of one's laboratories, newest first."""
+    form = RunsForm(request.GET)
+    found = queries.runs(
+        by=request.actor,  # type: ignore[attr-defined]
+        before=form.cleaned_data["after"] if form.is_valid() else None,
+        limit=RUNS_SHOWN + 1,
+    )
+    shown = found[:RUNS_SHOWN]
+    labs = places.organisations_by_id([one.lab for one in shown])
+    return render(
+        request,
+        "lab/runs.html",
+        {
+            "lines": [(one, labs[one.lab]) for one in shown],
+            "after": written_key(shown[-1].read_at, shown[-1].id) if shown != found else "",
+        },
+    )
+
+
+@may("lab.see")
+@require_GET
+def run(request: HttpRequest, run_id: int) -> HttpResponse:
+    """One run: its file, its counts, its plate, its faults, and the Ct of each well."""
+    actor = request.actor  # type: ignore[attr-defined]
+    form = WellsForm(request.GET)
+    only = form.cleaned_data["only"] if form.is_valid() else ""
+    row = queries.run(run_id, by=actor)
+    wells = queries.wells_of_run(run_id, by=actor)
+    targets = targets_of(wells)
+    lines = [well_line(well, targets) for well in wells]
+    kits = rulebook.rules_under("lab.kit.", on=row.read_at.astimezone(clock.LOCAL).date())
+    listed = {"control": ("passed", "failed")}.get(only, (only,)) if only else tuple(SIGNS)
+    return render(
+        request,
+        "lab/run.html",
+        {
+            "run": row,
+            "lab": places.organisations_by_id([row.lab])[row.lab],
+            "kit": {rule.value["code"]: rule.value["name"] for rule in kits}.get(row.kit, row.kit),
+            "plate": plate_of(lines, row.size),
+            "columns": range(1, 25 if row.size == 384 else 13),
+            "signs": [SIGNS[state] for state in SIGNS if any(x.state == state for x in lines)],
+            "targets": targets,
+            "lines": [line for line in lines if line.state in listed],
+            "only": only,
+            "faults": fault_groups(queries.faults_of_run(run_id, by=actor)),
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What waits at one laboratory, in the order of testing."""
+
+    lab: str
+    tubes: Sequence[queries.WaitingTube]
+    pools: Sequence[queries.WaitingPool]
+    retests: int
+    near: int
+    shown: Sequence[tuple[queries.WaitingTube, str]]
+
+
+@may("lab.see")
+@require_GET
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Tubes and pools that wait to be tested: retests first, then the nearest use-by."""
+    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
+    labs = actor.organisations_for("lab.see") or ()
+    names = places.organisations_by_id(labs)
+    benches = []
+    for lab in sorted(labs):
+        tubes = sorted(
+            queries.waiting_tubes(lab, by=actor),
+            key=lambda tube: (tube.waits_for != WaitsFor.RETEST, tube.use_by_at, tube.tube),
+        )
+        near = now + USE_BY_NEAR
+        benches.append(
+            Bench(
+                names[lab].name if lab in names else "",
+                tubes,
+                queries.waiting_pools(lab, by=actor),
+                sum(tube.waits_for == WaitsFor.RETEST for tube in tubes),
+                sum(tube.use_by_at < near for tube in tubes),
+                [
+                    (
+                        tube,
+                        "late" if tube.use_by_at < now else "near" if tube.use_by_at < near else "",
+                    )
+                    for tube in tubes[:WAITING_SHOWN]
+                ],
+            )
+        )
+    return render(request, "lab/waiting.html", {"benches": benches, "limit": WAITING_SHOWN})

@@ -1,0 +1,8 @@
+"""The pages of notices."""
+
+from django.urls import path
+
+from som.notices import views
+
+app_name = "notices"
+urlpatterns = [path("", views.inbox, name="inbox")]

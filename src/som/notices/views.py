@@ -1,0 +1,75 @@
+"""The inbox of a locality: what it was told and has not acknowledged."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from som.kernel import clock
+from som.kernel.outcomes import gettext_noop as _
+from som.notices import commands, queries
+from som.notices.forms import AcknowledgeForm
+from som.notices.rules import NoticeKind
+from som.places import queries as places
+from som.web.guard import may
+
+SHOWN = 200
+
+WORDS = {
+    NoticeKind.RESULT_READY: ("done", _("Result ready"), ""),
+    NoticeKind.POSITIVE: (
+        "positive",
+        _("Positive"),
+        _("Find the person at home, see that they stay in a room of their own, begin tracing."),
+    ),
+    NoticeKind.POOL_HELD: (
+        "warning",
+        _("Pool held"),
+        _("The pool was not negative. Each member is tested again, alone; nobody is positive yet."),
+    ),
+    NoticeKind.CORRECTED: (
+        "warning",
+        _("Corrected"),
+        _("An earlier notice about this person no longer holds as it stood."),
+    ),
+}
+SUSPECTED = (
+    "positive",
+    _("Suspected positive"),
+    _("The person stays in a room of their own until another laboratory has confirmed it."),
+)
+
+
+def words_of(notice: queries.NoticeRow) -> tuple[str, str, str]:
+    """The tone of a notice, what it says, and what is to be done."""
+    if notice.kind == NoticeKind.POSITIVE and notice.body.get("value") == "suspected":
+        return SUSPECTED
+    return WORDS[NoticeKind(notice.kind)]
+
+
+@may("notices.read")
+@require_http_methods(["GET", "POST"])
+def inbox(request: HttpRequest) -> HttpResponse:
+    """What one's units were told, oldest first; a button says that it was taken notice of."""
+    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
+    acknowledged = 0
+    if request.method == "POST":
+        form = AcknowledgeForm(request.POST)
+        ids = form.cleaned_data["notices"] if form.is_valid() else []
+        outcome = commands.acknowledge_notices(ids, by=actor, at=now)
+        acknowledged = len(outcome.held)
+    found = queries.unacknowledged_notices(by=actor, at=now, limit=SHOWN + 1)
+    shown = found[:SHOWN]
+    units = places.units_by_id([one.to_unit for one in shown])
+    return render(
+        request,
+        "notices/inbox.html",
+        {
+            "lines": [(one, units[one.to_unit], *words_of(one)) for one in shown],
+            "ids": ",".join(str(one.id) for one in shown),
+            "more": found != shown,
+            "acknowledged": acknowledged,
+            "may_acknowledge": actor.may("notices.acknowledge"),
+        },
+    )

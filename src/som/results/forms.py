@@ -1,0 +1,142 @@
+"""What the pages of results are asked."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from som.kernel import ids
+from som.web.fields import IdsField
+
+OLDEST_BIRTH = 1900
+
+_DATE = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4})|(\d{2})(\d{2})(\d{4})")
+
+
+class WhereForm(forms.Form):
+    """The code of a tube or of a slip."""
+
+    code = forms.CharField(
+        label=_("Code of a tube or a slip"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "autofocus": True,
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "enterkeyhint": "search",
+                "class": "form-control code",
+            }
+        ),
+    )
+
+
+class ReleaseForm(forms.Form):
+    """Verdicts of one laboratory that a reviewer lets go."""
+
+    lab = forms.IntegerField(widget=forms.HiddenInput)
+    verdicts = IdsField()
+
+
+class BirthDateField(forms.Field):
+    """A date as Vietnamese people write it: day, month, year."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> date | None:
+        """The day; 5/3/1957, 05-03-1957, 05.03.1957 and 05031957 are all the fifth of March."""
+        text = str(value or "").strip()
+        if not text:
+            return None
+        found = _DATE.fullmatch(text)
+        if found is None:
+            raise ValidationError(_("Type day, month and year, such as 05/03/1957."))
+        day, month, year = (int(part) for part in found.groups() if part is not None)
+        try:
+            return date(year, month, day)
+        except ValueError as error:
+            raise ValidationError(_("There is no such day.")) from error
+
+
+class LookUpForm(forms.Form):
+    """A slip code, and what only its person knows."""
+
+    slip = forms.CharField(
+        label=_("Look-up code"),
+        max_length=60,
+        help_text=_("13 letters and digits printed on your slip. Hyphens do not matter."),
+        error_messages={"required": _("Type the code printed on your slip.")},
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "autocorrect": "off",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    birth_date = BirthDateField(
+        label=_("Date of birth"),
+        required=False,
+        help_text=_("Day/month/year, such as 05/03/1957."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "20"}),
+    )
+    birth_year = forms.IntegerField(
+        label=_("Year of birth"),
+        required=False,
+        min_value=OLDEST_BIRTH,
+        max_value=2100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+    phone_end = forms.RegexField(
+        r"^[0-9]{4}$",
+        label=_("Last four digits of the telephone number"),
+        required=False,
+        help_text=_("Of the number you gave when the swab was taken."),
+        error_messages={"invalid": _("Type four digits.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": "4"}
+        ),
+    )
+
+    def clean_slip(self) -> str:
+        """The code as stored. Whether it can be one is seen from the code alone."""
+        code = ids.slip_code(self.cleaned_data["slip"])
+        if code is None:
+            raise ValidationError(
+                _("A character of this code is missing or misread. Compare it with your slip.")
+            )
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two ways must be filled whole."""
+        typed = super().clean() or {}
+        if self.errors.keys() & {"birth_date", "birth_year", "phone_end"}:
+            return typed
+        if not typed.get("birth_date") and not self.by_phone:
+            if typed.get("birth_year"):
+                self.add_error("phone_end", _("Type four digits."))
+            elif typed.get("phone_end"):
+                self.add_error("birth_year", _("Type the year of birth."))
+            else:
+                self.add_error("birth_date", _("Type the date of birth, or use the other way."))
+        return typed
+
+    @property
+    def by_phone(self) -> bool:
+        """Whether year and telephone are both given."""
+        typed = self.cleaned_data
+        return bool(typed.get("birth_year") and typed.get("phone_end"))
+
+    @property
+    def other_way(self) -> bool:
+        """Whether the part with year and telephone stands open."""
+        return any(self[name].value() for name in ("birth_year", "phone_end"))

@@ -1,0 +1,117 @@
+"""The reviewer's desk: what waits for its second person, run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from som.kernel import clock
+from som.kernel.actors import Actor
+from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import gettext_noop as _
+from som.lab import queries as lab_queries
+from som.lab.verdicts import Verdict
+from som.places import queries as places
+from som.results import commands, queries
+from som.results.forms import ReleaseForm
+from som.results.rules import Standing
+from som.web.fields import MOST_IDS
+from som.web.guard import may
+
+RUNS_NAMED = 500
+"""Runs whose plate is named here; what waits longer is named by its number."""
+
+HELD = {
+    Standing.WAITING: _("Waits until the other members of its positive pool are tested"),
+    Standing.DISCORDANT: _("Pool positive, members negative: a named person decides"),
+}
+
+
+@dataclass(slots=True)
+class RunWaiting:
+    """A run with its verdicts that wait: negatives together, exceptions each, held ones."""
+
+    run: int
+    plate: str
+    read_by: str
+    read_at: object
+    own: bool
+    negatives: list[queries.Waiting] = field(default_factory=list)
+    exceptions: list[queries.Waiting] = field(default_factory=list)
+    held: list[tuple[queries.Waiting, str]] = field(default_factory=list)
+
+    @property
+    def negative_ids(self) -> str:
+        """The negatives as their button sends them."""
+        return ",".join(str(one.verdict) for one in self.negatives)
+
+
+@dataclass(frozen=True, slots=True)
+class LabWaiting:
+    """What waits at one laboratory."""
+
+    id: int
+    name: str
+    runs: Sequence[RunWaiting]
+    count: int
+
+
+def by_run(
+    waiting: Sequence[queries.Waiting], plates: dict[int, str], reviewer: Actor
+) -> list[RunWaiting]:
+    """What waits, run by run in the order in which it came."""
+    runs: dict[int, RunWaiting] = {}
+    for one in waiting:
+        plate = plates.get(one.run, str(one.run))
+        own = one.read_by == reviewer.name
+        run = runs.setdefault(one.run, RunWaiting(one.run, plate, one.read_by, one.read_at, own))
+        if one.held is not None:
+            run.held.append((one, HELD[one.held]))
+        elif one.value == Verdict.NEGATIVE:
+            run.negatives.append(one)
+        else:
+            run.exceptions.append(one)
+    return list(runs.values())
+
+
+@may("results.review")
+@require_http_methods(["GET", "POST"])
+def review(request: HttpRequest) -> HttpResponse:
+    """What waits for release; a release says what was done, already so, or refused and why."""
+    actor = request.actor  # type: ignore[attr-defined]
+    outcome = _released(request, actor) if request.method == "POST" else None
+    labs = sorted(actor.organisations_for("results.review") or ())
+    names = places.organisations_by_id(labs)
+    plates = {run.id: run.plate for run in lab_queries.runs(by=actor, limit=RUNS_NAMED)}
+    found = []
+    for lab in labs:
+        waiting = queries.waiting_for_release(lab, by=actor)
+        name = names[lab].name if lab in names else ""
+        found.append(LabWaiting(lab, name, by_run(waiting, plates, actor), len(waiting)))
+    return render(request, "results/review.html", {"labs": found, "outcome": outcome})
+
+
+def _released(request: HttpRequest, actor: Actor) -> Outcome[str] | None:
+    """Release what a button of the page named; items in the words of the page."""
+    form = ReleaseForm(request.POST)
+    if not form.is_valid():
+        return None
+    lab, verdicts = form.cleaned_data["lab"], form.cleaned_data["verdicts"]
+    actor.must("results.review", organisation=lab)
+    named = {
+        key: verdict.sample
+        for key, verdict in lab_queries.verdicts_by_id(verdicts[:MOST_IDS], lab=lab).items()
+    }
+    outcome = commands.release_verdicts(verdicts, lab=lab, by=actor, at=clock.now())
+    return Outcome(
+        [named.get(key, str(key)) for key in outcome.done],
+        [named.get(key, str(key)) for key in outcome.unchanged],
+        [
+            Refused(named.get(one.item, str(one.item)), one.reason, one.detail)
+            for one in outcome.refused
+        ],
+    )

@@ -1,0 +1,110 @@
+"""Where is this sample? Its way, station by station, and what must come next by when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from som.kernel import clock
+from som.kernel.outcomes import gettext_noop as _
+from som.results import queries
+from som.results.forms import WhereForm
+from som.results.queries.where import Station, StationKind, Way
+from som.web import states
+from som.web.guard import may
+
+STATIONS = {
+    StationKind.TAKEN: _("Swab taken"),
+    StationKind.SENT: _("Handed over with a manifest"),
+    StationKind.RECEIVED: _("Received at the laboratory"),
+    StationKind.POOLED: _("Put into a pool"),
+    StationKind.LOADED: _("Put on a plate"),
+    StationKind.READ: _("Run read"),
+    StationKind.RELEASED: _("Result released"),
+    StationKind.ASKED_AGAIN: _("Asked for again"),
+    StationKind.LOST: _("Lost"),
+    StationKind.EXPIRED: _("Closed: the use-by has passed"),
+}
+
+NEXT = {
+    StationKind.SENT: _("To be handed over to the laboratory"),
+    StationKind.RECEIVED: _("To be received at the laboratory"),
+    StationKind.LOADED: _("To be put on a plate"),
+    StationKind.READ: _("The run is to be read"),
+    StationKind.RELEASED: _("To be released by a second person"),
+    StationKind.ASKED_AGAIN: _("Its people are to be swabbed again"),
+}
+
+_TONES = {"positive": "late", "inconclusive": "warning", "invalid": "warning"}
+_BEFORE_TEST = {StationKind.SENT, StationKind.RECEIVED, StationKind.LOADED}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A station in the words of the page."""
+
+    title: str
+    detail: str
+    tone: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WayShown:
+    """A way with its steps. `late`: the promise is broken; `past_use`: it may not be tested now."""
+
+    way: Way
+    steps: Sequence[Step]
+    next: str
+    late: bool
+    past_use: bool
+
+
+def step_of(station: Station, tube: str) -> Step:
+    """A station: its name with what came of it, where or in what, and who."""
+    title = gettext(STATIONS[station.kind])
+    if station.kind in (StationKind.READ, StationKind.RELEASED):
+        title = f"{title}: {states.shown(station.value)[1].lower()}"
+    what = station.what if station.what != tube else ""
+    tone = _TONES.get(station.value, "done")
+    if station.kind in (StationKind.LOST, StationKind.EXPIRED):
+        tone = "late"
+    return Step(title, " · ".join(part for part in (what, station.who) if part), tone, station.at)
+
+
+def shown(way: Way, now: datetime) -> WayShown:
+    """A way as its page shows it."""
+    return WayShown(
+        way,
+        [step_of(station, way.tube) for station in way.stations],
+        gettext(NEXT[way.next]) if way.next is not None else "",
+        late=way.next is not None and way.due_at is not None and way.due_at < now,
+        past_use=way.next in _BEFORE_TEST and way.use_by_at < now,
+    )
+
+
+@may("sampling.read", "lab.see")
+@require_GET
+def where(request: HttpRequest) -> HttpResponse:
+    """Scan or type a code; its way stands below. An unknown code and one elsewhere look alike."""
+    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
+    form = WhereForm(request.GET or None)
+    code = form.cleaned_data["code"].strip() if form.is_valid() else ""
+    ways = queries.where_is(code, by=actor, at=now) if code else []
+    return render(
+        request,
+        "results/where.html",
+        {
+            "form": form,
+            "code": code,
+            "ways": [shown(way, now) for way in ways],
+            "sees_sessions": actor.may("sampling.read"),
+            "sees_runs": actor.may("lab.see"),
+        },
+    )

@@ -1,0 +1,22 @@
+"use strict";
+// A QR code on a slip leads to /look-up/#CODE: what stands behind # is sent to no server and stands in
+// no log. It is put into the form and taken out of the address.
+
+(() => {
+  const take = () => {
+    const code = window.location.hash.slice(1);
+    const box = document.getElementById("id_slip");
+    if (!/^[0-9A-Za-z.-]{13,40}$/.test(code)) return;
+    if (!box) {
+      // An answer stands here and the next slip was scanned: the question mark makes it another page.
+      window.location.replace(`${window.location.pathname}?#${code}`);
+      return;
+    }
+    box.value = code;
+    window.history.replaceState(null, "", window.location.pathname);
+    const next = document.getElementById("id_birth_date");
+    if (next) next.focus();
+  };
+  take();
+  window.addEventListener("hashchange", take);
+})();

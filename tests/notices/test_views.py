@@ -1,0 +1,80 @@
+"""The inbox of a locality."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+
+from som.notices.queries import unacknowledged_notices
+from som.results.commands import release_verdicts
+from som.results.queries import waiting_for_release
+from tests.desks import clock_at, signed_in, statements, stranger
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    cache.clear()
+    clock_at(NOON + timedelta(hours=1))
+    return Town()
+
+
+def told(town: Town, count: int = 1, plate: str = "PLATE1") -> None:
+    """So many positives, released."""
+    town.run(plate, {swabs[0].tube: "positive" for swabs in town.sampled([1] * count)})
+    verdicts = [w.verdict for w in waiting_for_release(town.lab1, by=town.bao)]
+    assert not release_verdicts(verdicts, lab=town.lab1, by=town.bao, at=NOON).refused
+
+
+def test_the_inbox_is_for_localities(town: Town) -> None:
+    assert stranger().get("/notices/").headers["Location"].startswith("/sign-in/")
+    for name in ("ana", "ben", "bao"):
+        assert signed_in(town, name).get("/notices/").status_code == 403
+
+
+def test_a_notice_stands_until_it_is_acknowledged(town: Town) -> None:
+    cleo = signed_in(town, "cleo")
+    assert "Nothing new" in cleo.get("/notices/").text
+    told(town, 2)
+    page = cleo.get("/notices/").text
+    assert page.count("begin tracing") == 2
+    assert "Acknowledge all 2 shown" in page
+    one = re.findall(r'name="notices" value="(\d+)"', page)[0]
+    after = cleo.post("/notices/", {"notices": one}).text
+    assert "1 notice acknowledged." in after
+    assert after.count("begin tracing") == 1
+    again = cleo.post("/notices/", {"notices": one})
+    assert again.status_code == 200
+    rest = [n.id for n in unacknowledged_notices(by=town.cleo, at=NOON)]
+    assert len(rest) == 1
+
+
+def test_somebody_of_another_province_sees_and_acknowledges_nothing(town: Town) -> None:
+    told(town)
+    egon = signed_in(town, "egon")
+    assert "Nothing new" in egon.get("/notices/").text
+    held = unacknowledged_notices(by=town.cleo, at=NOON)
+    page = egon.post("/notices/", {"notices": ",".join(str(n.id) for n in held)}).text
+    assert "acknowledged." not in page
+    assert unacknowledged_notices(by=town.cleo, at=NOON) == held
+
+
+def test_nonsense_acknowledges_nothing(town: Town) -> None:
+    told(town)
+    cleo = signed_in(town, "cleo")
+    for sent in ("", "x", "1;2", "1,,2"):
+        assert cleo.post("/notices/", {"notices": sent}).status_code == 200
+    assert len(unacknowledged_notices(by=town.cleo, at=NOON)) == 1
+
+
+def test_the_number_of_statements_is_fixed(town: Town) -> None:
+    told(town)
+    cleo = signed_in(town, "cleo")
+    before = statements(cleo, "/notices/")
+    told(town, 20, "PLATE2")
+    assert statements(cleo, "/notices/") == before

@@ -1,0 +1,334 @@
+"""The pages of results: release by a second person, where is it, and the public look-up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from som.kernel import ids
+from som.lab.verdicts import Verdict
+from som.results.commands import Correction, correct_results, release_verdicts
+from som.results.queries import waiting_for_release
+from som.sampling.commands import record_swabs
+from som.sampling.rules import SwabTaken
+from tests.desks import clock_at, signed_in, statements, stranger
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    cache.clear()
+    clock_at(NOON + timedelta(hours=1))
+    return Town()
+
+
+def waiting(town: Town) -> list[int]:
+    return [w.verdict for w in waiting_for_release(town.lab1, by=town.bao)]
+
+
+def release(town: Town) -> None:
+    assert not release_verdicts(waiting(town), lab=town.lab1, by=town.bao, at=NOON).refused
+
+
+# --- review
+
+
+def test_review_is_for_reviewers(town: Town) -> None:
+    assert stranger().get("/results/review/").headers["Location"].startswith("/sign-in/")
+    for name in ("ana", "ben", "egon"):
+        assert signed_in(town, name).get("/results/review/").status_code == 403
+
+
+def test_a_second_person_releases_negatives_together_and_exceptions_each(town: Town) -> None:
+    found = ["negative", "negative", "negative", "positive"]
+    tubes = [swabs[0].tube for swabs in town.sampled([1] * 4)]
+    town.run("PLATE1", dict(zip(tubes, found, strict=True)))
+    bao = signed_in(town, "bao")
+    page = bao.get("/results/review/").text
+    assert "Release 3 negatives" in page
+    assert tubes[3] in page
+    assert "PLATE1" in page
+    buttons = re.findall(r'name="verdicts" value="([0-9,]+)"', page)
+    assert [len(button.split(",")) for button in buttons] == [3, 1]
+    for button, done in zip(buttons, (3, 1), strict=True):
+        after = bao.post("/results/review/", {"lab": town.lab1, "verdicts": button}).text
+        assert f"<b>{done}</b> done" in after
+    assert "Nothing waits for you" in after
+    again = bao.post("/results/review/", {"lab": town.lab1, "verdicts": buttons[0]}).text
+    assert "<b>0</b> done" in again
+    assert "<b>3</b> already so" in again
+    assert waiting(town) == []
+
+
+def test_whoever_read_the_run_may_not_release_it(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    town.run("PLATE1", {swab.tube: "negative"}, by=replace(town.ben, name="bao"))
+    bao = signed_in(town, "bao")
+    page = bao.get("/results/review/").text
+    assert "You read this run" in page
+    assert "Release 1 negative" not in page
+    (verdict,) = waiting(town)
+    after = bao.post("/results/review/", {"lab": town.lab1, "verdicts": str(verdict)}).text
+    assert "Whoever read the run may not release it." in after
+    assert swab.tube in after
+    assert waiting(town) == [verdict]
+
+
+def test_another_laboratorys_reviewer_releases_nothing_here(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    town.run("PLATE1", {swab.tube: "positive"})
+    long = signed_in(town, "long")
+    assert swab.tube not in long.get("/results/review/").text
+    (verdict,) = waiting(town)
+    there = long.post("/results/review/", {"lab": town.lab1, "verdicts": str(verdict)})
+    assert there.status_code == 403
+    here = long.post("/results/review/", {"lab": town.lab2, "verdicts": str(verdict)}).text
+    assert "This laboratory has no such verdict." in here
+    assert swab.tube not in here
+    assert waiting(town) == [verdict]
+
+
+def test_members_of_a_positive_pool_are_shown_as_held(town: Town) -> None:
+    one, other = (swabs[0].tube for swabs in town.sampled([1, 1]))
+    town.pooled("P1", [one, other])
+    town.run("PLATE1", {"P1": "positive"})
+    town.run("PLATE2", {one: "negative"})
+    page = signed_in(town, "bao").get("/results/review/").text
+    assert "Waits until the other members of its positive pool are tested" in page
+
+
+def test_review_costs_the_same_for_many(town: Town) -> None:
+    (first,) = town.sampled([1])[0]
+    town.run("PLATE1", {first.tube: "positive"})
+    bao = signed_in(town, "bao")
+    before = statements(bao, "/results/review/")
+    town.run("PLATE2", {swabs[0].tube: "negative" for swabs in town.sampled([1] * 30)})
+    assert statements(bao, "/results/review/") == before
+
+
+# --- where is it
+
+
+def test_where_asks_a_stranger_to_sign_in() -> None:
+    assert stranger().get("/where/?code=S0000000017").status_code == 302
+
+
+def test_the_way_of_a_tube_station_by_station(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    ana = signed_in(town, "ana")
+    page = ana.get(f"/where/?code={swab.tube.lower()}").text
+    for station in ("Swab taken", "Handed over with a manifest", "Received at the laboratory"):
+        assert station in page
+    assert "To be put on a plate" in page
+    assert "Result promised by" in page
+    town.run("PLATE1", {swab.tube: "negative"})
+    assert "To be released by a second person" in ana.get(f"/where/?code={swab.tube}").text
+    release(town)
+    page = ana.get(f"/where/?code={ids.printed_slip_code(swab.slip)}").text
+    assert "Its way has ended" in page
+    assert "Result released: negative" in page
+    assert swab.said is not None
+    assert swab.said.name not in page
+
+
+def test_late_is_said(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    clock_at(NOON + timedelta(days=3))
+    page = signed_in(town, "ben").get(f"/where/?code={swab.tube}").text
+    assert "Late" in page
+    assert "The use-by has passed: it may not be tested." in page
+
+
+def test_an_unknown_code_and_one_elsewhere_look_alike(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    nowhere = town.tubes(1)[0]
+    for name in ("egon", "long"):
+        client = signed_in(town, name)
+        pages = [
+            without_token(client.get(f"/where/?code={code}").text).replace(code, "CODE")
+            for code in (swab.tube, nowhere)
+        ]
+        assert pages[0] == pages[1]
+        assert "No sample with the code" in pages[0]
+    egon = signed_in(town, "egon")
+    assert "Swab taken" not in egon.get(f"/where/?code={swab.slip}").text
+
+
+def test_where_costs_the_same_for_every_code(town: Town) -> None:
+    one, pool = (swabs[0].tube for swabs in town.sampled([1, 5]))
+    ana = signed_in(town, "ana")
+    assert statements(ana, f"/where/?code={one}") == statements(ana, f"/where/?code={pool}")
+
+
+# --- the public look-up
+
+
+def without_token(page: str) -> str:
+    """A page without what differs at every request: the form's token and the time."""
+    page = re.sub(r'"csrfmiddlewaretoken" value="\w+"', "", page)
+    page = re.sub(r"Updated at [0-9:]+ ", "", page)
+    return re.sub(r'"X-CSRFToken": "\w+"', "", page)
+
+
+def asked(client: Client, slip: str, **second: str) -> str:
+    response = client.post("/look-up/", {"slip": slip, **second})
+    assert response.status_code == 200
+    assert "no-store" in response.headers["Cache-Control"]
+    return response.text
+
+
+def born(swab: SwabTaken) -> str:
+    assert swab.said is not None
+    assert swab.said.birth_date is not None
+    return f"{swab.said.birth_date:%d/%m/%Y}"
+
+
+def test_the_look_up_needs_no_sign_in_and_speaks_vietnamese_first() -> None:
+    page = Client().get("/look-up/").text
+    assert '<html lang="vi">' in page
+    assert 'name="slip"' in page
+    assert "Look up your result" in stranger().get("/look-up/").text
+
+
+def test_every_answer_in_clear_words(town: Town) -> None:
+    found = ["positive", "negative", "inconclusive"]
+    singles = [swabs[0] for swabs in town.sampled([1] * 3)]
+    pool, held, under_way = town.sampled([2, 2, 1])
+    client = stranger()
+    assert "Your sample is on its way" in asked(
+        client, under_way[0].slip, birth_date=born(under_way[0])
+    )
+    shown = dict(zip((s.tube for s in singles), found, strict=True))
+    town.run("PLATE1", shown | {pool[0].tube: "negative", held[0].tube: "positive"})
+    release(town)
+    words = ["The virus was found in your sample.", "not found in your sample.", "Inconclusive"]
+    for swab, said in zip(singles, words, strict=True):
+        page = asked(client, swab.slip, birth_date=born(swab))
+        assert said in page
+        assert swab.said is not None
+        assert swab.said.name not in page
+        assert swab.said.name.split()[-1] in page
+    assert "Negative, by pooled test" in asked(client, pool[1].slip, birth_date=born(pool[1]))
+    assert "Another swab is needed" in asked(client, held[1].slip, birth_date=born(held[1]))
+    clock_at(NOON + timedelta(days=2))
+    assert "Your result is late" in asked(client, under_way[0].slip, birth_date=born(under_way[0]))
+
+
+def test_a_screening_laboratory_only_suspects(town: Town) -> None:
+    (swab,) = town.sampled([1], session="S2")[0]
+    town.run("PLATE9", {swab.tube: "positive"}, lab=town.lab2, by=town.lan)
+    ids_ = [w.verdict for w in waiting_for_release(town.lab2, by=town.long)]
+    release_verdicts(ids_, lab=town.lab2, by=town.long, at=NOON)
+    page = asked(stranger(), swab.slip, birth_date=born(swab))
+    assert "Suspected positive" in page
+    assert "must confirm it" in page
+
+
+def test_a_correction_says_that_it_is_one(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    town.run("PLATE1", {swab.tube: "positive"})
+    (verdict,) = waiting(town)
+    release(town)
+    given = [Correction(verdict, Verdict.NEGATIVE, "nhầm giếng")]
+    assert correct_results(given, lab=town.lab1, by=town.bao, at=NOON).done
+    page = asked(stranger(), swab.slip, birth_date=born(swab))
+    assert "This corrects an earlier answer." in page
+    assert "not found in your sample." in page
+
+
+def test_birth_year_and_the_end_of_the_telephone_do_as_well(town: Town) -> None:
+    said = town.declaration(birth_date=None, birth_year=1957, phone="0912345678")
+    swab = town.swab(town.tubes(1)[0], said=said)
+    assert not record_swabs([swab], session="S1", by=town.ana, at=NOON).refused
+    client = stranger()
+    assert "on its way" in asked(client, swab.slip, birth_year="1957", phone_end="5678")
+    for wrong in ({"birth_year": "1957", "phone_end": "5679"}, {"birth_date": "01/01/1957"}):
+        assert "No result for this code" in asked(client, swab.slip, **wrong)
+
+
+@pytest.mark.parametrize("written", ["5/3/1957", "05-03-1957", "05.03.1957", "05031957"])
+def test_dates_as_people_write_them(town: Town, written: str) -> None:
+    swab = town.swab(town.tubes(1)[0], said=town.declaration(birth_date=date(1957, 3, 5)))
+    assert not record_swabs([swab], session="S1", by=town.ana, at=NOON).refused
+    page = asked(stranger(), f" {ids.printed_slip_code(swab.slip).lower()} ", birth_date=written)
+    assert "Your sample is on its way" in page
+
+
+def test_a_wrong_code_and_a_wrong_identifier_get_the_same_page(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    nobodys = ids.new_slip_code(town.random)
+    client = stranger()
+    for second in ({"birth_date": "01/01/1901"}, {"birth_year": "1901", "phone_end": "0000"}):
+        pages = [
+            without_token(asked(client, slip, **second)).replace(slip, "SLIP")
+            for slip in (swab.slip, nobodys)
+        ]
+        assert pages[0] == pages[1]
+        assert "No result for this code and these details" in pages[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"slip": ""}, "Type the code printed on your slip."),
+        ({"slip": "0000-0000-0000-Z"}, "missing or misread"),
+        ({"birth_date": "1957"}, "Type day, month and year"),
+        ({"birth_date": "31/02/1957"}, "There is no such day."),
+        ({}, "or use the other way"),
+        ({"birth_year": "1957"}, "Type four digits."),
+        ({"phone_end": "1234"}, "Type the year of birth."),
+    ],
+)
+def test_what_is_missing_is_said(town: Town, typed: dict[str, str], said: str) -> None:
+    page = stranger().post("/look-up/", {"slip": ids.new_slip_code(town.random)} | typed)
+    assert said in page.text
+
+
+def test_trying_one_slip_is_limited_and_an_answer_takes_the_count_back(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    client = stranger()
+    typed = {"slip": swab.slip, "birth_date": "01/01/1901"}
+    for _ in range(9):
+        assert client.post("/look-up/", typed).status_code == 200
+    asked(client, swab.slip, birth_date=born(swab))
+    for _ in range(10):
+        assert client.post("/look-up/", typed).status_code == 200
+    refused = client.post("/look-up/", typed)
+    assert refused.status_code == 429
+    assert "Too many tries" in refused.text
+    right = client.post("/look-up/", typed | {"birth_date": born(swab)})
+    assert right.status_code == 429
+    assert "on its way" not in right.text
+    other = client.post("/look-up/", typed | {"slip": ids.new_slip_code(town.random)})
+    assert other.status_code == 200
+
+
+def test_trying_many_slips_from_one_address_is_limited(town: Town) -> None:
+    client = stranger()
+    typed = {"birth_date": "01/01/1901"}
+    for _ in range(120):
+        slip = ids.new_slip_code(town.random)
+        assert client.post("/look-up/", typed | {"slip": slip}).status_code == 200
+    slip = ids.new_slip_code(town.random)
+    assert client.post("/look-up/", typed | {"slip": slip}).status_code == 429
+
+
+def test_the_look_up_costs_the_same_found_or_not(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    client = stranger()
+    counts = []
+    asked(client, swab.slip, birth_date="01/01/1901")
+    for slip in (swab.slip, ids.new_slip_code(town.random)):
+        with CaptureQueriesContext(connection) as found:
+            asked(client, slip, birth_date="01/01/1901")
+        counts.append(len([q for q in found if "cache" not in q["sql"]]))
+    assert counts[0] == counts[1]
