@@ -12,15 +12,18 @@ from som.access.rules import (
     AccountRow,
     EndedAssignment,
     NewAssignment,
+    account_state,
     first_code_expiry,
     first_code_hash,
     judge_endings,
     judge_new_assignments,
     may_take_over,
+    proposed_usernames,
     refused_bound,
 )
 
 ANA = AccountRow(1, "ana", "Ana", 10, None, "vi", None)
+AT = datetime(2026, 11, 21, 3, tzinfo=UTC)
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)
 
 
@@ -115,3 +118,32 @@ def test_of_two_last_days_the_earlier_counts_in_either_order() -> None:
             organisation_units={},
         )
         assert set(ends.values()) == {date(2026, 4, 1)}
+
+
+@pytest.mark.parametrize(
+    ("name", "proposed"),
+    [
+        ("Nguyễn Thị Lan", "lan.nt"),
+        ("Đỗ Thuỳ  Dương", "duong.dt"),
+        ("Y Ê", "e.y"),
+        ("Lê", "le.sm"),
+        ("李", None),
+    ],
+)
+def test_a_user_name_is_made_from_the_given_name_and_initials(
+    name: str, proposed: str | None
+) -> None:
+    found = proposed_usernames(name)
+    assert (found[0] if found else None) == proposed
+    assert all(USERNAME.fullmatch(one) for one in found)
+
+
+def test_a_waiting_code_is_said_before_a_password() -> None:
+    def state(closed: bool, password: bool, code_until: datetime | None) -> str:
+        return account_state(closed=closed, has_password=password, code_until=code_until, at=AT)
+
+    later, earlier = AT + timedelta(days=1), AT - timedelta(days=1)
+    assert state(False, False, None) == state(False, False, earlier) == "account_opened"
+    assert state(False, True, later) == state(False, False, later) == "code_issued"
+    assert state(False, True, earlier) == "in_use"
+    assert state(True, True, later) == "account_closed"

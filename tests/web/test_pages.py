@@ -29,7 +29,7 @@ def addresses(
 
 def test_every_address_says_who_may_open_it() -> None:
     without = [at for at, one in addresses() if not hasattr(one.callback, "guard")]
-    assert without == [], "put signed_in, may(...) or public of som.access.guard on the view"
+    assert without == [], "put signed_in, may(...) or public of som.web.guard on the view"
 
 
 def test_every_guard_names_permissions_of_the_table() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from som.access import roles, rules
 from som.access.roles import SYSTEM, Held
-from som.kernel import sql
+from som.kernel import clock, ids, sql
 from som.kernel.actors import NOBODY, Actor
+from som.kernel.errors import NotFound
 
 
 def actor_of(account_id: int, *, on: date) -> Actor:
@@ -131,3 +132,123 @@ def role_holders(*, on: date) -> list[RoleHolder]:
         {"on": on, "roles": list(roles.ROLES)},
     )
     return [RoleHolder(*line) for line in found]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A role as given: where, on which days, by whom."""
+
+    role: str
+    unit_id: int | None
+    organisation_id: int | None
+    valid_from: date
+    valid_to: date | None
+    given_by: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account as its administrator sees it; `code_until` is the end of a code not yet used."""
+
+    id: int
+    username: str
+    full_name: str
+    unit_id: int
+    organisation_id: int | None
+    opened_at: datetime
+    closed_at: datetime | None
+    code_until: datetime | None
+    state: rules.AccountState
+    roles: tuple[HeldRole, ...]
+
+
+_ACCOUNT_LINES = f"""
+SELECT a.id, a.username, a.full_name, a.unit_id, a.organisation_id, a.opened_at, a.closed_at,
+       a.first_code_expires_at, a.password <> '' AND left(a.password, 1) <> '!'
+FROM access_account a
+WHERE (%(everywhere)s OR a.unit_id = ANY(%(territory)s::int[]) OR EXISTS (
+        SELECT 1 FROM access_assignment s
+        LEFT JOIN places_organisation o ON o.id = s.organisation_id
+        WHERE s.account_id = a.id AND (s.valid_to IS NULL OR s.valid_to >= %(today)s)
+            AND coalesce(s.unit_id, o.unit_id) = ANY(%(territory)s::int[])))
+    AND (%(username)s::text IS NULL OR a.username = %(username)s)
+    AND NOT EXISTS (
+        SELECT 1 FROM unnest(%(words)s::text[]) AS asked(word)
+        WHERE strpos(a.username || ' ' || {sql.folded("a.full_name")}, asked.word) = 0)
+    AND (%(opened_at)s::timestamptz IS NULL OR (a.opened_at, a.id) < (%(opened_at)s, %(id)s))
+ORDER BY a.opened_at DESC, a.id DESC
+LIMIT %(limit)s
+"""
+
+
+def account_lines(
+    *,
+    by: Actor,
+    at: datetime,
+    text: str = "",
+    before: tuple[datetime, int] | None = None,
+    limit: int,
+) -> list[AccountLine]:
+    """The accounts of the actor's territory whose names hold every word, newest first.
+
+    Accounts of other territories are among them while they hold a role in this one: who looks
+    after a territory sees everybody who may act there. Roles of days gone by are left out.
+    """
+    return _lines(by, at, text=text, before=before, limit=limit, past=False)
+
+
+def account_line(username: str, *, by: Actor, at: datetime) -> AccountLine:
+    """This account with all its roles, also those of days gone by; `NotFound` if it is not seen."""
+    found = _lines(by, at, username=username, limit=1, past=True)
+    if not found:
+        raise NotFound(f"no account {username}")
+    return found[0]
+
+
+def _lines(
+    by: Actor,
+    at: datetime,
+    *,
+    limit: int,
+    past: bool,
+    username: str | None = None,
+    text: str = "",
+    before: tuple[datetime, int] | None = None,
+) -> list[AccountLine]:
+    by.must("access.manage")
+    territory = by.units_for("access.manage")
+    today = at.astimezone(clock.LOCAL).date()
+    found = sql.rows(
+        _ACCOUNT_LINES,
+        {
+            "everywhere": territory is None,
+            "territory": list(territory or ()),
+            "today": today,
+            "username": username,
+            "words": ids.fold(text).split(),
+            "opened_at": before[0] if before else None,
+            "id": before[1] if before else None,
+            "limit": limit,
+        },
+    )
+    held: dict[int, list[HeldRole]] = {}
+    for account, *columns in sql.rows(
+        """
+        SELECT s.account_id, s.role, s.unit_id, s.organisation_id, s.valid_from, s.valid_to,
+               coalesce(g.full_name, ''), s.given_at
+        FROM access_assignment s LEFT JOIN access_account g ON g.id = s.given_by_id
+        WHERE s.account_id = ANY(%(accounts)s)
+            AND (%(past)s OR s.valid_to IS NULL OR s.valid_to >= %(today)s)
+        ORDER BY coalesce(s.valid_to < %(today)s, false), s.valid_from, s.id
+        """,
+        {"accounts": [line[0] for line in found], "past": past, "today": today},
+    ):
+        held.setdefault(account, []).append(HeldRole(*columns))
+    lines = []
+    for line in found:
+        state = rules.account_state(
+            closed=line[6] is not None, has_password=line[8], code_until=line[7], at=at
+        )
+        lines.append(AccountLine(*[*line[:8], state, tuple(held.get(line[0], ()))]))
+    return lines

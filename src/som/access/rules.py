@@ -7,8 +7,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from som.access.roles import ROLES, Bound
+from som.kernel.ids import fold
 from som.kernel.outcomes import Outcome, Refusal, Refused, gettext_noop
 
 FIRST_CODE_DAYS = 14
@@ -135,6 +137,40 @@ class EndedAssignment:
 
 Key = tuple[int, str, int | None, int | None]
 """What an assignment is of: account, role, unit, organisation."""
+
+
+class AccountState(StrEnum):
+    """How far an account has come; the words and colours are in the table of states."""
+
+    OPENED = "account_opened"
+    CODE_ISSUED = "code_issued"
+    IN_USE = "in_use"
+    CLOSED = "account_closed"
+
+
+def account_state(
+    *, closed: bool, has_password: bool, code_until: datetime | None, at: datetime
+) -> AccountState:
+    """What the list of accounts says: a code that waits to be used comes before the password."""
+    if closed:
+        return AccountState.CLOSED
+    if code_until is not None and code_until > at:
+        return AccountState.CODE_ISSUED
+    return AccountState.IN_USE if has_password else AccountState.OPENED
+
+
+def proposed_usernames(full_name: str) -> list[str]:
+    """User names to choose from: given name and initials, then the same with a number.
+
+    Nguyễn Thị Lan becomes lan.nt; what a user name cannot hold is left out.
+    """
+    words = [part for part in re.split(r"[^a-z0-9]+", fold(full_name)) if part]
+    if not words:
+        return []
+    initials = "".join(word[0] for word in words[:-1])
+    stem = ".".join(part for part in (words[-1], initials) if part)[:36]
+    stem = stem if len(stem) > 2 else f"{stem}.sm"
+    return [stem, *(f"{stem}{number}" for number in range(2, 100))]
 
 
 def first_code_expiry(at: datetime) -> datetime:

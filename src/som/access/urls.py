@@ -1,10 +1,10 @@
-"""Sign-in and audit. Of allauth only these three pages exist."""
+"""Sign-in, accounts and audit. Of allauth only these three pages exist."""
 
 from allauth.account import views as allauth_views
 from django.urls import include, path
 
 from som.access import views
-from som.access.guard import public, signed_in
+from som.web.guard import public, signed_in
 
 urlpatterns = [
     path("sign-in/", public(allauth_views.login), name="account_login"),
@@ -18,6 +18,9 @@ urlpatterns = [
                     path("first-sign-in/", views.first_sign_in, name="first_sign_in"),
                     path("demo/", views.demo, name="demo"),
                     path("demo/sign-in/", views.demo_sign_in, name="demo_sign_in"),
+                    path("accounts/", views.accounts, name="accounts"),
+                    path("accounts/new/", views.new_account, name="new_account"),
+                    path("accounts/<str:username>/", views.account, name="account"),
                     path("audit/", views.audit_search, name="audit"),
                     path("audit/person/<int:person_id>/", views.audit_person, name="audit_person"),
                 ],

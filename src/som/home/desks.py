@@ -70,7 +70,7 @@ DESKS = (
     ),
     Desk(
         "results.review",
-        "results:reviews",
+        "results:review",
         _("Review and release"),
         _("Runs read by a colleague that wait for a second pair of eyes."),
         "clipboard-check",
@@ -84,7 +84,7 @@ DESKS = (
     ),
     Desk(
         "notices.acknowledge",
-        "results:notices",
+        "notices:inbox",
         _("Notices to acknowledge"),
         _("Positives and held pools that your area was told of."),
         "bell",
@@ -104,10 +104,31 @@ DESKS = (
         "shield-lock",
     ),
     Desk(
+        "access.manage",
+        "access:new_account",
+        _("Open an account"),
+        _("For a colleague: roles, places, and a one-time code to print."),
+        "user-plus",
+    ),
+    Desk(
+        "access.manage",
+        "access:accounts",
+        _("Accounts and roles"),
+        _("Who may do what where; give and end roles, print new codes."),
+        "users",
+    ),
+    Desk(
+        "places.manage",
+        "places:organisations",
+        _("Organisations and laboratories"),
+        _("Register health stations and laboratories, and what these may report."),
+        "building-hospital",
+    ),
+    Desk(
         "places.manage",
         "places:search",
-        _("Units and organisations"),
-        _("Communes with their history, laboratories, sites."),
+        _("Units"),
+        _("Communes and provinces with their history."),
         "map-pin",
     ),
 )

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from som.access.guard import public
+from som.web.guard import public
 from som.home import desks
 
 

@@ -3,11 +3,14 @@
 from som.places.queries.lineage import Carried, carried, covered_ids, reaggregate
 from som.places.queries.organisations import (
     OrganisationRow,
+    RightRow,
     SiteRow,
     laboratory_rights,
     organisation_ids,
     organisations_by_id,
     organisations_of,
+    organisations_within,
+    rights_granted,
     sites_by_id,
     sites_of,
 )
@@ -29,6 +32,7 @@ from som.places.queries.units import (
     unit_path,
     units_below,
     units_by_id,
+    units_in_force,
     units_named,
 )
 
@@ -37,6 +41,7 @@ __all__ = [
     "OrganisationRow",
     "PendingRow",
     "PopulationRow",
+    "RightRow",
     "SiteRow",
     "Step",
     "UnitFound",
@@ -49,6 +54,7 @@ __all__ = [
     "organisation_ids",
     "organisations_by_id",
     "organisations_of",
+    "organisations_within",
     "packaged_pending_changes",
     "packaged_populations",
     "packaged_units",
@@ -56,6 +62,7 @@ __all__ = [
     "populations",
     "provinces",
     "reaggregate",
+    "rights_granted",
     "search_units",
     "sites_by_id",
     "sites_of",
@@ -64,5 +71,6 @@ __all__ = [
     "unit_path",
     "units_below",
     "units_by_id",
+    "units_in_force",
     "units_named",
 ]

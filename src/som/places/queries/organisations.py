@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from som.kernel import sql
+from som.kernel.ids import fold
 from som.places import rules
 
 
@@ -70,6 +71,59 @@ def organisations_of(
         },
     )
     return [OrganisationRow(*row) for row in found]
+
+
+def organisations_within(
+    unit_ids: Collection[int] | None, *, text: str = "", after: str = "", limit: int
+) -> list[OrganisationRow]:
+    """Organisations in just these units (None: anywhere) whose code and name hold every word.
+
+    By name; `after` is the code of the last line of the page before.
+    """
+    found = sql.rows(
+        f"""
+        SELECT o.id, o.code, o.kind, o.name, o.unit_id FROM places_organisation o
+        WHERE (%(anywhere)s OR o.unit_id = ANY (%(units)s::int[]))
+          AND NOT EXISTS (
+              SELECT 1 FROM unnest(%(words)s::text[]) AS asked(word)
+              WHERE strpos({sql.folded("o.code || ' ' || o.name")}, asked.word) = 0)
+          AND (%(after)s = '' OR (o.name, o.code) >
+              (SELECT l.name, l.code FROM places_organisation l WHERE l.code = %(after)s))
+        ORDER BY o.name, o.code LIMIT %(limit)s
+        """,
+        {
+            "anywhere": unit_ids is None,
+            "units": list(unit_ids or ()),
+            "words": fold(text).split(),
+            "after": after,
+            "limit": limit,
+        },
+    )
+    return [OrganisationRow(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class RightRow:
+    """A right of a laboratory and its days."""
+
+    organisation_id: int
+    right: str
+    valid_from: date
+    valid_to: date | None
+
+
+def rights_granted(lab_ids: Iterable[int]) -> dict[int, list[RightRow]]:
+    """Every right these laboratories had, have or will have, oldest first."""
+    granted: dict[int, list[RightRow]] = {}
+    for row in sql.rows(
+        """
+        SELECT organisation_id, "right", valid_from, valid_to FROM places_laboratoryright
+        WHERE organisation_id = ANY (%s) ORDER BY valid_from, "right"
+        """,
+        (list(set(lab_ids)),),
+    ):
+        granted.setdefault(row[0], []).append(RightRow(*row))
+    return granted
 
 
 def laboratory_rights(lab_ids: Iterable[int], on: date) -> dict[int, frozenset[rules.Right]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,12 +42,20 @@ class UnitFound:
     successors: tuple[Step, ...]
 
 
-def search_units(text: str, on: date, limit: int = 20) -> list[UnitFound]:
+def search_units(
+    text: str,
+    on: date,
+    limit: int = 20,
+    *,
+    within: Collection[int] | None = None,
+    ended: bool = True,
+) -> list[UnitFound]:
     """Units of both eras whose name and path hold every word, tones aside; or whose code begins so.
 
     The name itself comes first, then what begins with it, then the rest; units in force on the day
     before ended ones, provinces before communes. Reads the whole register, which takes 4 ms: a
-    trigram index takes 2 and PostgreSQL does not choose it for 15,000 rows.
+    trigram index takes 2 and PostgreSQL does not choose it for 15,000 rows. `within` keeps to these
+    units, and without `ended` only units in force on the day are found.
     """
     words = rules.search_words(text)
     if not words:
@@ -59,6 +67,9 @@ def search_units(text: str, on: date, limit: int = 20) -> list[UnitFound]:
         "code": "".join(words) if key.replace(" ", "").isdigit() else None,
         "key": key,
         "bare": rules.without_kind(key),
+        "anywhere": within is None,
+        "within": list(within or ()),
+        "ended": ended,
     }
     conditions = []
     for number, word in enumerate(words):
@@ -68,7 +79,9 @@ def search_units(text: str, on: date, limit: int = 20) -> list[UnitFound]:
         f"""
         SELECT {UNIT_COLUMNS}, {IN_FORCE}
         FROM {UNIT_TABLES}
-        WHERE ({" AND ".join(conditions)}) OR u.code LIKE %(code)s || '%%'
+        WHERE (({" AND ".join(conditions)}) OR u.code LIKE %(code)s || '%%')
+            AND (%(anywhere)s OR u.id = ANY (%(within)s::int[]))
+            AND (%(ended)s OR {IN_FORCE})
         ORDER BY CASE
                 WHEN u.code = %(code)s OR u.name_key = %(key)s
                     OR u.search_key LIKE ' ' || %(key)s || ' ' || p.name_key || '%%'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -97,6 +97,18 @@ def provinces(on: date) -> list[UnitRow]:
         WHERE u.level = 1 AND {IN_FORCE} ORDER BY u.code
         """,
         {"on": on},
+    )
+    return [unit_row(row) for row in found]
+
+
+def units_in_force(within: Collection[int], on: date) -> list[UnitRow]:
+    """Those of these units that are in force on a day: provinces first, then by name."""
+    found = sql.rows(
+        f"""
+        SELECT {UNIT_COLUMNS} FROM {UNIT_TABLES}
+        WHERE u.id = ANY (%(within)s) AND {IN_FORCE} ORDER BY u.level, u.name_key, u.code
+        """,
+        {"within": list(within), "on": on},
     )
     return [unit_row(row) for row in found]
 

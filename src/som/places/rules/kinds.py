@@ -60,7 +60,7 @@ ORGANISATION_LABELS = {
     OrganisationKind.COMMUNE_HEALTH_STATION: gettext_noop("Commune health station"),
     OrganisationKind.CDC: gettext_noop("Centre for disease control"),
     OrganisationKind.HOSPITAL: gettext_noop("Hospital"),
-    OrganisationKind.LABORATORY: gettext_noop("Laboratory"),
+    OrganisationKind.LABORATORY: gettext_noop("Testing laboratory"),
     OrganisationKind.COMPANY: gettext_noop("Company"),
     OrganisationKind.SCHOOL: gettext_noop("School"),
     OrganisationKind.MARKET: gettext_noop("Market"),
@@ -93,7 +93,7 @@ class Right(StrEnum):
 SITE_LABELS = {
     SiteKind.COMMUNE_HEALTH_STATION: gettext_noop("Commune health station"),
     SiteKind.HOSPITAL: gettext_noop("Hospital"),
-    SiteKind.LABORATORY: gettext_noop("Laboratory"),
+    SiteKind.LABORATORY: gettext_noop("Testing laboratory"),
     SiteKind.COMPANY: gettext_noop("Company"),
     SiteKind.SCHOOL: gettext_noop("School"),
     SiteKind.MARKET: gettext_noop("Market"),

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from som.access import commands, queries
 from som.access.forms import FirstSignInForm, PersonForm
-from som.access.guard import may, public
 from som.access.roles import ROLES
 from som.kernel import audit, clock
+from som.web.guard import may, public
 from som.web.views import too_many
 
 
