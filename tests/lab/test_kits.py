@@ -293,7 +293,7 @@ def test_an_item_under_another_name_is_not_read() -> None:
     assert nameless == GOOD | {"t2": (None, Reason.SAMPLE_DISAGREES)}
     swapped = well("A1", "T2", **POSITIVE) + well("B1", "T1", **NEGATIVE)
     both = verdicts(swapped + [r for r in RUN if r.position not in {"A1", "B1"}])
-    assert both == {key: (None, Reason.SAMPLE_DISAGREES) for key in GOOD}
+    assert both == dict.fromkeys(GOOD, (None, Reason.SAMPLE_DISAGREES))
 
 
 def test_a_name_in_a_well_off_the_map_is_a_fault_of_its_item() -> None:
@@ -319,7 +319,7 @@ def test_a_well_without_readings_makes_its_item_invalid() -> None:
     ],
 )
 def test_a_failed_control_voids_the_run(broken: list[Reading]) -> None:
-    assert verdicts(broken) == {key: (V, Reason.CONTROL_FAILED) for key in GOOD}
+    assert verdicts(broken) == dict.fromkeys(GOOD, (V, Reason.CONTROL_FAILED))
 
 
 def test_a_failed_control_voids_only_what_it_covers() -> None:
@@ -334,7 +334,7 @@ def test_a_failed_control_voids_only_what_it_covers() -> None:
 
 
 def test_an_item_that_a_needed_control_does_not_cover_is_invalid() -> None:
-    assert verdicts(RUN, controls=CONTROLS[:1]) == {k: (V, Reason.CONTROL_MISSING) for k in GOOD}
+    assert verdicts(RUN, controls=CONTROLS[:1]) == dict.fromkeys(GOOD, (V, Reason.CONTROL_MISSING))
     half = LoadedControl("pc", ControlKind.POSITIVE, ("H12",), "PC", frozenset({"A1", "B1"}))
     assert verdicts(RUN, controls=[CONTROLS[0], half]) == GOOD | {"t2": (V, Reason.CONTROL_MISSING)}
 
@@ -347,7 +347,7 @@ def test_a_control_without_a_name_is_known_by_its_kind() -> None:
     wrong = [
         Reading("H11", "", r.target, r.ct, task="Unkn") if r.position == "H11" else r for r in RUN
     ]
-    assert verdicts(wrong) == {key: (V, Reason.CONTROL_FAILED) for key in GOOD}
+    assert verdicts(wrong) == dict.fromkeys(GOOD, (V, Reason.CONTROL_FAILED))
 
 
 def test_a_plate_map_that_gives_a_well_to_two_is_no_plate_map() -> None:

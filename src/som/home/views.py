@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from som.web.guard import public
 from som.home import desks
+from som.web.guard import public
 
 
 @public

@@ -19,7 +19,9 @@ from som.places import queries as places
 class Command(BaseCommand):
     """Load units and rules, and open the first administrator's account."""
 
-    help = "Load units and dated rules; with --province and --administrator, open the first account."
+    help = (
+        "Load units and dated rules; with --province and --administrator, open the first account."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,7 +40,9 @@ class Command(BaseCommand):
         places_commands.load_populations(places.packaged_populations(), by=by, at=at)
         places_commands.load_pending_changes(places.packaged_pending_changes(), by=by, at=at)
         rules = load_rules(rulebook.packaged_rules(), by=by, at=at)
-        self.stdout.write(f"{len(units.held):,} units and {len(rules.held)} dated rules are loaded.")
+        self.stdout.write(
+            f"{len(units.held):,} units and {len(rules.held)} dated rules are loaded."
+        )
         for refused in rules.refused:
             self.stdout.write(f"  rule {refused.item}: {refused.reason.sentence} {refused.detail}")
         if options["administrator"]:

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         """Take the folder, for those who want the drawings elsewhere."""
         parser.add_argument("--into", type=Path, default=FOLDER)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         """Write one file a table."""
         folder: Path = options["into"]
         folder.mkdir(parents=True, exist_ok=True)
