@@ -11,11 +11,18 @@ from som.kernel import audit, clock, rulebook, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refusal, Refused, gettext_noop
 
+STRICTER = ("higher", "lower", "none")
+"""Which way a province may depart from the country's rule."""
+
 
 class RuleRefusal(Refusal):
     """Why a dated rule was refused."""
 
     INCOMPLETE = "rule_incomplete", gettext_noop("The rule lacks a key, a value or its first day.")
+    IMPOSSIBLE = (
+        "rule_impossible",
+        gettext_noop("The rule ends before it begins, or is stricter in no known way."),
+    )
     OVERLAPS = "rule_overlaps", gettext_noop("Another rule already holds on some of these days.")
 
 
@@ -39,6 +46,9 @@ def load_rules(rules: Sequence[Mapping[str, Any]], *, by: Actor, at: datetime) -
                 outcome.refused.append(Refused(key, RuleRefusal.INCOMPLETE))
                 continue
             last, value = given.get("valid_to"), given["value"]
+            if (last or first) < first or given.get("stricter", "none") not in STRICTER:
+                outcome.refused.append(Refused(key, RuleRefusal.IMPOSSIBLE, str(first)))
+                continue
             at_key = days.setdefault((key, given.get("territory", "")), [])
             if (first, last, value) in at_key:
                 outcome.unchanged.append(key)

@@ -12,6 +12,7 @@ from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
 from som.people import rules
 from som.people.rules import Declaration, DeclarationRefusal
+from som.places.queries import units_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +57,16 @@ def _enrolled(
 ) -> Outcome[Registration]:
     outcome: Outcome[Registration] = Outcome()
     today = at.astimezone(LOCAL).date()
+    units = units_by_id([r.said.residence for r in registrations if r.said.residence is not None])
     accepted: list[Registration] = []
     for given in registrations:
         tidy = replace(given, said=rules.tidied(given.said))
-        if fault := rules.fault_of(tidy.said, on=today):
+        if fault := rules.fault_of(tidy.said, on=today, units=units):
             outcome.refused.append(Refused(given, *fault))
         else:
             accepted.append(tidy)
     if not accepted:
         return outcome
-
-    # One claimant a number: whoever of this batch says it first. Others with the same number are
-    # that person if they agree, and a person of their own if they do not.
-    claimants: dict[tuple[str, str, str], int] = {}
-    references: dict[str, int] = {}
-    for place, given in enumerate(accepted):
-        document = given.said.document
-        if document is not None:
-            claimants.setdefault(document, place)
-        else:
-            references.setdefault(given.reference, place)
 
     ids = [
         line[0]
@@ -85,90 +76,94 @@ def _enrolled(
             (len(accepted),),
         )
     ]
-    holder: dict[tuple[str, str, str], tuple[int, bool]] = {}
-    agreeing: set[int] = set()
-    if claimants:
-        places = list(claimants.values())
-        said = [accepted[place].said for place in places]
-        answers = sql.rows(
-            "SELECT * FROM people_claim_documents(%s::text[], %s::text[], %s::text[],"
-            " %s::bigint[], %s::text[], %s::text[], %s::date[], %s::int[], %s)",
-            (
-                [document[0] for document in claimants],
-                [document[1] for document in claimants],
-                [document[2] for document in claimants],
-                [ids[place] for place in places],
-                [s.name_key for s in said],
-                [s.sex for s in said],
-                [s.birth_date for s in said],
-                [s.birth_year for s in said],
-                unit,
-            ),
-        )
-        for (number, place), (person, claimed, agrees) in zip(
-            claimants.items(), answers, strict=True
-        ):
-            holder[number] = (person, claimed)
-            if agrees:
-                agreeing.add(place)
-
+    holder = _claimed(accepted, ids, unit)
+    place_of = {person: place for place, person in enumerate(ids)}
+    references: dict[str, int] = {}
     new: list[int] = []  # places of accepted whose person is made now
     known: dict[int, int] = {}  # place -> person already there
     for place, given in enumerate(accepted):
-        document = given.said.document
-        if document is None:
-            first = references[given.reference]
+        if place not in holder:
+            first = references.setdefault(given.reference, place)
             if first == place:
                 new.append(place)
             else:
                 known[place] = ids[first]
             continue
-        first = claimants[document]
-        person, claimed = holder[document]
-        if place == first:
-            if claimed or place not in agreeing:
-                new.append(place)
-            else:
-                known[place] = person
-        elif first in agreeing and rules.agree(accepted[first].said, given.said):
+        person, agrees = holder[place]
+        if agrees is None and person != ids[place]:
+            # Somebody of this batch said the number first.
+            agrees = rules.agree(accepted[place_of[person]].said, given.said)
+        if agrees:
             known[place] = person
         else:
             new.append(place)
 
-    made, held = _insert_persons([(ids[p], accepted[p], holder) for p in new], unit=unit, at=at)
+    numbered = {ids[place] for place, (person, _) in holder.items() if person == ids[place]}
+    made, held = _insert_persons(
+        [
+            # Holders of a number need no other natural key; everybody else keeps the reference.
+            (ids[p], None if ids[p] in numbered else accepted[p].reference, accepted[p].said)
+            for p in new
+        ],
+        unit=unit,
+        at=at,
+    )
     for place, given in enumerate(accepted):
-        if place in known:
-            person = held.get(known[place], known[place])
-            outcome.unchanged.append(replace(given, person_id=person))
-        elif ids[place] in made:
-            outcome.done.append(replace(given, person_id=ids[place]))
-        elif ids[place] in held:
-            outcome.unchanged.append(replace(given, person_id=held[ids[place]]))
-        else:
+        wanted = known.get(place, ids[place])
+        person = held.get(wanted, wanted)
+        if person in place_of and person not in made:
             outcome.refused.append(Refused(given, DeclarationRefusal.KNOWN_ELSEWHERE))
+        elif place in known or wanted in held:
+            outcome.unchanged.append(replace(given, person_id=person))
+        else:
+            outcome.done.append(replace(given, person_id=person))
     _insert_whereabouts(outcome.held, unit=unit, at=at)
     return outcome
 
 
+def _claimed(
+    accepted: Sequence[Registration], ids: Sequence[int], unit: int
+) -> dict[int, tuple[int, bool | None]]:
+    """Whose the numbers are: place of the declaration -> who holds its number, and whether they agree.
+
+    Whether they agree is None where the holder said the number in this very batch.
+    """
+    numbered = [
+        (place, document, given.said)
+        for place, given in enumerate(accepted)
+        if (document := given.said.document) is not None
+    ]
+    if not numbered:
+        return {}
+    answers = sql.rows(
+        "SELECT * FROM people_claim_documents(%s::text[], %s::text[], %s::text[],"
+        " %s::bigint[], %s::text[], %s::text[], %s::date[], %s::int[], %s)",
+        (
+            [document[0] for _, document, _ in numbered],
+            [document[1] for _, document, _ in numbered],
+            [document[2] for _, document, _ in numbered],
+            [ids[place] for place, _, _ in numbered],
+            [said.name_key for _, _, said in numbered],
+            [said.sex for _, _, said in numbered],
+            [said.birth_date for _, _, said in numbered],
+            [said.birth_year for _, _, said in numbered],
+            unit,
+        ),
+    )
+    return {
+        place: (person, agrees)
+        for (place, _, _), (person, agrees) in zip(numbered, answers, strict=True)
+    }
+
+
 def _insert_persons(
-    rows: Sequence[tuple[int, Registration, dict[tuple[str, str, str], tuple[int, bool]]]],
-    *,
-    unit: int,
-    at: datetime,
+    rows: Sequence[tuple[int, str | None, Declaration]], *, unit: int, at: datetime
 ) -> tuple[set[int], dict[int, int]]:
     """Insert these persons; say which ids were made, and for the others who holds the reference."""
     if not rows:
         return set(), {}
-
-    def reference(
-        person: int, given: Registration, holder: dict[tuple[str, str, str], tuple[int, bool]]
-    ) -> str | None:
-        """Holders of a number need no other natural key; everybody else keeps the reference."""
-        document = given.said.document
-        return None if document and holder[document][0] == person else given.reference
-
-    references = [reference(*row) for row in rows]
-    said = [given.said for _, given, _ in rows]
+    references = [reference for _, reference, _ in rows]
+    said = [said for _, _, said in rows]
     made = {
         line[0]
         for line in sql.rows(
@@ -205,20 +200,26 @@ def _insert_persons(
     if len(made) == len(rows):
         return made, {}
     asked = {
-        wanted: person
-        for (person, _, _), wanted in zip(rows, references, strict=True)
-        if wanted is not None and person not in made
+        person: reference
+        for person, reference, _ in rows
+        if reference is not None and person not in made
     }
     held = dict(
         sql.rows(
-            "SELECT reference, id FROM people_person WHERE reference = ANY(%s)", (list(asked),)
+            "SELECT reference, id FROM people_person WHERE reference = ANY(%s)",
+            (list(asked.values()),),
         )
     )
-    return made, {asked[known]: person for known, person in held.items()}
+    return made, {
+        person: held[reference] for person, reference in asked.items() if reference in held
+    }
 
 
 def _insert_whereabouts(registrations: Sequence[Registration], *, unit: int, at: datetime) -> None:
-    """Note where these persons say they live, unless that is already noted so."""
+    """Note where these persons say they live, unless that is already noted so.
+
+    The unit where somebody lives becomes answerable for them, whenever that is said first.
+    """
     said = {
         (r.person_id, r.said.residence, r.said.address): r
         for r in registrations
@@ -246,4 +247,16 @@ def _insert_whereabouts(registrations: Sequence[Registration], *, unit: int, at:
             "units": [key[1] for key in said],
             "texts": [key[2] for key in said],
         },
+    )
+    sql.execute(
+        """
+        UPDATE people_person p SET unit_ids = p.unit_ids || w.units
+        FROM (SELECT g.person, array_agg(DISTINCT g.unit) AS units
+              FROM unnest(%s::bigint[], %s::int[]) AS g (person, unit)
+              JOIN people_person known ON known.id = g.person
+              WHERE g.unit IS NOT NULL AND NOT known.unit_ids @> ARRAY[g.unit]
+              GROUP BY g.person) AS w
+        WHERE p.id = w.person
+        """,
+        ([key[0] for key in said], [key[1] for key in said]),
     )

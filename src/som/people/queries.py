@@ -69,6 +69,21 @@ def declarations_of(person_ids: Sequence[int]) -> dict[int, Declaration]:
     }
 
 
+def holders_of(numbers: Sequence[str]) -> dict[str, tuple[int, Declaration]]:
+    """Who holds these identity numbers and what is known of them, for a command inside its scope."""
+    return {
+        line[0]: (line[1], Declaration(line[2], Sex(line[3]) if line[3] else None, *line[4:]))
+        for line in sql.rows(
+            """
+            SELECT d.number, p.id, p.name, p.sex, p.birth_date, p.birth_year
+            FROM people_document d JOIN people_person p ON p.id = d.person_id
+            WHERE d.number = ANY(%s)
+            """,
+            (list(numbers),),
+        )
+    }
+
+
 def people_with_number(number: str, *, by: Actor, at: datetime) -> list[PersonRow]:
     """The person who holds this identity number, if this actor's units answer for them."""
     with scope.entered(by, "people.read"):

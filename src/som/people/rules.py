@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -44,6 +45,10 @@ class DeclarationRefusal(Refusal):
         ),
     )
     PHONE_UNREADABLE = "phone_unreadable", gettext_noop("This is no telephone number.")
+    RESIDENCE_UNKNOWN = (
+        "residence_unknown",
+        gettext_noop("There is no such administrative unit to live in."),
+    )
     KNOWN_ELSEWHERE = (
         "person_known_elsewhere",
         gettext_noop("This reference belongs to a person another unit answers for."),
@@ -111,8 +116,13 @@ def tidied(said: Declaration) -> Declaration:
     )
 
 
-def fault_of(said: Declaration, *, on: date) -> tuple[DeclarationRefusal, str] | None:
-    """What is wrong with a tidied declaration, and with which value; None when nothing is."""
+def fault_of(
+    said: Declaration, *, on: date, units: Container[int]
+) -> tuple[DeclarationRefusal, str] | None:
+    """What is wrong with a tidied declaration, and with which value; None when nothing is.
+
+    `units` are those that exist.
+    """
     if not said.name:
         return DeclarationRefusal.NAME_MISSING, ""
     if said.birth_year is not None and not FIRST_BIRTH_YEAR <= said.birth_year <= on.year:
@@ -123,6 +133,8 @@ def fault_of(said: Declaration, *, on: date) -> tuple[DeclarationRefusal, str] |
         return DeclarationRefusal.NUMBER_UNREADABLE, ""
     if said.phone and not _PHONE.fullmatch(said.phone):
         return DeclarationRefusal.PHONE_UNREADABLE, ""
+    if said.residence is not None and said.residence not in units:
+        return DeclarationRefusal.RESIDENCE_UNKNOWN, str(said.residence)
     return None
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
+from som.places import queries as places
+from som.sampling.lists import UNITS_ENDED_ON, Names, Residence
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +244,12 @@ class SessionTubeRow:
 
 
 def tubes_of_session(
-    session_id: int, *, by: Actor, after: str = "", limit: int = 100
+    session_id: int, *, by: Actor, after: str = "", only: str = "", limit: int = 100
 ) -> list[SessionTubeRow]:
-    """Tubes of a session by code; `after` is the last page's last code."""
+    """Tubes of a session by code; `after` is the last page's last code.
+
+    `only` takes those that one of the session's counts counts: pools, sent or closed.
+    """
     session(session_id, by=by)
     return [
         SessionTubeRow(*line)
@@ -253,9 +258,30 @@ def tubes_of_session(
             SELECT t.id, t.code, t.swabs, t.tube_class, t.first_swab_at, t.use_by_at, m.code,
                    t.closing_reason
             FROM sampling_tube t LEFT JOIN sampling_manifest m ON m.id = t.manifest_id
-            WHERE t.session_id = %s AND t.code > %s AND t.swabs > 0
-            ORDER BY t.code LIMIT %s
+            WHERE t.session_id = %(session)s AND t.code > %(after)s AND t.swabs > 0
+              AND CASE %(only)s WHEN 'pools' THEN t.swabs > 1
+                                WHEN 'sent' THEN t.manifest_id IS NOT NULL
+                                WHEN 'closed' THEN coalesce(t.lost_at, t.expired_at) IS NOT NULL
+                                ELSE true END
+            ORDER BY t.code LIMIT %(limit)s
             """,
-            (session_id, after, limit),
+            {"session": session_id, "after": after, "only": only, "limit": limit},
         )
     ]
+
+
+def residences_named(names: Iterable[Names], *, on: date) -> dict[Names, Residence]:
+    """What the units that a sampling list names are on this day.
+
+    Names of today are taken as they are; names as before July 2025 are carried along the lineage. A
+    unit that was divided means none of its parts: nothing is guessed.
+    """
+    asked = list(dict.fromkeys(names))
+    today = places.units_named(asked, on)
+    former = places.units_named([n for n in asked if n not in today], min(on, UNITS_ENDED_ON))
+    carried = places.carried(former.values(), on)
+    found = {name: Residence(unit) for name, unit in today.items()}
+    for name, unit in former.items():
+        here = carried[unit]
+        found[name] = Residence(here.unit_id, divided=here.unit_id is None)
+    return found

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from som.kernel import ids
 from som.kernel.outcomes import Refusal, gettext_noop
-from som.people.rules import Declaration, DeclarationRefusal
+from som.people.rules import Declaration, DeclarationRefusal, agree, tidied
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a team's clock may run ahead of ours before a time is refused as not yet come."""
@@ -112,6 +112,8 @@ class PlanRefusal(Refusal):
     CAMPAIGN_UNKNOWN = "campaign_unknown", gettext_noop("There is no such campaign here.")
     NOT_HERE = "not_here", gettext_noop("You do not plan for this unit.")
     POOL_TOO_LARGE = "pool_too_large", gettext_noop("More swabs in a tube than the rule allows.")
+    PROMISE_IMPOSSIBLE = "promise_impossible", gettext_noop("A promise takes at least an hour.")
+    LAB_UNKNOWN = "lab_unknown", gettext_noop("There is no such laboratory.")
     PATTERN_UNREADABLE = "pattern_unreadable", gettext_noop("This is no pattern for tube codes.")
     PATTERN_TAKES_OURS = "pattern_takes_ours", gettext_noop("The pattern would take our own codes.")
     ROLL_OVERLAPS = "roll_overlaps", gettext_noop("Some of these numbers are on another roll.")
@@ -178,9 +180,10 @@ class SwabFacts:
     slips: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """Slip → tube code and session it was recorded with."""
     requests: Mapping[int, RequestState] = field(default_factory=dict)
-    numbers_swabbed: frozenset[str] = frozenset()
-    """Identity numbers already swabbed in this session."""
+    holders: Mapping[str, tuple[int, Declaration]] = field(default_factory=dict)
+    """Identity number → who holds it and what is known of them, as far as this unit may see."""
     people_swabbed: frozenset[int] = frozenset()
+    """Of all these people those already swabbed in this session."""
     issued: frozenset[str] = frozenset()
     """Those of our own tube codes that are on a roll issued here."""
 
@@ -213,13 +216,24 @@ def fault_before_tubes(swab: SwabTaken, scheme: Scheme | None, facts: SwabFacts)
             return SwabRefusal.REQUEST_UNKNOWN, str(swab.request)
         if asked.ended:
             return SwabRefusal.REQUEST_ENDED, str(swab.request)
-        if asked.person in facts.people_swabbed:
-            return SwabRefusal.PERSON_TWICE, ""
     elif swab.said is None:
         return SwabRefusal.NOBODY_NAMED, ""
-    elif swab.said.number and swab.said.number in facts.numbers_swabbed:
+    if person_of(swab, facts) in facts.people_swabbed:
         return SwabRefusal.PERSON_TWICE, ""
     return None
+
+
+def person_of(swab: SwabTaken, facts: SwabFacts) -> int | None:
+    """Who was swabbed, if that is known before anybody is taken in.
+
+    A number names its holder only if nothing contradicts: a parent's number on a child does not.
+    """
+    if swab.request is not None:
+        return facts.requests[swab.request].person
+    holder = facts.holders.get(tidied(swab.said).number) if swab.said else None
+    if holder is None or swab.said is None or not agree(holder[1], tidied(swab.said)):
+        return None
+    return holder[0]
 
 
 def stands_alone(swab: SwabTaken, facts: SwabFacts) -> bool:

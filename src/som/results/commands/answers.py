@@ -45,10 +45,19 @@ def write_answers(
     meanings: Sequence[Meaning], *, by: Actor, behalf: Actor, at: datetime
 ) -> list[int]:
     """Write results, requests and notices; answer with the persons concerned."""
-    of_tube = {tube: m for m in meanings for tube in m.verdict.tubes}
-    answers = [_Answer(s, of_tube[s.tube]) for s in swabs_in_tubes(list(of_tube))]
+    # A pool and a tube that was in it may be released together: each says its own.
+    swabs: dict[int, list[SwabRow]] = {}
+    for swab in swabs_in_tubes([tube for m in meanings for tube in m.verdict.tubes]):
+        swabs.setdefault(swab.tube, []).append(swab)
+    answers = [
+        _Answer(swab, m)
+        for m in meanings
+        for tube in m.verdict.tubes
+        for swab in swabs.get(tube, ())
+    ]
     versions = _insert_results([a for a in answers if a.meaning.decoded.value], by, at)
     before = told_of([s for s, v in versions.items() if v > 1])
+    values = {a.swab.id: a.meaning.decoded.value for a in answers if a.meaning.decoded.value}
     notices: list[NoticeWanted] = []
     requests: list[RequestWanted] = []
     due_at = at + recall_time(at)
@@ -80,7 +89,8 @@ def write_answers(
             t.subject,
             t.to_unit,
             t.to_phone,
-            t.body,
+            # What a locality was told before is what is corrected: it hears what is right now.
+            t.body | ({"value": values[t.subject].value} if t.to_unit else {}),
         )
         for t in before
     ]

@@ -87,6 +87,7 @@ def correct_results(
                     outcome.refused.append(Refused(given, ReleaseRefusal.CORRECTED_TWICE))
                 else:
                     corrected.add(given.verdict)
+                    latest[given.verdict] = meant.value
                     meanings.append(Meaning(verdict, meant, given.reason.strip()))
                     outcome.done.append(given)
         persons = write_answers(meanings, by=by, behalf=behalf, at=at)

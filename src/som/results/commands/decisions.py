@@ -12,6 +12,7 @@ from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
 from som.lab import queries as lab_queries
 from som.lab.rules import VerdictRow
+from som.lab.verdicts import Verdict
 from som.results import rules
 from som.results.commands.answers import Meaning, write_answers
 from som.results.commands.release import insert_releases, meaning_of
@@ -44,7 +45,10 @@ def decide_discordant_pools(
         members = lab_queries.members_of_pools(list(pools.values()))
         where = rules.standings(members)
         verdicts = lab_queries.verdicts_by_id(
-            [m.verdict for m in members if m.verdict is not None], lab=lab
+            # An invalid last test stands only where the tube is lost or past its use-by: its person
+            # was asked for again then.
+            [m.verdict for m in members if m.verdict is not None and m.value != Verdict.INVALID],
+            lab=lab,
         )
         of_pool: dict[int, list[VerdictRow]] = {}
         for verdict in verdicts.values():

@@ -12,6 +12,7 @@ from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.ids import TUBE_SERIALS, tube_code
 from som.kernel.outcomes import Outcome, Refused, once
+from som.places.queries import organisations_by_id
 from som.sampling.rules import PlanRefusal
 
 
@@ -64,8 +65,8 @@ def plan_campaigns(campaigns: Sequence[Campaign], *, by: Actor, at: datetime) ->
     """Decide whom to test, why and how.
 
     The promise is the dated rule's unless the campaign is stricter. Refuses a unit that is not the
-    actor's, more swabs in a tube than the dated rule allows, and a code that stands for another
-    campaign.
+    actor's, more swabs in a tube than the dated rule allows, a promise of no time, and a code that
+    stands for another campaign.
     """
     outcome: Outcome[Campaign] = Outcome()
     with scope.entered(by, "sampling.plan"):
@@ -98,6 +99,8 @@ def plan_campaigns(campaigns: Sequence[Campaign], *, by: Actor, at: datetime) ->
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
             elif not 1 <= given.pool_size <= most:
                 outcome.refused.append(Refused(given, PlanRefusal.POOL_TOO_LARGE, str(most)))
+            elif hours < 1:
+                outcome.refused.append(Refused(given, PlanRefusal.PROMISE_IMPOSSIBLE))
             elif given.code in held:
                 if held[given.code] == row:
                     outcome.unchanged.append(given)
@@ -126,8 +129,8 @@ def plan_campaigns(campaigns: Sequence[Campaign], *, by: Actor, at: datetime) ->
 def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Outcome[Session]:
     """Open places where a campaign's swabs are taken.
 
-    Refuses an unknown campaign, a unit that is not the actor's, and a code in use for another
-    session.
+    Refuses an unknown campaign or laboratory, a unit that is not the actor's, and a code in use
+    for another session.
     """
     outcome: Outcome[Session] = Outcome()
     with scope.entered(by, "sampling.plan"):
@@ -137,6 +140,7 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
                 ([s.campaign for s in sessions],),
             )
         )
+        labs = organisations_by_id([s.lab for s in sessions])
         sql.execute("LOCK TABLE sampling_session IN SHARE ROW EXCLUSIVE MODE")
         held = {
             line[0]: line[1:]
@@ -160,6 +164,8 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
             elif row[0] is None:
                 outcome.refused.append(Refused(given, PlanRefusal.CAMPAIGN_UNKNOWN, given.campaign))
+            elif given.lab not in labs:
+                outcome.refused.append(Refused(given, PlanRefusal.LAB_UNKNOWN, str(given.lab)))
             elif given.code in held:
                 if held[given.code] == row:
                     outcome.unchanged.append(given)
@@ -221,15 +227,21 @@ def register_schemes(
 ) -> Outcome[SchemeWanted]:
     """Register how other issuers write their tube codes.
 
-    Refuses a pattern that cannot be read, and one that would take our own codes.
+    Refuses an issuer outside the actor's units, a pattern that cannot be read, and one that would
+    take our own codes.
     """
     outcome: Outcome[SchemeWanted] = Outcome()
     ours = tube_code(0)
     with scope.entered(by, "sampling.plan"):
+        issuers = organisations_by_id([s.issuer for s in schemes])
         sql.execute("LOCK TABLE sampling_scheme IN SHARE ROW EXCLUSIVE MODE")
         held = set(sql.rows("SELECT issuer_id, pattern FROM sampling_scheme"))
         new: list[SchemeWanted] = []
         for given in schemes:
+            issuer = issuers.get(given.issuer)
+            if issuer is None or not by.may("sampling.plan", unit=issuer.unit_id):
+                outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
+                continue
             try:
                 takes_ours = re.fullmatch(given.pattern, ours)
             except re.error as fault:
@@ -263,6 +275,7 @@ def issue_rolls(rolls: Sequence[Roll], *, by: Actor, at: datetime) -> Outcome[Ro
     outcome: Outcome[Roll] = Outcome()
     with scope.entered(by, "sampling.plan"):
         sql.execute("LOCK TABLE sampling_roll IN SHARE ROW EXCLUSIVE MODE")
+        possible = [r for r in rolls if 0 <= r.first <= r.last < TUBE_SERIALS]
         clashing = sql.rows(
             """
             SELECT r.first, r.last, r.unit_id
@@ -270,8 +283,8 @@ def issue_rolls(rolls: Sequence[Roll], *, by: Actor, at: datetime) -> Outcome[Ro
               ON int4range(r.first, r.last, '[]') && int4range(g.first, g.last, '[]')
             """,
             (
-                [r.first for r in rolls if r.first <= r.last],
-                [r.last for r in rolls if r.first <= r.last],
+                [r.first for r in possible],
+                [r.last for r in possible],
             ),
         )
         taken = [Roll(*line) for line in set(clashing)]
@@ -279,7 +292,7 @@ def issue_rolls(rolls: Sequence[Roll], *, by: Actor, at: datetime) -> Outcome[Ro
         for given in rolls:
             if not by.may("sampling.plan", unit=given.unit):
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
-            elif not 0 <= given.first <= given.last < TUBE_SERIALS:
+            elif given not in possible:
                 outcome.refused.append(Refused(given, PlanRefusal.ROLL_IMPOSSIBLE))
             elif given in taken:
                 outcome.unchanged.append(given)

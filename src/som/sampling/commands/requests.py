@@ -47,8 +47,6 @@ def request_tests(
     release of results asks again for people its reviewer may not see.
     """
     outcome: Outcome[RequestWanted] = Outcome()
-    if not requests:
-        return outcome
     acting = behalf or by
     with scope.entered(acting, "sampling.request"):
         known = {

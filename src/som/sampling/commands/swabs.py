@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from som.kernel import audit, ids, rulebook, scope, sql
@@ -14,8 +14,9 @@ from som.kernel.errors import Conflict, NotFound
 from som.kernel.outcomes import Outcome, Refused
 from som.people import rules as people_rules
 from som.people.commands import Registration, register_people
-from som.people.queries import declarations_of
+from som.people.queries import declarations_of, holders_of
 from som.people.rules import Declaration
+from som.places.queries import units_by_id
 from som.sampling import rules
 from som.sampling.rules import RequestState, SwabFacts, SwabRefusal, SwabTaken, TubeState
 
@@ -49,11 +50,23 @@ def record_swabs(
             rules.Scheme(*line)
             for line in sql.rows("SELECT id, pattern, issuer_id FROM sampling_scheme ORDER BY id")
         ]
-        facts = _facts(swabs, here, units, at)
+        issued = _issued(swabs, units)
+        # Tubes first: a batch sent again while the first is under way must find what that recorded.
+        scheme_of = {
+            swab.tube: scheme.id
+            for swab in swabs
+            if (scheme := rules.scheme_of(swab.tube, schemes))
+            and (scheme.id != rules.OWN_SCHEME or swab.tube in issued)
+        }
+        tubes, made = _locked_tubes(scheme_of, here)
+        facts = _facts(swabs, here, issued, at)
 
         chosen: list[SwabTaken] = []
-        scheme_of: dict[str, int] = {}
         slips: dict[str, SwabTaken] = {}
+        repeated: dict[SwabTaken, SwabTaken] = {}
+        residences = units_by_id(
+            [s.said.residence for s in swabs if s.said and s.said.residence is not None]
+        )
         for swab in swabs:
             slip = ids.slip_code(swab.slip) or swab.slip
             known = facts.slips.get(slip)
@@ -64,30 +77,36 @@ def record_swabs(
                     outcome.refused.append(Refused(swab, SwabRefusal.SLIP_USED, slip))
                 continue
             if slip in slips:
-                if slips[slip] == swab:
-                    outcome.unchanged.append(swab)
+                if replace(swab, slip=slips[slip].slip) == slips[slip]:
+                    repeated[swab] = slips[slip]
                 else:
                     outcome.refused.append(Refused(swab, SwabRefusal.SLIP_USED, slip))
                 continue
             scheme = rules.scheme_of(swab.tube, schemes)
             fault: rules.Fault | None = rules.fault_before_tubes(swab, scheme, facts)
             if fault is None and swab.said is not None:
-                fault = people_rules.fault_of(people_rules.tidied(swab.said), on=on)
+                fault = people_rules.fault_of(
+                    people_rules.tidied(swab.said), on=on, units=residences
+                )
             if fault is not None or scheme is None:
                 outcome.refused.append(
                     Refused(swab, *(fault or (SwabRefusal.TUBE_UNKNOWN, swab.tube)))
                 )
                 continue
             slips[slip] = swab
-            scheme_of[swab.tube] = scheme.id
             chosen.append(swab)
 
-        tubes, made = _locked_tubes(scheme_of, here)
         seated = _seated(chosen, tubes, facts, outcome)
         people = _people_of(seated, facts, here, by, at, outcome)
         recorded = _inserted([s for s in seated if s in people], people, tubes, here, at, outcome)
         _note_in_tubes(recorded, tubes, made, use_by)
-        _end_requests([swab_id for swab_id, _ in recorded.values()])
+        _end_requests(recorded, here.pool_size)
+        faults = {refused.item: refused for refused in outcome.refused}
+        for swab, first in repeated.items():
+            if first in recorded:
+                outcome.unchanged.append(swab)
+            else:
+                outcome.refused.append(replace(faults[first], item=swab))
         audit.record(
             by,
             "sampling.record_swabs",
@@ -116,53 +135,11 @@ def _open_session(code: str, units: frozenset[int] | None) -> _Session:
     return _Session(*[*found[:5], timedelta(hours=found[5])])
 
 
-def _facts(
-    swabs: Sequence[SwabTaken], here: _Session, units: frozenset[int] | None, at: datetime
-) -> SwabFacts:
-    slips = {
-        line[0]: (line[1], line[2])
-        for line in sql.rows(
-            "SELECT w.slip, t.code, w.session_id FROM sampling_swab w"
-            " JOIN sampling_tube t ON t.id = w.tube_id WHERE w.slip = ANY(%s)",
-            ([ids.slip_code(s.slip) or s.slip for s in swabs],),
-        )
-    }
-    asked = [s.request for s in swabs if s.request is not None]
-    requests = {
-        line[0]: (RequestState(line[1], line[2], line[3]), line[4])
-        for line in (
-            sql.rows(
-                """
-                SELECT r.id, r.person_id, r.single, r.ended_at IS NOT NULL,
-                       EXISTS (SELECT 1 FROM sampling_swab w
-                               WHERE w.session_id = %s AND w.person_id = r.person_id)
-                FROM sampling_testrequest r WHERE r.id = ANY(%s)
-                """,
-                (here.id, asked),
-            )
-            if asked
-            else ()
-        )
-    }
-    numbers = [n for s in swabs if s.said and (n := people_rules.tidied(s.said).number)]
-    numbers_swabbed = {
-        line[0]
-        for line in (
-            sql.rows(
-                """
-                SELECT d.number FROM people_document d
-                JOIN sampling_swab w ON w.person_id = d.person_id AND w.session_id = %s
-                WHERE d.number = ANY(%s)
-                """,
-                (here.id, numbers),
-            )
-            if numbers
-            else ()
-        )
-    }
+def _issued(swabs: Sequence[SwabTaken], units: frozenset[int] | None) -> frozenset[str]:
+    """Those of our own tube codes that are on a roll issued to the actor's units."""
     serials = {s.tube: ids.tube_serial(s.tube) for s in swabs}
     ours = {code: serial for code, serial in serials.items() if serial is not None}
-    issued = {
+    return frozenset(
         line[0]
         for line in (
             sql.rows(
@@ -177,17 +154,51 @@ def _facts(
             if ours
             else ()
         )
+    )
+
+
+def _facts(
+    swabs: Sequence[SwabTaken], here: _Session, issued: frozenset[str], at: datetime
+) -> SwabFacts:
+    slips = {
+        line[0]: (line[1], line[2])
+        for line in sql.rows(
+            "SELECT w.slip, t.code, w.session_id FROM sampling_swab w"
+            " JOIN sampling_tube t ON t.id = w.tube_id WHERE w.slip = ANY(%s)",
+            ([ids.slip_code(s.slip) or s.slip for s in swabs],),
+        )
     }
+    hidden = sql.rows(
+        "SELECT * FROM sampling_slips_used(%s::text[])",
+        ([slip for s in swabs if (slip := ids.slip_code(s.slip)) and slip not in slips],),
+    )
+    slips.update({line[0]: ("", 0) for line in hidden})
+    requests = {
+        line[0]: RequestState(*line[1:])
+        for line in sql.rows(
+            """
+            SELECT r.id, r.person_id, r.single, r.ended_at IS NOT NULL
+            FROM sampling_testrequest r JOIN people_person p ON p.id = r.person_id
+            WHERE r.id = ANY(%s)
+            """,
+            ([s.request for s in swabs if s.request is not None],),
+        )
+    }
+    holders = holders_of([n for s in swabs if s.said and (n := people_rules.tidied(s.said).number)])
+    swabbed = sql.rows(
+        "SELECT person_id FROM sampling_swab WHERE session_id = %s AND person_id = ANY(%s)",
+        (here.id, [r.person for r in requests.values()] + [p for p, _ in holders.values()]),
+    )
     return SwabFacts(
         session=here.id,
         session_starts_at=here.starts_at,
         cap=here.pool_size,
         at=at,
         slips=slips,
-        requests={key: state for key, (state, _) in requests.items()},
-        numbers_swabbed=frozenset(numbers_swabbed),
-        people_swabbed=frozenset(s.person for s, swabbed in requests.values() if swabbed),
-        issued=frozenset(issued),
+        requests=requests,
+        holders=holders,
+        people_swabbed=frozenset(line[0] for line in swabbed),
+        issued=issued,
     )
 
 
@@ -234,20 +245,26 @@ def _seated(
 ) -> list[SwabTaken]:
     """Those swabs for which there is room in their tube, in the order given."""
     seated: list[SwabTaken] = []
-    seen: set[object] = set()
+    people: set[int] = set()
+    numbers: dict[str, list[Declaration]] = {}
     for swab in chosen:
         tube = tubes[swab.tube]
-        who: object = (
-            facts.requests[swab.request].person
-            if swab.request is not None
-            else (people_rules.tidied(swab.said).number if swab.said else "") or swab.slip
-        )
-        if who in seen:
+        person = rules.person_of(swab, facts)
+        said = people_rules.tidied(swab.said) if swab.said and person is None else None
+        # Of a number nobody here holds, whoever of the batch agrees is one person.
+        same = numbers.setdefault(said.number, []) if said and said.number else []
+        known = said is not None and said.number in facts.holders
+        if person in people or (
+            said and not known and any(people_rules.agree(other, said) for other in same)
+        ):
             outcome.refused.append(Refused(swab, SwabRefusal.PERSON_TWICE))
         elif fault := rules.fault_of_tube(swab, tube, facts):
             outcome.refused.append(Refused(swab, *fault))
         else:
-            seen.add(who)
+            if person is not None:
+                people.add(person)
+            elif said is not None:
+                same.append(said)
             tube.swabs += 1
             if rules.stands_alone(swab, facts):
                 tube.tube_class = (
@@ -405,16 +422,21 @@ def _note_in_tubes(
         sql.execute("DELETE FROM sampling_tube WHERE id = ANY(%s)", (empty,))
 
 
-def _end_requests(swab_ids: Sequence[int]) -> None:
-    """A swab ends its person's open requests, a pooled one only those that may be pooled."""
-    if swab_ids:
+def _end_requests(recorded: dict[SwabTaken, tuple[int, int]], cap: int) -> None:
+    """A swab ends its person's open requests, those for a swab alone only if its tube stays alone."""
+    if recorded:
         sql.execute(
             """
             UPDATE sampling_testrequest r
             SET ended_at = w.taken_at, ended_as = 'swabbed', swab_id = w.id
             FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id
             WHERE w.id = ANY(%s) AND r.person_id = w.person_id AND r.ended_at IS NULL
-              AND r.requested_at <= w.taken_at AND (NOT r.single OR t.swabs = 1)
+              AND (r.requested_at <= w.taken_at OR r.id = ANY(%s))
+              AND (NOT r.single OR t.tube_class <> 'screening' OR %s)
             """,
-            (list(swab_ids),),
+            (
+                [swab_id for swab_id, _ in recorded.values()],
+                [swab.request for swab in recorded if swab.request is not None],
+                cap == 1,
+            ),
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from som.access.queries import system_actor
 from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
@@ -168,7 +169,7 @@ def expire_tubes(tube_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome
     """Close tubes whose use-by has passed, and ask for their people again.
 
     Refuses a tube whose use-by has not passed. A tube already closed stays as it is. Locks the
-    tubes in the order of their ids.
+    tubes in the order of their codes.
     """
     outcome: Outcome[int] = Outcome()
     with scope.entered(by, "sampling.expire"):
@@ -177,7 +178,7 @@ def expire_tubes(tube_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome
             for line in sql.rows(
                 """
                 SELECT id, use_by_at, coalesce(lost_at, expired_at) IS NOT NULL
-                FROM sampling_tube WHERE id = ANY(%s) ORDER BY id FOR UPDATE
+                FROM sampling_tube WHERE id = ANY(%s) ORDER BY code, scheme_id FOR UPDATE
                 """,
                 (list(tube_ids),),
             )
@@ -208,6 +209,7 @@ def expire_tubes(tube_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome
 
 
 def _ask_again(swabs: Sequence[SwabRow], reason: RequestReason, *, by: Actor, at: datetime) -> None:
+    """Whoever closes a tube need not hold the right to ask for people: asking again is their due."""
     due_at = at + recall_time(at)
     request_tests(
         [
@@ -216,6 +218,7 @@ def _ask_again(swabs: Sequence[SwabRow], reason: RequestReason, *, by: Actor, at
         ],
         by=by,
         at=at,
+        behalf=system_actor("results"),
     )
 
 

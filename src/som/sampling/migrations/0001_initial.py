@@ -6,6 +6,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from som.kernel.policies import guard, unguard
+from som.sampling import definers
 
 
 class Migration(migrations.Migration):
@@ -242,6 +243,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(guard("sampling_swab"), unguard("sampling_swab")),
         migrations.RunSQL(guard("sampling_testrequest"), unguard("sampling_testrequest")),
+        migrations.RunSQL(definers.SLIPS_USED, definers.DROP_SLIPS_USED),
         # Our own scheme is the first; rules.OWN_SCHEME names it.
         migrations.RunSQL(
             "INSERT INTO sampling_scheme (name, pattern) VALUES ('Sớm', '^S[0-9]{10}$')",

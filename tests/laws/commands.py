@@ -1,0 +1,32 @@
+"""Which commands there are: the source is asked, so that none is forgotten."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+import som
+
+NO_COMMANDS = {
+    "write_answers": "shared by release, decision and correction, inside their transactions",
+    "insert_releases": "shared by release and decision, inside their transactions",
+}
+
+
+def commands() -> dict[str, Callable[..., Any]]:
+    """Every public function of a `commands` module that takes an actor and a time."""
+    found = {}
+    for module in pkgutil.walk_packages(som.__path__, "som."):
+        parts = module.name.split(".")
+        if len(parts) < 3 or parts[2] != "commands":
+            continue
+        loaded = importlib.import_module(module.name)
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            asks = inspect.signature(function).parameters
+            own = function.__module__ == module.name and not name.startswith("_")
+            if own and {"by", "at"} <= set(asks) and name not in NO_COMMANDS:
+                found[f"{parts[1]}.{name}"] = function
+    return found

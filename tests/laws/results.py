@@ -1,0 +1,131 @@
+"""Scenes of the commands of results."""
+
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+
+from som.lab.verdicts import Verdict
+from som.results import commands
+from som.results.commands import Correction, Decision
+from som.results.queries import waiting_for_release
+from som.results.rules import PoolDecision
+from tests.laws.laws import Case, Scene
+from tests.town import NOON, Town
+
+
+@dataclass
+class Tested:
+    """What was read at laboratory one: a verdict's id by what was loaded."""
+
+    town: Town
+    singles: list[str]
+    verdicts: dict[str, int]
+
+    def release(self, *codes: str) -> None:
+        wanted = [self.verdicts[code] for code in codes]
+        released = commands.release_verdicts(wanted, lab=self.town.lab1, by=self.town.bao, at=NOON)
+        assert len(released.done) == len(codes), released
+
+
+def tested() -> Tested:
+    """Singles, field pools F…, and lab pools: one explained, one waiting, three discordant."""
+    town = Town()
+    swabs = town.sampled([1] * 4 + [3, 3] + [1] * 11)
+    codes = [group[0].tube for group in swabs]
+    singles, fields, members = codes[:4], codes[4:6], codes[6:]
+    pools = {"PX": members[:3], "PW": members[3:5], "PD": members[5:7], "PE": members[7:9]}
+    pools["PZ"] = members[9:11]
+    for code, tubes in pools.items():
+        town.pooled(code, tubes)
+    values = ("positive", "negative", "inconclusive", "invalid")
+    found = dict(zip(singles, values, strict=True))
+    found |= {fields[0]: "negative", fields[1]: "positive"}
+    town.run("R1", found | dict.fromkeys(pools, "positive"))
+    again = {members[0]: "positive", members[1]: "negative", members[3]: "negative"}
+    again |= dict.fromkeys(members[5:], "negative")
+    town.run("R2", again)
+    waiting = waiting_for_release(town.lab1, by=town.bao)
+    names = {code: f"F{n}" for n, code in enumerate(fields)}
+    for pool, tubes in pools.items():
+        names |= {tube: f"{pool}.{n}" for n, tube in enumerate(tubes)}
+    verdicts = {names.get(w.sample, w.sample): w.verdict for w in waiting}
+    return Tested(town, singles, verdicts)
+
+
+def releases() -> Scene:
+    """All that waits, pools together with their members."""
+    at = tested()
+    town, ids = at.town, at.verdicts
+    (invalid,) = set(range(min(ids.values()), max(ids.values()))) - set(ids.values())
+    held = [ids["PW.0"], ids["PD.0"], ids["PE.1"]]
+    undecided = ("PD", "PE", "PZ")
+    good = [
+        n for code, n in ids.items() if code.partition(".")[0] not in undecided or "." not in code
+    ]
+    good = [n for n in good if n not in held]
+    return Scene(
+        lambda items, by: commands.release_verdicts(items, lab=town.lab1, by=by, at=NOON),
+        town.bao,
+        st.sampled_from(good),
+        st.sampled_from([-1, invalid, *held]),
+        stranger=town.egon,
+        most=8,
+    )
+
+
+def decisions() -> Scene:
+    """One decision a pool: of two that differ the first would count."""
+    at = tested()
+    town = at.town
+    at.release("PX", "PW", "PD", "PE", "PZ")
+    good = [
+        Decision("PD", PoolDecision.NEGATIVE, "đã xem lại đường cong"),
+        Decision("PE", PoolDecision.AGAIN, "nghi nhiễm chéo"),
+    ]
+    bad = [
+        Decision("P9", PoolDecision.NEGATIVE, "x"),
+        Decision("PX", PoolDecision.NEGATIVE, "x"),
+        Decision("PW", PoolDecision.AGAIN, "x"),
+        Decision("PZ", PoolDecision.NEGATIVE, " "),
+    ]
+    return Scene(
+        lambda items, by: commands.decide_discordant_pools(items, lab=town.lab1, by=by, at=NOON),
+        town.bao,
+        st.sampled_from(good),
+        st.sampled_from(bad),
+        stranger=town.egon,
+    )
+
+
+def corrections() -> Scene:
+    """One correction a verdict: two that differ, sent together, are refused on purpose."""
+    at = tested()
+    town, ids = at.town, at.verdicts
+    one, two, three, _ = at.singles
+    at.release(one, two, three, "F0")
+    good = [
+        Correction(ids[one], Verdict.NEGATIVE, "nhầm giếng"),
+        Correction(ids[two], Verdict.POSITIVE, "nhầm giếng"),
+        Correction(ids[three], Verdict.POSITIVE, "đọc lại"),
+        Correction(ids["F0"], Verdict.POSITIVE, "đọc lại"),
+    ]
+    bad = [
+        replace(good[0], verdict=-1),
+        replace(good[0], reason=" "),
+        replace(good[0], value=Verdict.INVALID),
+        replace(good[0], verdict=ids["F1"]),
+    ]
+    return Scene(
+        lambda items, by: commands.correct_results(items, lab=town.lab1, by=by, at=NOON),
+        town.bao,
+        st.sampled_from(good),
+        st.sampled_from(bad),
+        stranger=town.egon,
+    )
+
+
+CASES = (
+    Case(commands.release_verdicts, releases),
+    Case(commands.decide_discordant_pools, decisions),
+    Case(commands.correct_results, corrections),
+)
