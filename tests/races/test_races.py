@@ -105,25 +105,25 @@ def test_the_same_slips_sent_twice_at_once_are_recorded_once(town: Town) -> None
 
 
 def test_the_same_people_met_by_two_communes_at_once_are_one_each(town: Town) -> None:
-    known = [town.declaration() for _ in range(20)]
+    known = [town.declaration() for _ in range(200)]
     register_people(
         [Registration(f"K{n}", said) for n, said in enumerate(known)],
         unit=town.other_province,
         by=town.egon,
         at=NOON,
     )
-    people = known + [town.declaration() for _ in range(20)]
+    people = known + [town.declaration() for _ in range(200)]
 
     def met(by: Actor, unit: int, order: int) -> object:
         given = [Registration(f"{by.name}{n}", said) for n, said in enumerate(people)][::order]
         return register_people(given, unit=unit, by=by, at=NOON)
 
     answers = at_once(lambda: met(town.ana, town.north, 1), lambda: met(town.sam, town.south, -1))
-    assert len(done(answers)) == 20
+    assert len(done(answers)) == 200
     of = [{r.said.number: r.person_id for r in answer.held} for answer in answers]
     assert of[0] == of[1]
     both = "SELECT count(*) FROM people_person WHERE unit_ids @> ARRAY[%s, %s]"
-    assert counted(both, town.north, town.south) == 40
+    assert counted(both, town.north, town.south) == 400
 
 
 def test_two_sessions_swab_the_same_people_at_once(town: Town) -> None:
@@ -194,17 +194,18 @@ def test_one_code_is_one_box(town: Town) -> None:
 
 
 def test_a_tube_is_lost_or_expired_and_its_people_are_asked_for_once(town: Town) -> None:
-    tubes = town.tubes(20)[::-1]
-    for tube in tubes:  # ids in the other order than codes
-        record_swabs([town.swab(tube)], session="S1", by=town.ana, at=NOON)
+    tubes = town.tubes(200)
+    for part in (tubes[100:], tubes[:100]):  # ids in another order than codes
+        swabs = [town.swab(tube) for tube in part]
+        record_swabs(swabs, session="S1", by=town.ana, at=NOON)
     ids = [found[0].id for found in tubes_with_codes(tubes).values()]
     late = NOON + timedelta(days=3)
     answers = at_once(
         lambda: lose_tubes([Loss(tube, "vỡ", "cleo") for tube in tubes], by=town.ana, at=late),
         lambda: expire_tubes(ids, by=SYSTEM, at=late),
     )
-    assert len(done(answers)) == 20
-    assert counted("SELECT count(*) FROM sampling_testrequest") == 20
+    assert len(done(answers)) == 200
+    assert counted("SELECT count(*) FROM sampling_testrequest") == 200
 
 
 def test_requests_are_made_and_end_once(town: Town) -> None:

@@ -18,7 +18,6 @@ from som.lab.kits import ControlKind, KitRule, kit_rule
 from som.lab.rules import LoadKind, Next, RunGiven, RunRefusal, VerdictReason
 from som.lab.verdicts import ItemJudged, LoadedControl, LoadedItem, RunJudged, judge_run
 
-
 _UTC = frozenset({"UTC", "GMT", "Z"})
 
 

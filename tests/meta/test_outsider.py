@@ -1,0 +1,100 @@
+"""Egon of another province: whatever he asks, he learns nothing about anybody."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import som
+from som.access.queries import system_actor
+from som.kernel import audit, scope, sql
+from som.kernel.errors import NotAllowed, NotFound
+from som.sampling.commands import record_swabs
+from tests.desks import give_password, open_account, signed_in, stranger
+from tests.meta.test_urls import pages
+from tests.meta.world import Seen, guarded
+from tests.town import NOON
+
+pytestmark = pytest.mark.django_db
+
+ABOUT_NOBODY = ("som.places.", "som.access.")
+"""Units, organisations, accounts and roles are no persons tested; accounts have tests of their own."""
+
+ROWS_OF_TUBES = {"tubes_with_codes", "tubes_by_id", "members_of_pools", "verdicts_by_id"}
+ROWS_OF_TUBES |= {"verdicts_of_run", "pool_ids", "residences_named"}
+"""For commands: tubes, verdicts and units, which say nothing about a person."""
+
+
+def every_query() -> dict[str, Callable[..., Any]]:
+    """Every public function of the stages' queries and of the kernel's audit that reads."""
+    found: dict[str, Callable[..., Any]] = {"audit.entries_about": audit.entries_about}
+    for module in pkgutil.walk_packages(som.__path__, "som."):
+        if module.name.split(".")[2:3] != ["queries"] or module.name.startswith(ABOUT_NOBODY):
+            continue
+        for name, function in inspect.getmembers(
+            importlib.import_module(module.name), inspect.isfunction
+        ):
+            if function.__module__ == module.name and not name.startswith("_"):
+                found[f"{module.name.split('.')[1]}.{name}"] = function
+    return found
+
+
+@pytest.fixture
+def seen(db: None) -> Seen:
+    return Seen()
+
+
+@pytest.mark.parametrize("name", sorted(every_query()))
+def test_no_query_tells_the_outsider_of_anybody(name: str, seen: Seen) -> None:
+    query = every_query()[name]
+    needed = inspect.signature(query).parameters
+    given = {
+        key: seen.named[key]
+        for key, parameter in needed.items()
+        if parameter.default is inspect.Parameter.empty or key == "limit"
+    }
+    for permission in ("people.read", "sampling.read", "results.read", "notices.read"):
+        with scope.entered(seen.town.egon, permission):
+            try:
+                answer = query(**given)
+            except (NotAllowed, NotFound):
+                continue
+        assert not answer or name.split(".")[1] in ROWS_OF_TUBES
+        assert not [text for text in seen.private() if text in repr(answer)]
+
+
+def test_every_guarded_table_is_empty_to_the_outsider(seen: Seen) -> None:
+    everything = system_actor("results")
+    for table in guarded():
+        with scope.entered(everything, "results.read"):
+            assert sql.row(f"SELECT count(*) > 0 FROM {table}") == (True,), f"{table} is empty"
+        with scope.entered(seen.town.egon, "people.read"):
+            assert sql.rows(f"SELECT * FROM {table}") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["egon", None])
+def test_no_page_tells_the_outsider_of_anybody(who: str | None, seen: Seen) -> None:
+    client = stranger()
+    if who:
+        open_account(seen.town, who)
+        give_password(who)
+        client = signed_in(seen.town, who)
+    numbers = {"run_id": seen.run, "session_id": seen.session, "person_id": seen.people[0]}
+    for url, _ in pages(numbers):
+        for asked in (url, f"{url}?q={seen.swabs[0].slip}", f"{url}?code={seen.swabs[0].tube}"):
+            page = client.get(asked).content.decode(errors="replace")
+            typed = asked.partition("=")[2]
+            told = [text for text in seen.private() if text in page and text != typed]
+            assert not told, asked
+
+
+def test_the_outsider_writes_nothing_about_our_people(seen: Seen) -> None:
+    swab = seen.town.swab("S0000000000")
+    with pytest.raises(NotFound):
+        record_swabs([swab], session="S1", by=seen.town.egon, at=NOON)

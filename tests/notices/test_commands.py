@@ -1,0 +1,67 @@
+"""What was told to whom, once, and whether it was acknowledged."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from som.access.queries import system_actor
+from som.kernel.errors import NotAllowed
+from som.notices.commands import acknowledge_notices, claim_notices, write_notices
+from som.notices.queries import unacknowledged_notices
+from som.notices.rules import CLAIM_HOLDS
+from som.notices.work import take_up_waiting
+from tests.laws.notices import wanted
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.django_db
+
+WRITER, DELIVERER = system_actor("results"), system_actor("delivery")
+
+
+def test_a_key_is_told_once() -> None:
+    town = Town()
+    notices = wanted(town)
+    first = write_notices([*notices, notices[0]], by=WRITER, at=NOON)
+    assert (len(first.done), first.unchanged) == (4, notices[:1])
+    assert write_notices(notices, by=WRITER, at=NOON).done == []
+
+
+def test_a_dead_workers_notices_are_taken_up_again() -> None:
+    town = Town()
+    write_notices(wanted(town), by=WRITER, at=NOON)
+    taken = claim_notices(10, by=DELIVERER, at=NOON)
+    assert len(taken) == 4
+    assert claim_notices(10, by=DELIVERER, at=NOON + CLAIM_HOLDS) == []
+    again = claim_notices(10, by=DELIVERER, at=NOON + CLAIM_HOLDS + timedelta(seconds=1))
+    assert [n.id for n in again] == [n.id for n in taken]
+
+
+def test_delivery_writes_each_notice_once_and_nobody_else_may_read_it(tmp_path: Path) -> None:
+    town = Town()
+    write_notices(wanted(town), by=WRITER, at=NOON)
+    outbox = tmp_path / "outbox"
+    assert take_up_waiting(outbox, by=DELIVERER, at=NOON) == 4
+    assert take_up_waiting(outbox, by=DELIVERER, at=NOON) == 0
+    (file,) = outbox.iterdir()
+    assert (file.stat().st_mode & 0o777, outbox.stat().st_mode & 0o777) == (0o600, 0o700)
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert len({line["id"] for line in lines}) == 4
+    assert {line["to"] for line in lines} >= {"0912345678", f"unit:{town.north}"}
+
+
+def test_a_locality_acknowledges_what_it_was_told_and_nothing_else() -> None:
+    town = Town()
+    write_notices(wanted(town), by=WRITER, at=NOON)
+    (inbox,) = unacknowledged_notices(by=town.cleo, at=NOON)
+    assert inbox.to_unit == town.north
+    every = [n.id for n in claim_notices(10, by=DELIVERER, at=NOON)]
+    outcome = acknowledge_notices(every, by=town.cleo, at=NOON)
+    assert outcome.done == [inbox.id]
+    assert len(outcome.refused) == 3
+    assert unacknowledged_notices(by=town.cleo, at=NOON) == []
+    with pytest.raises(NotAllowed):
+        acknowledge_notices(every, by=town.ana, at=NOON)
