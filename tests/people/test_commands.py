@@ -13,7 +13,7 @@ from som.kernel import scope, sql
 from som.kernel.errors import NotAllowed
 from som.people.commands import Registration, register_people
 from som.people.queries import declarations_of, people_named, people_with_number
-from som.people.rules import Declaration, Sex, agree, tidied
+from som.people.rules import Declaration, DeclarationRefusal, Sex, agree, tidied
 from tests.laws.laws import undone
 from tests.town import NOON, Town
 
@@ -124,3 +124,15 @@ def test_the_database_agrees_as_the_rule_does(one: Declaration, other: Declarati
                 ),
             )
         assert found == [(person, agree(one, other))]
+
+
+def test_a_reference_never_turns_one_person_into_another():
+    town = Town()
+    known = Registration("SLIP-1", Declaration("Phạm Thị Cúc", Sex.FEMALE, birth_year=1999))
+    other = Registration("SLIP-1", Declaration("Lê Văn Tám", Sex.MALE, birth_year=1970))
+    assert register_people([known], unit=town.north, by=town.ana, at=NOON).done
+    together = register_people([known, other], unit=town.north, by=town.ana, at=NOON)
+    assert [r.reference for r in together.unchanged] == ["SLIP-1"]
+    assert [r.reason for r in together.refused] == [DeclarationRefusal.REFERENCE_TAKEN]
+    later = register_people([other], unit=town.north, by=town.ana, at=NOON)
+    assert [r.reason for r in later.refused] == [DeclarationRefusal.REFERENCE_TAKEN]

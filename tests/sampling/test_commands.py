@@ -33,7 +33,7 @@ from som.sampling.commands import (
     request_tests,
 )
 from som.sampling.queries import open_requests, tubes_with_codes
-from som.sampling.rules import RequestEnd, RequestReason, SwabTaken, TubeClass
+from som.sampling.rules import RequestEnd, RequestReason, SwabRefusal, SwabTaken, TubeClass
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
@@ -229,3 +229,14 @@ def test_asking_takes_the_right_even_for_nobody() -> None:
     town = Town()
     with pytest.raises(NotAllowed), transaction.atomic():
         request_tests([], by=town.ana, at=NOON)
+
+
+def test_one_slip_given_to_two_people_of_a_tube_is_refused_to_the_second():
+    town = Town()
+    (tube,) = town.tubes(1)
+    first = town.swab(tube)
+    second = replace(first, said=town.declaration())
+    assert record_swabs([first], session="S1", by=town.ana, at=NOON).done == [first]
+    again = record_swabs([first, second], session="S1", by=town.ana, at=NOON)
+    assert again.unchanged == [first]
+    assert [r.reason for r in again.refused] == [SwabRefusal.SLIP_USED]

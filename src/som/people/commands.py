@@ -11,7 +11,7 @@ from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
 from som.people import rules
-from som.people.rules import Declaration, DeclarationRefusal
+from som.people.rules import Declaration, DeclarationRefusal, Sex
 from som.places.queries import units_by_id
 
 
@@ -81,13 +81,16 @@ def _enrolled(
     references: dict[str, int] = {}
     new: list[int] = []  # places of accepted whose person is made now
     known: dict[int, int] = {}  # place -> person already there
+    taken: set[int] = set()  # places whose reference stands for somebody else
     for place, given in enumerate(accepted):
         if place not in holder:
             first = references.setdefault(given.reference, place)
             if first == place:
                 new.append(place)
-            else:
+            elif rules.agree(accepted[first].said, given.said):
                 known[place] = ids[first]
+            else:
+                taken.add(place)
             continue
         person, agrees = holder[place]
         if agrees is None and person != ids[place]:
@@ -99,7 +102,7 @@ def _enrolled(
             new.append(place)
 
     numbered = {ids[place] for place, (person, _) in holder.items() if person == ids[place]}
-    made, held = _insert_persons(
+    made, held, contradicted = _insert_persons(
         [
             # Holders of a number need no other natural key; everybody else keeps the reference.
             (ids[p], None if ids[p] in numbered else accepted[p].reference, accepted[p].said)
@@ -111,7 +114,9 @@ def _enrolled(
     for place, given in enumerate(accepted):
         wanted = known.get(place, ids[place])
         person = held.get(wanted, wanted)
-        if person in place_of and person not in made:
+        if place in taken or wanted in contradicted:
+            outcome.refused.append(Refused(given, DeclarationRefusal.REFERENCE_TAKEN))
+        elif person in place_of and person not in made:
             outcome.refused.append(Refused(given, DeclarationRefusal.KNOWN_ELSEWHERE))
         elif place in known or wanted in held:
             outcome.unchanged.append(replace(given, person_id=person))
@@ -158,10 +163,14 @@ def _claimed(
 
 def _insert_persons(
     rows: Sequence[tuple[int, str | None, Declaration]], *, unit: int, at: datetime
-) -> tuple[set[int], dict[int, int]]:
-    """Insert these persons; say which ids were made, and for the others who holds the reference."""
+) -> tuple[set[int], dict[int, int], set[int]]:
+    """Insert these persons; say which ids were made, and of the others who holds the reference.
+
+    Last come those whose reference stands for somebody who contradicts them: a slip printed for one
+    person never makes another one of whoever declares it next.
+    """
     if not rows:
-        return set(), {}
+        return set(), {}, set()
     references = [reference for _, reference, _ in rows]
     said = [said for _, _, said in rows]
     made = {
@@ -198,21 +207,30 @@ def _insert_persons(
         )
     }
     if len(made) == len(rows):
-        return made, {}
+        return made, {}, set()
     asked = {
-        person: reference
-        for person, reference, _ in rows
+        person: (reference, declared)
+        for person, reference, declared in rows
         if reference is not None and person not in made
     }
-    held = dict(
-        sql.rows(
-            "SELECT reference, id FROM people_person WHERE reference = ANY(%s)",
-            (list(asked.values()),),
+    held = {
+        line[0]: (line[1], Declaration(line[2], Sex(line[3]) if line[3] else None, *line[4:]))
+        for line in sql.rows(
+            "SELECT reference, id, name, sex, birth_date, birth_year FROM people_person"
+            " WHERE reference = ANY(%s)",
+            ([reference for reference, _ in asked.values()],),
         )
-    )
-    return made, {
-        person: held[reference] for person, reference in asked.items() if reference in held
     }
+    same: dict[int, int] = {}
+    contradicted: set[int] = set()
+    for person, (reference, declared) in asked.items():
+        if reference in held:
+            holder, known = held[reference]
+            if rules.agree(known, declared):
+                same[person] = holder
+            else:
+                contradicted.add(person)
+    return made, same, contradicted
 
 
 def _insert_whereabouts(registrations: Sequence[Registration], *, unit: int, at: datetime) -> None:

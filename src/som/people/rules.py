@@ -49,6 +49,10 @@ class DeclarationRefusal(Refusal):
         "residence_unknown",
         gettext_noop("There is no such administrative unit to live in."),
     )
+    REFERENCE_TAKEN = (
+        "reference_taken",
+        gettext_noop("This reference already stands for somebody of another name, sex or birth."),
+    )
     KNOWN_ELSEWHERE = (
         "person_known_elsewhere",
         gettext_noop("This reference belongs to a person another unit answers for."),

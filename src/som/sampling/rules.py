@@ -169,6 +169,19 @@ class RequestState:
     ended: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KnownSlip:
+    """A slip already given out: the tube and session it went with, and who holds it.
+
+    Without `said` it was recorded where this unit may not look.
+    """
+
+    tube: str
+    session: int
+    person: int
+    said: Declaration | None
+
+
 @dataclass(slots=True)
 class SwabFacts:
     """Everything the judgement of a set of swabs depends on."""
@@ -177,8 +190,7 @@ class SwabFacts:
     session_starts_at: datetime
     cap: int
     at: datetime
-    slips: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    """Slip → tube code and session it was recorded with."""
+    slips: Mapping[str, KnownSlip] = field(default_factory=dict)
     requests: Mapping[int, RequestState] = field(default_factory=dict)
     holders: Mapping[str, tuple[int, Declaration]] = field(default_factory=dict)
     """Identity number → who holds it and what is known of them, as far as this unit may see."""
@@ -234,6 +246,19 @@ def person_of(swab: SwabTaken, facts: SwabFacts) -> int | None:
     if holder is None or swab.said is None or not agree(holder[1], tidied(swab.said)):
         return None
     return holder[0]
+
+
+def is_the_same(swab: SwabTaken, known: KnownSlip, facts: SwabFacts) -> bool:
+    """Whether a slip already given out was given to this very person, tube and session.
+
+    Two people sharing a tube may be handed one slip by mistake: the second must hear of it.
+    """
+    if (swab.tube, facts.session) != (known.tube, known.session) or known.said is None:
+        return False
+    if swab.request is not None:
+        asked = facts.requests.get(swab.request)
+        return asked is not None and asked.person == known.person
+    return swab.said is not None and agree(known.said, tidied(swab.said))
 
 
 def stands_alone(swab: SwabTaken, facts: SwabFacts) -> bool:

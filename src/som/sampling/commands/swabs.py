@@ -15,10 +15,10 @@ from som.kernel.outcomes import Outcome, Refused
 from som.people import rules as people_rules
 from som.people.commands import Registration, register_people
 from som.people.queries import declarations_of, holders_of
-from som.people.rules import Declaration
+from som.people.rules import Declaration, Sex
 from som.places.queries import units_by_id
 from som.sampling import rules
-from som.sampling.rules import RequestState, SwabFacts, SwabRefusal, SwabTaken, TubeState
+from som.sampling.rules import KnownSlip, RequestState, SwabFacts, SwabRefusal, SwabTaken, TubeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ def record_swabs(
     """Note who was swabbed into which tube in this session.
 
     Refuses, swab by swab, what `rules.SwabRefusal` names. A slip already recorded with the same
-    tube stays as it is, so a phone that lost its connection can send everything again. Tubes are
+    tube and person stays as it is, so a phone that lost its connection can send everything again;
+    the same slip for somebody else is refused, or two people would be one. Tubes are
     filled in the order given: of too many swabs for one tube the first stay. Locks the session
     against closing, then the tubes in the order of their codes.
     """
@@ -71,7 +72,7 @@ def record_swabs(
             slip = ids.slip_code(swab.slip) or swab.slip
             known = facts.slips.get(slip)
             if known is not None:
-                if known == (swab.tube, here.id):
+                if rules.is_the_same(swab, known, facts):
                     outcome.unchanged.append(swab)
                 else:
                     outcome.refused.append(Refused(swab, SwabRefusal.SLIP_USED, slip))
@@ -161,10 +162,18 @@ def _facts(
     swabs: Sequence[SwabTaken], here: _Session, issued: frozenset[str], at: datetime
 ) -> SwabFacts:
     slips = {
-        line[0]: (line[1], line[2])
+        line[0]: KnownSlip(
+            line[1],
+            line[2],
+            line[3],
+            Declaration(line[4], Sex(line[5]) if line[5] else None, *line[6:]),
+        )
         for line in sql.rows(
-            "SELECT w.slip, t.code, w.session_id FROM sampling_swab w"
-            " JOIN sampling_tube t ON t.id = w.tube_id WHERE w.slip = ANY(%s)",
+            """
+            SELECT w.slip, t.code, w.session_id, w.person_id, w.name, w.sex, w.birth_date,
+                   w.birth_year
+            FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id WHERE w.slip = ANY(%s)
+            """,
             ([ids.slip_code(s.slip) or s.slip for s in swabs],),
         )
     }
@@ -172,7 +181,7 @@ def _facts(
         "SELECT * FROM sampling_slips_used(%s::text[])",
         ([slip for s in swabs if (slip := ids.slip_code(s.slip)) and slip not in slips],),
     )
-    slips.update({line[0]: ("", 0) for line in hidden})
+    slips.update({line[0]: KnownSlip("", 0, 0, None) for line in hidden})
     requests = {
         line[0]: RequestState(*line[1:])
         for line in sql.rows(
