@@ -135,7 +135,11 @@ def test_the_way_of_a_tube_station_by_station(town: Town) -> None:
     release(town)
     page = ana.get(f"/where/?code={ids.printed_slip_code(swab.slip)}").text
     assert "Its way has ended" in page
+    assert "Result released" in page
+    assert "negative" not in page, "whoever took the swab does not read results"
+    page = signed_in(town, "cleo").get(f"/where/?code={swab.tube}").text
     assert "Result released: negative" in page
+    assert "Run read: negative" not in page, "until its release a run is the laboratory's"
     assert swab.said is not None
     assert swab.said.name not in page
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -62,23 +62,13 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
     sees_units, sees_labs = by.may("sampling.read"), by.may("lab.see")
     if not (sees_units or sees_labs):
         raise NotAllowed("sampling.read")
-    tubes: list[int] = []
-    slip = ids.slip_code(code)
-    if slip is not None and sees_units:
-        with scope.entered(by, "sampling.read"):
-            found = sql.rows(
-                "SELECT tube_id, person_id FROM sampling_swab WHERE slip = %s", (slip,)
-            )
-            audit.record(
-                by, "results.where_is", at=at, persons=[line[1] for line in found], kind=audit.READ
-            )
-        tubes = [line[0] for line in found]
     units = by.units_for("sampling.read")
     labs = by.organisations_for("lab.see")
+    slips = _tubes_of_slip(code, by) if sees_units else {}
     rows = sql.rows(
         _TUBES,
         {
-            "tubes": tubes,
+            "tubes": list(slips),
             "code": code.strip().upper(),
             "all_units": units is None,
             "units": sorted(units or ()),
@@ -88,7 +78,9 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
     )
     ways = []
     for line in rows:
-        stations = _stations(line[0])
+        passed = _passed(line[0])
+        answerable = {line[8], *slips.get(line[0], ())}
+        reads_results = any(by.may("results.read", unit=unit) for unit in answerable)
         ways.append(
             Way(
                 tube=line[1],
@@ -96,13 +88,64 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
                 tube_class=line[3],
                 due_at=line[4],
                 use_by_at=line[5],
-                next=_next(stations, tube=line[1], swabs=line[2]),
+                next=_next([p.station for p in passed], tube=line[1], swabs=line[2]),
                 run=line[6],
                 session=line[7],
-                stations=stations,
+                stations=[_as_seen(p, by, reads_results=reads_results) for p in passed],
             )
         )
+    if sees_units:
+        _note_reading([line[0] for line in rows], by, at)
     return ways
+
+
+def _tubes_of_slip(code: str, by: Actor) -> dict[int, list[int]]:
+    """The tube of a slip, with the units that answer for its swab."""
+    slip = ids.slip_code(code)
+    if slip is None:
+        return {}
+    with scope.entered(by, "sampling.read"):
+        return dict(
+            sql.rows("SELECT tube_id, unit_ids FROM sampling_swab WHERE slip = %s", (slip,))
+        )
+
+
+def _note_reading(tubes: Sequence[int], by: Actor, at: datetime) -> None:
+    """Where somebody's tube is says something of them: the asking is noted."""
+    with scope.entered(by, "sampling.read"):
+        persons = sql.rows(
+            "SELECT person_id FROM sampling_swab WHERE tube_id = ANY(%s)", (list(tubes),)
+        )
+        audit.record(
+            by,
+            "results.where_is",
+            at=at,
+            persons=[line[0] for line in persons],
+            things=tubes,
+            kind=audit.READ,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """A station, and for what a run said the laboratory of the run."""
+
+    station: Station
+    lab: int | None
+
+
+def _as_seen(passed: _Passed, by: Actor, *, reads_results: bool) -> Station:
+    """The station without what this actor may not know.
+
+    What a run said belongs to its laboratory until it is released, and then to those who read
+    results of the units concerned. Whoever took the swab sees that it was read, not what it says.
+    """
+    station = passed.station
+    if passed.lab is None or by.may("lab.see", organisation=passed.lab):
+        return station
+    if station.kind is StationKind.RELEASED and reads_results:
+        return station
+    return replace(station, value="")
 
 
 _TUBES = """
@@ -110,7 +153,7 @@ SELECT t.id, t.code, t.swabs, t.tube_class,
        t.first_swab_at + make_interval(hours => c.promise_hours), t.use_by_at,
        (SELECT v.run_id FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
         WHERE l.tube_id = t.id ORDER BY v.id DESC LIMIT 1),
-       t.session_id
+       t.session_id, t.unit_id
 FROM sampling_tube t
 JOIN sampling_session s ON s.id = t.session_id JOIN sampling_campaign c ON c.id = s.campaign_id
 WHERE t.swabs > 0 AND (
@@ -130,39 +173,40 @@ loads AS (
     WHERE l.tube_id = %(tube)s
        OR l.pool_id = (SELECT pool_id FROM lab_member WHERE tube_id = %(tube)s)
 ), verdicts AS (
-    SELECT v.id, v.value, v.run_id, r.read_at, r.read_by, l.sample, r.instrument
+    SELECT v.id, v.value, r.read_at, r.read_by, r.lab_id, l.sample
     FROM lab_verdict v JOIN loads l ON l.id = v.load_id JOIN lab_run r ON r.id = v.run_id
 )
-SELECT 1, 'taken', t.first_swab_at, s.place, s.team, '' FROM tube t
+SELECT 1, 'taken', t.first_swab_at, s.place, s.team, '', NULL::int FROM tube t
   JOIN sampling_session s ON s.id = t.session_id
 UNION ALL
-SELECT 2, 'sent', m.sent_at, m.code, m.giver, '' FROM tube t
+SELECT 2, 'sent', m.sent_at, m.code, m.giver, '', NULL FROM tube t
   JOIN sampling_manifest m ON m.id = t.manifest_id
 UNION ALL
-SELECT 3, 'received', r.received_at, o.name, r.received_by, '' FROM lab_reception r
+SELECT 3, 'received', r.received_at, o.name, r.received_by, '', NULL FROM lab_reception r
   JOIN places_organisation o ON o.id = r.lab_id WHERE r.tube_id = %(tube)s
 UNION ALL
-SELECT 4, 'pooled', p.made_at, p.code, p.made_by, '' FROM lab_member m
+SELECT 4, 'pooled', p.made_at, p.code, p.made_by, '', NULL FROM lab_member m
   JOIN lab_pool p ON p.id = m.pool_id WHERE m.tube_id = %(tube)s
 UNION ALL
-SELECT 5, 'loaded', l.loaded_at, l.plate, l.loaded_by, l.kind FROM loads l
+SELECT 5, 'loaded', l.loaded_at, l.plate, l.loaded_by, l.kind, NULL FROM loads l
 UNION ALL
-SELECT 6, 'read', v.read_at, v.sample, v.read_by, v.value FROM verdicts v
+SELECT 6, 'read', v.read_at, v.sample, v.read_by, v.value, v.lab_id FROM verdicts v
 UNION ALL
-SELECT 7, 'released', e.released_at, v.sample, e.released_by, v.value FROM verdicts v
+SELECT 7, 'released', e.released_at, v.sample, e.released_by, v.value, v.lab_id FROM verdicts v
   JOIN results_release e ON e.verdict_id = v.id
 UNION ALL
-SELECT 8, 'lost', t.lost_at, t.closing_reason, array_to_string(t.closed_by, ', '), ''
+SELECT 8, 'lost', t.lost_at, t.closing_reason, array_to_string(t.closed_by, ', '), '', NULL
   FROM tube t WHERE t.lost_at IS NOT NULL
 UNION ALL
-SELECT 8, 'expired', t.expired_at, '', '', '' FROM tube t WHERE t.expired_at IS NOT NULL
+SELECT 8, 'expired', t.expired_at, '', '', '', NULL FROM tube t WHERE t.expired_at IS NOT NULL
 ORDER BY 3, 1
 """
 
 
-def _stations(tube: int) -> list[Station]:
+def _passed(tube: int) -> list[_Passed]:
     return [
-        Station(StationKind(line[1]), *line[2:]) for line in sql.rows(_STATIONS, {"tube": tube})
+        _Passed(Station(StationKind(line[1]), *line[2:6]), line[6])
+        for line in sql.rows(_STATIONS, {"tube": tube})
     ]
 
 

@@ -69,7 +69,7 @@ class WayShown:
 def step_of(station: Station, tube: str) -> Step:
     """A station: its name with what came of it, where or in what, and who."""
     title = gettext(STATIONS[station.kind])
-    if station.kind in (StationKind.READ, StationKind.RELEASED):
+    if station.value and station.kind in (StationKind.READ, StationKind.RELEASED):
         title = f"{title}: {states.shown(station.value)[1].lower()}"
     what = station.what if station.what != tube else ""
     tone = _TONES.get(station.value, "done")
