@@ -163,9 +163,14 @@ class Oracle:
         self.told.setdefault(slip, []).append(value)
 
     def close(self, tube: Thing) -> None:
-        """Lost, or past its use-by: its people are asked for again."""
+        """Lost, or past its use-by: its people are asked for again, unless they were already."""
         tube.closed = True
-        self.ask(tube.slips)
+        if self.unasked(tube):
+            self.ask(tube.slips)
+
+    def unasked(self, tube: Thing) -> bool:
+        """Whether somebody in the tube has no answer and was never asked for again."""
+        return any(slip not in self.told and slip not in self.ever_asked for slip in tube.slips)
 
     def overdue(self, at: datetime) -> list[Thing]:
         """Tubes past their use-by that nobody answers for and that have no verdict on its way."""
@@ -174,7 +179,7 @@ class Oracle:
             for tube in self.tubes
             if tube.good_until() < at
             and not tube.closed
-            and any(slip not in self.told and slip not in self.ever_asked for slip in tube.slips)
+            and self.unasked(tube)
             and not any(
                 thing is not None and thing.said not in ("", "invalid") and not thing.released
                 for thing in (tube, tube.pool)

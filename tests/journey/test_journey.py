@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,8 +27,9 @@ from som.results import work
 from som.results.commands import (
     Correction,
     Decision,
-    correct_results,
+    confirm_corrections,
     decide_discordant_pools,
+    propose_corrections,
     release_verdicts,
 )
 from som.results.queries import SecondIdentifier, ledger_gaps, look_up, waiting_for_release
@@ -68,6 +70,7 @@ class Journey(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.town, self.oracle, self.now = Town(), Oracle(), NOON
+        self.bich = replace(self.town.bao, name="bich")  # the second reviewer of laboratory one
         self.swabs: dict[str, SwabTaken] = {}
         self.verdicts: dict[str, int] = {}
         self.count = 0
@@ -190,15 +193,18 @@ class Journey(RuleBasedStateMachine):
     @rule(data=st.data(), value=st.sampled_from([v for v in Verdict if v != "invalid"]))
     def correct(self, data: st.DataObject, value: Verdict) -> None:
         thing = data.draw(st.sampled_from(self.correctable()))
-        outcome = correct_results(
-            [Correction(self.verdicts[thing.code], value, "nhầm")],
-            lab=self.town.lab1,
-            by=self.town.bao,
-            at=self.now,
-        )
-        self.noted("results.correct_results")
-        assert bool(outcome.done) == self.oracle.correct(thing, value)
-        assert not outcome.refused
+        verdict = self.verdicts[thing.code]
+        first, second = data.draw(st.permutations([self.town.bao, self.bich]))
+        where = {"lab": self.town.lab1, "at": self.now}
+        proposed = propose_corrections([Correction(verdict, value, "nhầm")], by=first, **where)
+        self.noted("results.propose_corrections")
+        assert not proposed.refused
+        self.everybody_is_told_what_the_oracle_says()
+        assert not confirm_corrections([verdict], by=first, **where).done
+        self.everybody_is_told_what_the_oracle_says()
+        confirmed = confirm_corrections([verdict], by=second, **where)
+        self.noted("results.confirm_corrections")
+        assert bool(proposed.done) == bool(confirmed.done) == self.oracle.correct(thing, value)
 
     def correctable(self) -> list[Thing]:
         return [
@@ -244,6 +250,7 @@ class Journey(RuleBasedStateMachine):
         loss = Loss(tube.code, "vỡ", "cleo")
         assert lose_tubes([loss], by=self.town.ana, at=self.now).done
         self.noted("sampling.lose_tubes")
+        assert work.take_up_lost(at=self.now) == self.oracle.unasked(tube)
         self.oracle.close(tube)
 
     def losable(self) -> list[Thing]:

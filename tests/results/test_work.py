@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from som.results.queries import ledger_gaps
-from som.results.work import take_up_expired
+from som.results.work import take_up_expired, take_up_lost
+from som.sampling.commands import Loss, lose_tubes
 from som.sampling.queries import open_requests
+from tests.results.test_journey import released
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +41,19 @@ def test_members_of_a_positive_pool_not_tested_in_time_are_asked_again():
     swabs = [s for (s,) in town.sampled([1] * 3)]
     town.pooled("P1", [s.tube for s in swabs])
     town.run("PLATE1", {"P1": "positive"})
-    from tests.results.test_journey import released
-
     released(town)
     assert take_up_expired(at=LATE) == 3
     assert ledger_gaps(by=town.dora, at=LATE) == []
+
+
+def test_people_of_a_lost_tube_are_asked_again_unless_they_have_their_answer():
+    town = Town()
+    answered, lost = (s for (s,) in town.sampled([1, 1]))
+    town.run("PLATE1", {answered.tube: "negative"})
+    released(town)
+    losses = [Loss(swab.tube, "vỡ ống", "cleo") for swab in (answered, lost)]
+    assert len(lose_tubes(losses, by=town.ana, at=NOON).done) == 2
+    assert take_up_lost(at=NOON) == 1
+    (asked,) = open_requests(by=town.cleo, at=NOON)
+    assert (asked.name, asked.reason) == (lost.said.name, "lost")
+    assert take_up_lost(at=NOON) == 0

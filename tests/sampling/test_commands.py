@@ -15,6 +15,7 @@ from som.lab.commands import receive_tubes
 from som.people.commands import Registration, register_people
 from som.people.rules import Declaration
 from som.results.queries import ledger_gaps
+from som.results.work import take_up_lost
 from som.sampling.commands import (
     Campaign,
     Ending,
@@ -172,6 +173,7 @@ def test_who_samples_may_note_a_loss_and_its_people_are_asked_for() -> None:
     (tube,) = town.tubes(1)
     recorded(town, town.swab(tube), town.swab(tube))
     assert lose_tubes([Loss(tube, "đổ", "cleo")], by=town.ana, at=NOON).done
+    assert take_up_lost(at=NOON) == 1
     assert [r.reason for r in open_requests(by=town.cleo, at=NOON)] == ["lost"] * 2
     assert ledger_gaps(by=town.dora, at=NOON) == []
     outcome = receive_tubes([tube], lab=town.lab1, by=town.ben, at=NOON)

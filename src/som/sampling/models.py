@@ -159,6 +159,10 @@ class Tube(models.Model):
             ),
         ]
         indexes = [
+            # Whose people must be asked for again.
+            models.Index(
+                fields=["lost_at"], name="tube_by_loss", condition=Q(lost_at__isnull=False)
+            ),
             # What must be tested soon, and what no longer may be.
             models.Index(fields=["use_by_at"], name="tube_by_use_by"),
             # What travels in this box.

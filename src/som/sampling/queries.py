@@ -132,16 +132,31 @@ class RequestRow:
     due_at: datetime
 
 
+_ASKED = "r.ended_at IS NULL AND (%s OR r.unit_id = ANY(%s))"
+
+
+def open_requests_by_lateness(*, by: Actor, at: datetime) -> dict[bool, int]:
+    """How many people are asked for here and not yet swabbed: late, and not late."""
+    with scope.entered(by, "sampling.read") as units:
+        return dict(
+            sql.rows(
+                f"SELECT r.due_at < %s, count(*) FROM sampling_testrequest r WHERE {_ASKED}"
+                " GROUP BY 1",
+                (at, units is None, sorted(units or ())),
+            )
+        )
+
+
 def open_requests(*, by: Actor, at: datetime, limit: int = 500) -> list[RequestRow]:
     """The people asked for here and not yet swabbed, due first."""
     with scope.entered(by, "sampling.read") as units:
         found = [
             RequestRow(*line)
             for line in sql.rows(
-                """
+                f"""
                 SELECT r.id, r.person_id, p.name, r.unit_id, r.reason, r.single, r.due_at
                 FROM sampling_testrequest r JOIN people_person p ON p.id = r.person_id
-                WHERE r.ended_at IS NULL AND (%s OR r.unit_id = ANY(%s))
+                WHERE {_ASKED}
                 ORDER BY r.due_at, r.id LIMIT %s
                 """,
                 (units is None, sorted(units or ()), limit),
@@ -214,6 +229,19 @@ def sessions(
             },
         )
     ]
+
+
+def open_sessions(*, by: Actor) -> int:
+    """How many sessions of the actor's units are not closed."""
+    by.must("sampling.read")
+    units = by.units_for("sampling.read")
+    return int(
+        sql.rows(
+            "SELECT count(*) FROM sampling_session"
+            " WHERE closed_at IS NULL AND (%s OR unit_id = ANY(%s))",
+            (units is None, sorted(units or ())),
+        )[0][0]
+    )
 
 
 def session(session_id: int, *, by: Actor) -> SessionRow:

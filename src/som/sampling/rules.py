@@ -102,7 +102,6 @@ class DispatchRefusal(Refusal):
     TUBE_UNKNOWN = "tube_unknown_here", gettext_noop("No tube with this code is in use here.")
     TUBE_ELSEWHERE = "tube_on_other_manifest", gettext_noop("This tube is on another manifest.")
     TUBE_CLOSED = "tube_closed_here", gettext_noop("This tube is lost or expired.")
-    ALREADY_THERE = "tube_already_there", gettext_noop("A laboratory already received this tube.")
 
 
 class PlanRefusal(Refusal):
@@ -200,10 +199,22 @@ class SwabFacts:
     """Those of our own tube codes that are on a roll issued here."""
 
 
+PATTERN = re.compile(
+    r"(?:(?:\[[A-Za-z0-9\-]+\]|\\d|\\\.|[A-Za-z0-9./ \-])(?:\{\d{1,2}(?:,\d{1,2})?\}|\+|\?)?){1,40}"
+)
+"""What a registered pattern may be made of: letters, digits, sets, \\d and counts. No groups and no
+choices, so that no pattern can take for ever on a code."""
+
+LONGEST_CODE = 40
+"""More than any printed tube code: the longest seen has 14 characters."""
+
+
 def scheme_of(code: str, schemes: Sequence[Scheme]) -> Scheme | None:
     """The scheme of a tube code: ours by its check digit, else the first pattern that fits."""
     if ids.tube_serial(code) is not None:
         return next((s for s in schemes if s.id == OWN_SCHEME), None)
+    if len(code) > LONGEST_CODE:
+        return None
     return next((s for s in schemes if s.id != OWN_SCHEME and re.fullmatch(s.pattern, code)), None)
 
 

@@ -9,4 +9,5 @@ urlpatterns = [
     path("sessions/", views.sessions, name="sessions"),
     path("sessions/<int:session_id>/", views.session, name="session"),
     path("requests/", views.requests, name="requests"),
+    path("slot/", views.slot, name="slot"),
 ]

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from som.kernel import clock
@@ -15,6 +17,7 @@ from som.places import queries as places
 from som.sampling import queries
 from som.sampling.forms import SessionsForm, TubesForm
 from som.sampling.rules import RequestReason, TubeClass
+from som.web.figures import Figure, figures
 from som.web.guard import may
 from som.web.paging import written_key
 
@@ -137,4 +140,41 @@ def requests(request: HttpRequest) -> HttpResponse:
             "single": sum(one.single for one in shown),
             "more": found != shown,
         },
+    )
+
+
+@may("sampling.read")
+@require_GET
+def slot(request: HttpRequest) -> HttpResponse:
+    """The part of the work plan about sampling."""
+    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
+    asked = queries.open_requests_by_lateness(by=actor, at=now)
+    people = reverse("sampling:requests") + "#people"
+    return figures(
+        request,
+        gettext("Sampling"),
+        [
+            Figure(
+                asked.get(True, 0),
+                gettext("People to be swabbed, late"),
+                people,
+                gettext("Asked for and not swabbed by their due time"),
+                "clock-exclamation",
+                "late",
+            ),
+            Figure(
+                asked.get(False, 0),
+                gettext("People to be swabbed, in time"),
+                people,
+                gettext("Asked for; their due time is still to come"),
+                "user-question",
+            ),
+            Figure(
+                queries.open_sessions(by=actor),
+                gettext("Sessions open"),
+                reverse("sampling:sessions"),
+                gettext("Sampling sessions not closed yet"),
+                "test-pipe",
+            ),
+        ],
     )

@@ -333,13 +333,20 @@ def _insert_judgements(rows: _Rows, checks: Sequence[tuple[int, int, bool, str, 
 
 
 def _set_waiting(rows: _Rows, lab: int) -> None:
-    """Members of split pools, first invalids and faults wait again."""
+    """Members of split pools, first invalids and faults wait again.
+
+    Receptions are locked in the order of their tubes, as the benches lock them.
+    """
     sql.execute(
         """
-        UPDATE lab_reception SET waits_for = 'retest'
-        WHERE lab_id = %s AND (
-            tube_id = ANY(%s)
-            OR tube_id IN (SELECT m.tube_id FROM lab_member m WHERE m.pool_id = ANY(%s)))
+        WITH again AS MATERIALIZED (
+            SELECT id FROM lab_reception
+            WHERE lab_id = %s AND (
+                tube_id = ANY(%s)
+                OR tube_id IN (SELECT m.tube_id FROM lab_member m WHERE m.pool_id = ANY(%s)))
+            ORDER BY tube_id FOR UPDATE
+        )
+        UPDATE lab_reception r SET waits_for = 'retest' FROM again WHERE r.id = again.id
         """,
         (lab, rows.tubes_again, rows.pools_split),
     )

@@ -10,32 +10,52 @@ from som.kernel.actors import Actor
 LOOK_BACK = timedelta(days=30)
 """How far back the watch looks. It runs every minute; what is older the ledger's check names."""
 
+_UNANSWERED = """
+EXISTS (SELECT 1 FROM sampling_swab w WHERE w.tube_id = t.id
+          AND NOT EXISTS (SELECT 1 FROM results_result r WHERE r.swab_id = w.id)
+          AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = w.id))
+"""
+"""Somebody in the tube has no answer and was not asked for again."""
+
+_NO_VERDICT_COMING = """
+NOT EXISTS (
+    SELECT 1 FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
+    WHERE (l.tube_id = t.id
+           OR l.pool_id = (SELECT m.pool_id FROM lab_member m WHERE m.tube_id = t.id))
+      AND v.value <> 'invalid'
+      AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id))
+"""
+
 
 def tubes_untested_past_use_by(*, by: Actor, at: datetime, limit: int) -> list[int]:
-    """Ids of tubes past their use-by, neither closed nor answered, with no verdict on its way."""
+    """Ids of unanswered tubes past their use-by, open, with no verdict waiting for its release."""
     with scope.entered(by, "results.read"):
         return [
             line[0]
             for line in sql.rows(
-                """
+                f"""
                 SELECT t.id FROM sampling_tube t
-                WHERE t.use_by_at < %(at)s AND t.use_by_at > %(since)s
+                WHERE t.use_by_at < %s AND t.use_by_at > %s
                   AND t.lost_at IS NULL AND t.expired_at IS NULL
-                  AND EXISTS (
-                      SELECT 1 FROM sampling_swab w WHERE w.tube_id = t.id
-                        AND NOT EXISTS (SELECT 1 FROM results_result r WHERE r.swab_id = w.id)
-                        AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q
-                                        WHERE q.from_swab_id = w.id))
-                  AND NOT EXISTS (
-                      SELECT 1 FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
-                      WHERE (l.tube_id = t.id
-                             OR l.pool_id = (SELECT m.pool_id FROM lab_member m
-                                             WHERE m.tube_id = t.id))
-                        AND v.value <> 'invalid'
-                        AND NOT EXISTS (SELECT 1 FROM results_release e
-                                        WHERE e.verdict_id = v.id))
-                ORDER BY t.use_by_at LIMIT %(limit)s
+                  AND {_UNANSWERED} AND {_NO_VERDICT_COMING}
+                ORDER BY t.use_by_at LIMIT %s
                 """,
-                {"at": at, "since": at - LOOK_BACK, "limit": limit},
+                (at, at - LOOK_BACK, limit),
+            )
+        ]
+
+
+def tubes_lost_unanswered(*, by: Actor, at: datetime, limit: int) -> list[int]:
+    """Ids of unanswered tubes that were lost or destroyed."""
+    with scope.entered(by, "results.read"):
+        return [
+            line[0]
+            for line in sql.rows(
+                f"""
+                SELECT t.id FROM sampling_tube t
+                WHERE t.lost_at <= %s AND t.lost_at > %s AND {_UNANSWERED}
+                ORDER BY t.lost_at LIMIT %s
+                """,
+                (at, at - LOOK_BACK, limit),
             )
         ]

@@ -19,6 +19,7 @@ from som.sampling.commands.tubes import (
     dispatch_tubes,
     expire_tubes,
     lose_tubes,
+    requests_again,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "record_swabs",
     "register_schemes",
     "request_tests",
+    "requests_again",
 ]

@@ -13,7 +13,7 @@ from som.kernel.clock import LOCAL
 from som.kernel.ids import TUBE_SERIALS, tube_code
 from som.kernel.outcomes import Outcome, Refused, once
 from som.places.queries import organisations_by_id
-from som.sampling.rules import PlanRefusal
+from som.sampling.rules import PATTERN, PlanRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +129,23 @@ def plan_campaigns(campaigns: Sequence[Campaign], *, by: Actor, at: datetime) ->
 def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Outcome[Session]:
     """Open places where a campaign's swabs are taken.
 
-    Refuses an unknown campaign or laboratory, a unit that is not the actor's, and a code in use
-    for another session.
+    Refuses an unknown campaign or laboratory, a unit that is not the actor's or not the campaign's,
+    and a code in use for another session.
     """
     outcome: Outcome[Session] = Outcome()
     with scope.entered(by, "sampling.plan"):
-        campaigns = dict(
-            sql.rows(
-                "SELECT code, id FROM sampling_campaign WHERE code = ANY(%s)",
-                ([s.campaign for s in sessions],),
+        campaigns = {
+            (line[0], line[1]): line[2]
+            for line in sql.rows(
+                """
+                SELECT DISTINCT g.campaign, g.unit, c.id
+                FROM unnest(%s::text[], %s::int[]) AS g (campaign, unit)
+                JOIN sampling_campaign c ON c.code = g.campaign
+                JOIN places_coverage v ON v.unit_id = c.unit_id AND v.covered_id = g.unit
+                """,
+                ([s.campaign for s in sessions], [s.unit for s in sessions]),
             )
-        )
+        }
         labs = organisations_by_id([s.lab for s in sessions])
         sql.execute("LOCK TABLE sampling_session IN SHARE ROW EXCLUSIVE MODE")
         held = {
@@ -153,7 +159,7 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
         new: list[tuple[object, ...]] = []
         for given in sessions:
             row = (
-                campaigns.get(given.campaign),
+                campaigns.get((given.campaign, given.unit)),
                 given.unit,
                 given.lab,
                 given.place,
@@ -241,6 +247,11 @@ def register_schemes(
             issuer = issuers.get(given.issuer)
             if issuer is None or not by.may("sampling.plan", unit=issuer.unit_id):
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
+                continue
+            if not PATTERN.fullmatch(given.pattern):
+                outcome.refused.append(
+                    Refused(given, PlanRefusal.PATTERN_UNREADABLE, given.pattern)
+                )
                 continue
             try:
                 takes_ours = re.fullmatch(given.pattern, ours)

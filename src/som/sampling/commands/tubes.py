@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from som.access.queries import system_actor
 from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
@@ -109,10 +108,12 @@ class Loss:
 
 
 def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Loss]:
-    """Note tubes as lost or destroyed, and ask for their people again.
+    """Note tubes as lost or destroyed.
 
     Takes a reason and two different people; refuses a tube not in use here. A tube already lost
-    stays as it is. Locks the tubes in the order of their codes.
+    stays as it is. Locks the tubes in the order of their codes. Whoever has no answer yet is asked
+    for again by `results.work.take_up_lost`; whoever has one keeps it, when a laboratory destroys
+    what is left.
     """
     outcome: Outcome[Loss] = Outcome()
     with scope.entered(by, "sampling.dispatch") as units:
@@ -157,10 +158,12 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
                 [x.witness for x in lost.values()],
             ),
         )
-        swabs = swabs_in_tubes(ids)
-        _ask_again(swabs, RequestReason.LOST, by=by, at=at)
         audit.record(
-            by, "sampling.lose_tubes", at=at, things=ids, persons=[s.person for s in swabs]
+            by,
+            "sampling.lose_tubes",
+            at=at,
+            things=ids,
+            persons=[s.person for s in swabs_in_tubes(ids)],
         )
     return outcome
 
@@ -197,7 +200,7 @@ def expire_tubes(tube_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome
             (at, outcome.done),
         )
         swabs = swabs_in_tubes(outcome.done)
-        _ask_again(swabs, RequestReason.USE_BY_PASSED, by=by, at=at)
+        request_tests(requests_again(swabs, RequestReason.USE_BY_PASSED, at=at), by=by, at=at)
         audit.record(
             by,
             "sampling.expire_tubes",
@@ -208,18 +211,15 @@ def expire_tubes(tube_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome
     return outcome
 
 
-def _ask_again(swabs: Sequence[SwabRow], reason: RequestReason, *, by: Actor, at: datetime) -> None:
-    """Whoever closes a tube need not hold the right to ask for people: asking again is their due."""
+def requests_again(
+    swabs: Sequence[SwabRow], reason: RequestReason, *, at: datetime
+) -> list[RequestWanted]:
+    """The wish to swab the people of these swabs again, one for each swab and reason."""
     due_at = at + recall_time(at)
-    request_tests(
-        [
-            RequestWanted(f"{reason}:{s.id}", s.person, s.unit, reason, due_at, s.residence, s.id)
-            for s in swabs
-        ],
-        by=by,
-        at=at,
-        behalf=system_actor("results"),
-    )
+    return [
+        RequestWanted(f"{reason}:{s.id}", s.person, s.unit, reason, due_at, s.residence, s.id)
+        for s in swabs
+    ]
 
 
 def recall_time(at: datetime) -> timedelta:

@@ -241,6 +241,10 @@ class Migration(migrations.Migration):
             model_name='tube',
             index=models.Index(fields=['use_by_at'], name='tube_by_use_by'),
         ),
+        migrations.AddIndex(
+            model_name='tube',
+            index=models.Index(condition=models.Q(('lost_at__isnull', False)), fields=['lost_at'], name='tube_by_loss'),
+        ),
         migrations.RunSQL(guard("sampling_swab"), unguard("sampling_swab")),
         migrations.RunSQL(guard("sampling_testrequest"), unguard("sampling_testrequest")),
         migrations.RunSQL(definers.SLIPS_USED, definers.DROP_SLIPS_USED),
