@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from som.access.queries import system_actor
+from som.kernel.clock import LOCAL
 from som.kernel.errors import NotAllowed
 from som.notices.commands import acknowledge_notices, claim_notices, write_notices
 from som.notices.queries import unacknowledged_notices
@@ -51,6 +54,33 @@ def test_delivery_writes_each_notice_once_and_nobody_else_may_read_it(tmp_path: 
     lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     assert len({line["id"] for line in lines}) == 4
     assert {line["to"] for line in lines} >= {"0912345678", f"unit:{town.north}"}
+
+
+def test_a_torn_line_swallows_no_notice(tmp_path: Path) -> None:
+    town = Town()
+    write_notices(wanted(town), by=WRITER, at=NOON)
+    file = tmp_path / f"{NOON.astimezone(LOCAL):%Y-%m-%d}.jsonl"
+    file.write_bytes(b'{"id": 1}\n{"id": 2, "na')
+    assert take_up_waiting(tmp_path, by=DELIVERER, at=NOON) == 4
+    first, torn, *rest = file.read_text("utf-8").splitlines()
+    assert (first, torn) == ('{"id": 1}', '{"id": 2, "na')
+    assert len({json.loads(line)["id"] for line in rest}) == 4
+
+
+def test_what_could_not_be_written_is_not_noted_as_delivered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    town = Town()
+    write_notices(wanted(town), by=WRITER, at=NOON)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            take_up_waiting(tmp_path, by=DELIVERER, at=NOON)
+    later = NOON + CLAIM_HOLDS + timedelta(seconds=1)
+    assert take_up_waiting(tmp_path, by=DELIVERER, at=later) == 4
 
 
 def test_a_locality_acknowledges_what_it_was_told_and_nothing_else() -> None:

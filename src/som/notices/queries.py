@@ -22,6 +22,23 @@ class NoticeRow:
     body: dict[str, str]
     written_at: datetime
     acknowledged_at: datetime | None
+    subject: int
+
+
+_UNACKNOWLEDGED = (
+    "to_unit_id IS NOT NULL AND acknowledged_at IS NULL AND (%s OR to_unit_id = ANY(%s))"
+)
+
+
+def unacknowledged_by_kind(*, by: Actor) -> dict[str, int]:
+    """How many notices the actor's units have not acknowledged, of each kind there is."""
+    with scope.entered(by, "notices.read") as units:
+        return dict(
+            sql.rows(
+                f"SELECT kind, count(*) FROM notices_notice WHERE {_UNACKNOWLEDGED} GROUP BY kind",
+                (units is None, sorted(units or ())),
+            )
+        )
 
 
 def unacknowledged_notices(*, by: Actor, at: datetime, limit: int = 200) -> list[NoticeRow]:
@@ -30,11 +47,10 @@ def unacknowledged_notices(*, by: Actor, at: datetime, limit: int = 200) -> list
         found = [
             NoticeRow(*[*line[:4], json.loads(line[4]), *line[5:]])
             for line in sql.rows(
-                """
-                SELECT id, kind, person_id, to_unit_id, body::text, written_at, acknowledged_at
-                FROM notices_notice
-                WHERE to_unit_id IS NOT NULL AND acknowledged_at IS NULL
-                  AND (%s OR to_unit_id = ANY(%s))
+                f"""
+                SELECT id, kind, person_id, to_unit_id, body::text, written_at, acknowledged_at,
+                       subject_id
+                FROM notices_notice WHERE {_UNACKNOWLEDGED}
                 ORDER BY written_at, id LIMIT %s
                 """,
                 (units is None, sorted(units or ()), limit),

@@ -5,4 +5,7 @@ from django.urls import path
 from som.notices import views
 
 app_name = "notices"
-urlpatterns = [path("", views.inbox, name="inbox")]
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("slot/", views.slot, name="slot"),
+]

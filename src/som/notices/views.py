@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
 
 from som.kernel import clock
 from som.kernel.outcomes import gettext_noop as _
@@ -12,6 +14,7 @@ from som.notices import commands, queries
 from som.notices.forms import AcknowledgeForm
 from som.notices.rules import NoticeKind
 from som.places import queries as places
+from som.web.figures import Figure, figures
 from som.web.guard import may
 
 SHOWN = 200
@@ -51,7 +54,10 @@ def words_of(notice: queries.NoticeRow) -> tuple[str, str, str]:
 @may("notices.read")
 @require_http_methods(["GET", "POST"])
 def inbox(request: HttpRequest) -> HttpResponse:
-    """What one's units were told, oldest first; a button says that it was taken notice of."""
+    """What one's units were told, oldest first; a button says that it was taken notice of.
+
+    A positive is acknowledged on its own: somebody must go to this person.
+    """
     actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
     acknowledged = 0
     if request.method == "POST":
@@ -67,9 +73,41 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "notices/inbox.html",
         {
             "lines": [(one, units[one.to_unit], *words_of(one)) for one in shown],
-            "ids": ",".join(str(one.id) for one in shown),
+            "together": [one.id for one in shown if one.kind != NoticeKind.POSITIVE],
             "more": found != shown,
             "acknowledged": acknowledged,
             "may_acknowledge": actor.may("notices.acknowledge"),
+            "may_read": actor.may("results.read"),
         },
+    )
+
+
+@may("notices.read")
+@require_GET
+def slot(request: HttpRequest) -> HttpResponse:
+    """The part of the work plan about notices."""
+    found = queries.unacknowledged_by_kind(by=request.actor)  # type: ignore[attr-defined]
+    positive = found.pop(NoticeKind.POSITIVE, 0)
+    here = reverse("notices:inbox")
+    return figures(
+        request,
+        gettext("Notices not acknowledged"),
+        [
+            Figure(
+                positive,
+                gettext("Positives to act on"),
+                here,
+                gettext("Told to your area and not acknowledged"),
+                "alert-circle",
+                "late",
+            ),
+            Figure(
+                sum(found.values()),
+                gettext("Other notices"),
+                here,
+                gettext("Held pools and corrections not acknowledged"),
+                "bell",
+                "warning",
+            ),
+        ],
     )
