@@ -144,6 +144,78 @@ def test_an_administrator_gets_no_code_for_an_account_that_reaches_further(
     ]
 
 
+def test_laboratories_and_the_provinces_administrator_are_for_the_province(
+    opened: Opening, town: Town
+) -> None:
+    """Whoever administers a lower unit, or has no more than that role, makes no laboratory."""
+    plain = opened("minh", ("administrator", town.south, None), unit=town.south)
+    nga = opened("nga", ("province_administrator", town.south, None), unit=town.south)
+    opened("lan", unit=town.south)
+    wanted = [
+        NewAssignment("lan", "lab_technician", None, town.laboratory, FIRST),
+        NewAssignment("lan", "lab_reviewer", None, town.laboratory, FIRST),
+        NewAssignment("lan", "province_administrator", town.south, None, FIRST),
+    ]
+    refused = commands.give_assignments(wanted, by=plain, at=AT)
+    assert reasons(refused) == [AccessRefusal.PROVINCE_GIVES] * 3
+    below = NewAssignment("lan", "province_administrator", town.south_commune, None, FIRST)
+    assert reasons(commands.give_assignments([below], by=nga, at=AT)) == [
+        AccessRefusal.NOT_A_PROVINCE
+    ]
+    assert commands.give_assignments(wanted, by=nga, at=AT).done == wanted
+    ending = EndedAssignment("lan", "lab_reviewer", TODAY, None, town.laboratory)
+    assert reasons(commands.end_assignments([ending], by=plain, at=AT)) == [
+        AccessRefusal.PROVINCE_GIVES
+    ]
+    assert commands.end_assignments([ending], by=nga, at=AT).done == [ending]
+
+
+def test_who_may_not_give_a_role_gets_no_code_for_it_and_closes_nobody_who_holds_it(
+    opened: Opening, town: Town
+) -> None:
+    plain = opened("minh", ("administrator", town.south, None), unit=town.south)
+    nga = opened("nga", ("province_administrator", town.south, None), unit=town.south)
+    opened("ben", ("lab_technician", None, town.laboratory), unit=town.south)
+    for outcome in (
+        commands.issue_first_codes(["ben", "nga"], by=plain, at=AT),
+        commands.close_accounts(["ben", "nga"], by=plain, at=AT),
+    ):
+        assert reasons(outcome) == [AccessRefusal.BEYOND_TERRITORY] * 2
+    assert commands.issue_first_codes(["ben"], by=nga, at=AT).done
+
+
+def test_a_kept_code_is_no_way_into_an_account_that_may_do_more(
+    opened: Opening, town: Town, setup_actor: Actor
+) -> None:
+    opened("ana")
+    opened("ben")
+    codes = commands.issue_first_codes(["ana", "ben"], by=setup_actor, at=AT).done
+    more = NewAssignment("ana", "cdc_officer", town.north, None, FIRST)
+    wrong = NewAssignment("ben", "cdc_officer", -1, None, FIRST)
+    commands.give_assignments([more, wrong], by=setup_actor, at=AT)
+    outcome = commands.set_first_passwords(
+        [FirstPassword(code.username, code.code, PASSWORD) for code in codes],
+        by=queries.system_actor("public"),
+        at=AT,
+    )
+    assert [given.username for given in outcome.done] == ["ben"]
+    again = commands.issue_first_codes(["ana"], by=setup_actor, at=AT).done[0].code
+    assert commands.give_assignments([more], by=setup_actor, at=AT).unchanged == [more]
+    assert commands.set_first_passwords(
+        [FirstPassword("ana", again, PASSWORD)], by=queries.system_actor("public"), at=AT
+    ).done, "what was given already voids nothing"
+
+
+def test_a_communes_administrator_closes_no_officer_of_the_province(
+    opened: Opening, town: Town
+) -> None:
+    minh = opened("minh", ("administrator", town.north_commune, None))
+    opened("cdc", ("cdc_officer", town.north, None), unit=town.north_commune)
+    assert reasons(commands.close_accounts(["cdc"], by=minh, at=AT)) == [
+        AccessRefusal.BEYOND_TERRITORY
+    ]
+
+
 def test_a_code_works_once(opened: Opening, setup_actor: Actor) -> None:
     opened("ana")
     code = commands.issue_first_codes(["ana"], by=setup_actor, at=AT).done[0]

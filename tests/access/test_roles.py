@@ -30,6 +30,19 @@ def test_no_role_may_both_read_a_run_and_release_it() -> None:
         assert not {"lab.read_run", "results.review"} <= role.permissions
 
 
+def test_who_gives_a_role_can_give_no_more_than_its_line_says() -> None:
+    province = ROLES["province_administrator"].permissions
+    assert ROLES["administrator"].permissions < province
+    for role in ROLES.values():
+        assert role.given_with in province
+        if role.bound is Bound.ORGANISATION or role.permissions & {
+            "places.grant_rights",
+            "access.manage_laboratories",
+        }:
+            assert role.given_with == "access.manage_laboratories"
+        assert not role.of_provinces or role.bound is Bound.UNIT
+
+
 def test_a_laboratory_has_no_right_to_people() -> None:
     for role in ROLES.values():
         if role.bound is Bound.ORGANISATION:

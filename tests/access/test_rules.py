@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from som.access.roles import SYSTEM, Held, actor_with
 from som.access.rules import (
     USERNAME,
     AccessRefusal,
@@ -21,10 +22,19 @@ from som.access.rules import (
     proposed_usernames,
     refused_bound,
 )
+from som.kernel.actors import Actor
 
 ANA = AccountRow(1, "ana", "Ana", 10, None, "vi", None)
 AT = datetime(2026, 11, 21, 3, tzinfo=UTC)
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)
+
+
+SETUP = Actor("setup", everywhere=SYSTEM["setup"].permissions)
+
+
+def territory(role: str, *units: int) -> Actor:
+    """Who holds this role at these units."""
+    return actor_with("minh", [Held(role, frozenset(units))], account_id=2, label="Minh")
 
 
 @pytest.mark.parametrize("name", ["ana", "a.b-c_9", "0912345678", "x" * 40])
@@ -68,15 +78,24 @@ def test_an_assignment_names_what_its_role_is_bound_to(
 
 
 @pytest.mark.parametrize(
-    ("reaches", "everywhere", "allowed"),
-    [({10}, False, True), (set(), False, True), ({10, 99}, False, False), ({10}, True, False)],
+    ("reaches", "allowed", "of_province"),
+    [
+        ({("sampler", 10)}, True, True),
+        (set(), True, True),
+        ({("sampler", 10), ("sampler", 99)}, False, False),
+        ({("sampler", 10), ("auditor", None)}, False, False),
+        ({("lab_reviewer", 11)}, False, True),
+        ({("province_administrator", 10)}, False, True),
+        ({("gone from the table", 10)}, True, True),
+    ],
 )
 def test_a_code_is_a_way_into_all_the_account_reaches(
-    reaches: set[int], everywhere: bool, allowed: bool
+    reaches: set[tuple[str, int | None]], allowed: bool, of_province: bool
 ) -> None:
-    account = AccountRow(1, "ana", "Ana", 10, None, "vi", None, frozenset(reaches), everywhere)
-    assert may_take_over(account, frozenset({10, 11})) is allowed
-    assert may_take_over(account, None)
+    account = AccountRow(1, "ana", "Ana", 10, None, "vi", None, frozenset(reaches))
+    assert may_take_over(account, territory("administrator", 10, 11)) is allowed
+    assert may_take_over(account, territory("province_administrator", 10, 11)) is of_province
+    assert may_take_over(account, SETUP)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +114,9 @@ def test_a_role_is_held_once_a_day(days: tuple[date, date | None], reason: str) 
         [NewAssignment("ana", "sampler", 10, None, *days)],
         {"ana": ANA},
         {(1, "sampler", 10, None): [(FIRST, LAST)]},
-        by_account=2,
-        territory=None,
+        by=SETUP,
         units={10},
+        provinces={10},
         organisation_units={},
     )
     became = (
@@ -114,7 +133,7 @@ def test_of_two_last_days_the_earlier_counts_in_either_order() -> None:
             endings,
             {"ana": ANA},
             {(1, "sampler", 10, None): [(FIRST, None)]},
-            territory=frozenset({10}),
+            by=territory("administrator", 10),
             organisation_units={},
         )
         assert set(ends.values()) == {date(2026, 4, 1)}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from psycopg import sql
 from pytest_django import Settings
 
 from som.access import commands
 from som.kernel import audit, clock
 from som.kernel.actors import Actor
+from som.kernel.demo import MARK
 from tests.access.conftest import AT, PASSWORD, Opening, SignedIn, Town
+from tests.databases import Databases
 
 pytestmark = pytest.mark.django_db
 
@@ -155,8 +159,43 @@ def test_guessing_a_code_is_stopped(client: Client, opened: Opening, setup_actor
     assert "_auth_user_id" not in client.session
 
 
+def test_filling_the_cache_unlocks_nobody(
+    client: Client, opened: Opening, with_password: Callable[[str], None]
+) -> None:
+    opened("ana")
+    with_password("ana")
+    for _ in range(5):
+        sign_in(client, "ana", "wrong-password")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kernel_cache SELECT ':1:~' || n, '', now() + interval '1 hour'"
+            " FROM generate_series(1, 10000) n"
+        )
+    cache.set("one more", 1)
+    sign_in(client, "ana", PASSWORD)
+    assert "_auth_user_id" not in client.session
+
+
+def test_without_a_password_there_is_none_to_change(opened: Opening, signed_in: SignedIn) -> None:
+    opened("ana")
+    ana = signed_in("ana")
+    ana.cookies["django_language"] = "en"
+    assert ana.get("/password/").headers["location"] == "/"
+    assert "This account has no password yet." in ana.get("/").text
+
+
+@pytest.fixture
+def marked(databases: Databases) -> Iterator[None]:
+    """A database that bears the mark of a demo."""
+    comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+    name = sql.Identifier(str(connection.settings_dict["NAME"]))
+    databases.owner.execute(comment.format(name, sql.Literal(MARK)))
+    yield
+    databases.owner.execute(comment.format(name, sql.SQL("NULL")))
+
+
 def test_the_demo_signs_in_with_one_click(
-    client: Client, opened: Opening, town: Town, settings: Settings
+    client: Client, opened: Opening, town: Town, settings: Settings, marked: None
 ) -> None:
     opened("ana", ("sampler", town.north_commune, None))
     opened("newcomer")
@@ -178,6 +217,32 @@ def test_elsewhere_the_demos_pages_do_not_exist(
     assert client.get("/demo/").status_code == 404
     assert client.post("/demo/sign-in/", {"username": "ana"}).status_code == 404
     assert "_auth_user_id" not in client.session
+
+
+def test_a_demo_on_a_database_with_people_in_it_opens_nothing(
+    client: Client, opened: Opening, town: Town, settings: Settings
+) -> None:
+    opened("ana", ("sampler", town.north_commune, None))
+    settings.DEMO = True
+    assert client.get("/demo/").status_code == 404
+    assert client.post("/demo/sign-in/", {"username": "ana"}).status_code == 404
+    assert "_auth_user_id" not in client.session
+    assert "/demo/" not in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/audit/person/99999999999999999999/", 404),
+        ("/audit/?person=99999999999999999999", 200),
+        ("/accounts/%00/", 404),
+    ],
+)
+def test_what_no_row_can_have_is_not_found(
+    path: str, status: int, opened: Opening, town: Town, signed_in: SignedIn
+) -> None:
+    opened("lan", ("auditor", None, None), ("administrator", town.north, None))
+    assert signed_in("lan").get(path).status_code == status
 
 
 def test_who_saw_a_person(

@@ -34,9 +34,15 @@ def egon(opened: Opening, town: Town, signed_in: SignedIn) -> Client:
     return administrator("egon", town.south, opened, signed_in)
 
 
-def administrator(username: str, unit: int, opened: Opening, signed_in: SignedIn) -> Client:
+def administrator(
+    username: str,
+    unit: int,
+    opened: Opening,
+    signed_in: SignedIn,
+    role: str = "province_administrator",
+) -> Client:
     cache.clear()
-    opened(username, ("administrator", unit, None), unit=unit)
+    opened(username, (role, unit, None), unit=unit)
     client = signed_in(username)
     client.cookies["django_language"] = "en"
     return client
@@ -155,6 +161,69 @@ def test_another_territorys_laboratory_is_no_choice(nga: Client, town: Town) -> 
     assert "Select a valid choice" in nga.post("/accounts/new/", asked).text
 
 
+def test_an_administrator_below_the_province_is_offered_no_laboratory_roles(
+    opened: Opening, town: Town, signed_in: SignedIn
+) -> None:
+    bao = administrator("bao", town.north_commune, opened, signed_in, "administrator")
+    page = bao.get("/accounts/new/").text
+    assert 'value="sampler"' in page
+    for role in ("lab_technician", "lab_reviewer", "province_administrator"):
+        assert role not in page
+        assert "Select a valid choice" in bao.post("/accounts/new/", new(unit_roles=[role])).text
+    opened("ana", unit=town.north_commune)
+    page = bao.get("/accounts/ana/").text
+    assert 'value="sampler"' in page
+    assert "lab_reviewer" not in page
+    assert 'name="organisation"' not in page
+    give = {"do": "give", "role": "lab_reviewer", "first_day": today().isoformat()}
+    give["organisation"] = str(town.laboratory)
+    bao.post("/accounts/ana/", give)
+    assert roles_of("ana") == []
+
+
+def test_who_administers_a_province_may_be_given_only_there(nga: Client, town: Town) -> None:
+    asked = new(unit_roles=["province_administrator"])
+    assert "held at a province" in nga.post("/accounts/new/", asked).text
+    assert CODE.search(nga.post("/accounts/new/", asked | {"role_unit": "Tỉnh Bắc"}).text)
+    assert roles_of("lan.nt") == [("province_administrator", None)]
+
+
+def test_a_role_given_later_voids_the_code_and_the_page_says_so(
+    nga: Client, client: Client
+) -> None:
+    client.cookies["django_language"] = "en"
+    code = CODE.findall(nga.post("/accounts/new/", new()).text)[0]
+    give = {
+        "do": "give",
+        "role": "cdc_officer",
+        "unit": "Tỉnh Bắc",
+        "first_day": today().isoformat(),
+    }
+    assert "print a new one" in nga.post("/accounts/lan.nt/", give, follow=True).text
+    assert "print a new one" not in nga.post("/accounts/lan.nt/", give, follow=True).text
+    typed = {"username": "lan.nt", "code": code, "password": PASSWORD, "again": PASSWORD}
+    assert "is wrong" in client.post("/first-sign-in/", typed).text
+
+
+def test_codes_run_by_real_time_whatever_the_drills_clock_says(
+    nga: Client, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    code = CODE.findall(nga.post("/accounts/new/", new()).text)[0]
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=400))
+    client.cookies["django_language"] = "en"
+    assert "Code issued" in nga.get("/accounts/lan.nt/").text
+    typed = {"username": "lan.nt", "code": code, "password": PASSWORD, "again": PASSWORD}
+    assert client.post("/first-sign-in/", typed).status_code == 302
+    monkeypatch.setattr(clock, "real_now", lambda: now + timedelta(days=30))
+    monkeypatch.setattr(clock, "now", lambda: now)
+    late = CODE.findall(nga.post("/accounts/lan.nt/", {"do": "code"}).text)[0]
+    monkeypatch.setattr(clock, "real_now", lambda: now + timedelta(days=45))
+    stranger = Client()
+    stranger.cookies["django_language"] = "en"
+    assert "is wrong" in stranger.post("/first-sign-in/", typed | {"code": late}).text
+
+
 def test_roles_are_given_and_ended(nga: Client, opened: Opening, town: Town) -> None:
     opened("ana", unit=town.north_commune)
     give = {"do": "give", "role": "sampler", "unit": "Xã Bắc", "first_day": today().isoformat()}
@@ -241,9 +310,9 @@ def test_who_reaches_beyond_a_territory_gets_no_code_there(
 ) -> None:
     opened("ana", ("sampler", town.north_commune, None), ("sampler", town.south_commune, None))
     page = egon.get("/accounts/ana/").text
-    assert "This account reaches beyond your territory" in page
+    assert "This account reaches beyond what you administer" in page
     assert "Close the account" not in page
-    assert "Lies outside your territory" in page
+    assert "Lies outside what you administer" in page
     for do in ("code", "close"):
         answer = egon.post("/accounts/ana/", {"do": do}, follow=True)
         assert "outside the territory you administer" in answer.text

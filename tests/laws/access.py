@@ -23,7 +23,7 @@ def administrators(town: Town) -> tuple[Actor, Actor]:
     return tuple(
         actor_with(
             f"admin{unit}",
-            [Held("administrator", places.covered_ids([unit]) | {unit})],
+            [Held("province_administrator", places.covered_ids([unit]) | {unit})],
             account_id=None,  # type: ignore[arg-type]
             label="",
         )
@@ -126,6 +126,7 @@ def roles() -> Scene:
         NewAssignment(NAMES[0], "lab_reviewer", organisation_id=-1),
         NewAssignment(NAMES[0], "sampler", town.other_province),
         NewAssignment(NAMES[0], "auditor"),
+        NewAssignment(NAMES[0], "province_administrator", town.north),
         NewAssignment(NAMES[0], "sampler", town.north, valid_from=B, valid_to=A),
     ]
     return Scene(

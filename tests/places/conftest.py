@@ -11,6 +11,7 @@ from som.kernel.actors import Actor
 from som.places import commands, queries
 
 AT = datetime(2026, 11, 21, 3, tzinfo=UTC)
+MANAGES = frozenset({"places.manage", "places.grant_rights"})
 
 
 @pytest.fixture
@@ -22,13 +23,13 @@ def at() -> datetime:
 @pytest.fixture
 def setup_actor() -> Actor:
     """Who may manage places in the whole installation."""
-    return Actor("system:setup", everywhere=frozenset({"places.manage"}))
+    return Actor("system:setup", everywhere=MANAGES)
 
 
 @pytest.fixture(scope="session")
 def loaded_country(django_db_setup: None, django_db_blocker: Any) -> None:
     """The packaged lists, loaded for good into this process's copy if they are not there yet."""
-    by = Actor("system:setup", everywhere=frozenset({"places.manage"}))
+    by = Actor("system:setup", everywhere=MANAGES)
     with django_db_blocker.unblock():
         if len(queries.provinces(date(2026, 11, 21))) != 34:
             commands.load_units(queries.packaged_units(), by=by, at=AT)

@@ -208,6 +208,21 @@ def test_who_manages_a_province_registers_there_and_not_elsewhere(
     assert commands.register_sites(sites, by=local, at=at).done == sites[:1]
 
 
+def test_a_laboratory_registered_by_oneself_may_confirm_nothing(
+    country: None, setup_actor: Actor, at: datetime
+) -> None:
+    ids = queries.unit_ids(["12", "03408"], TODAY)
+    commune = Actor("commune", units={"places.manage": frozenset({ids["03408"]})})
+    mine = Organisation("T1", "laboratory", "Phòng xét nghiệm", ids["03408"])
+    assert commands.register_organisations([mine], by=commune, at=at).done == [mine]
+    confirm = LaboratoryRight("T1", "confirm", JULY)
+    with pytest.raises(NotAllowed):
+        commands.grant_laboratory_rights([confirm], by=commune, at=at)
+    covered = queries.covered_ids([ids["12"]])
+    province = Actor("province", units={"places.grant_rights": covered})
+    assert commands.grant_laboratory_rights([confirm], by=province, at=at).done == [confirm]
+
+
 def test_what_was_registered_is_noted(country: None, setup_actor: Actor, at: datetime) -> None:
     commune = queries.unit_ids(["03408"], TODAY)["03408"]
     item = Organisation("T1", "hospital", "BV", commune)

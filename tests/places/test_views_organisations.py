@@ -23,7 +23,7 @@ URL = "/places/organisations/"
 pytestmark = pytest.mark.usefixtures("country")
 
 
-def signed_in(username: str, province: str, role: str = "administrator") -> Client:
+def signed_in(username: str, province: str, role: str = "province_administrator") -> Client:
     setup = access_queries.system_actor("setup")
     unit = queries.unit_ids([province], TODAY)[province]
     access.open_accounts([NewAccount(username, username.title(), unit)], by=setup, at=AT)
@@ -139,6 +139,16 @@ def test_without_the_right_the_page_is_closed() -> None:
     assert officer.get(URL).status_code == 403
     assert officer.post(URL, lab()).status_code == 403
     assert Client().get(URL).status_code == 302
+
+
+def test_who_does_not_administer_the_province_is_offered_no_rights_to_grant() -> None:
+    bao = signed_in("places-bao", "20", "administrator")
+    assert "is registered." in bao.post(URL, lab(), follow=True).text
+    page = bao.get(URL).text
+    assert "granted by who administers the province" in page
+    assert 'value="grant"' not in page
+    bao.post(URL, right())
+    assert list(rights().values()) == [frozenset()]
 
 
 def test_the_list_is_searched_and_goes_on(

@@ -23,6 +23,7 @@ from som.kernel import audit, clock, ids, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused, once
 from som.places import queries as places
+from som.places.rules import Level
 
 
 def open_accounts(
@@ -76,12 +77,13 @@ def issue_first_codes(usernames: Sequence[str], *, by: Actor, at: datetime) -> O
     """Issue each of these accounts a one-time code to print; an earlier code works no more.
 
     Only the hash is kept: the code is in the outcome and nowhere else. The old password works
-    until the code is used. Refuses an account that reaches beyond the actor's territory, because
-    a code is a way into it.
+    until the code is used. Refuses an account that reaches beyond the actor's territory or holds a
+    role that the actor may not give, because a code is a way into it. `at` is real time, whatever
+    a drill's clock says: a code must not come back to life when the clock is set.
     """
     outcome: Outcome[FirstCode] = Outcome()
     expires_at = rules.first_code_expiry(at)
-    with scope.entered(by, "access.manage") as territory:
+    with scope.entered(by, "access.manage"):
         accounts = queries.accounts_named(usernames, on=_day(at), lock=True)
         issued: list[tuple[int, str]] = []
         for username in once(usernames):
@@ -90,7 +92,7 @@ def issue_first_codes(usernames: Sequence[str], *, by: Actor, at: datetime) -> O
                 reason = AccessRefusal.UNKNOWN_ACCOUNT
             elif account.closed_at is not None:
                 reason = AccessRefusal.CLOSED
-            elif not rules.may_take_over(account, territory):
+            elif not rules.may_take_over(account, by):
                 reason = AccessRefusal.BEYOND_TERRITORY
             else:
                 code = ids.new_slip_code()
@@ -115,7 +117,7 @@ def issue_first_codes(usernames: Sequence[str], *, by: Actor, at: datetime) -> O
 def set_first_passwords(
     passwords: Sequence[FirstPassword], *, by: Actor, at: datetime
 ) -> Outcome[FirstPassword]:
-    """Exchange printed codes for passwords. Every code works once.
+    """Exchange printed codes for passwords. Every code works once; `at` is real time.
 
     Refuses a wrong, used or expired code and an unknown or closed account with one and the same
     reason, so that nobody learns which accounts exist. Hashing is slow, so it happens before any
@@ -181,20 +183,24 @@ def give_assignments(
     """Give these accounts these roles at these places on these days.
 
     Refuses a place outside the actor's territory (a role bound to no place is beyond every
-    territory), rights for the actor's own account, and days that overlap the same role held
+    territory), a role of laboratories or of a province's administrator to who does not administer
+    the province, rights for the actor's own account, and days that overlap the same role held
     already. Which of two overlapping assignments comes first matters: the second is refused.
-    Locks the accounts in the order of their ids.
+
+    A code issued before and not used yet works no more: whoever kept it would come into an account
+    that now may do more. Locks the accounts in the order of their ids.
     """
-    with scope.entered(by, "access.manage") as territory:
+    with scope.entered(by, "access.manage"):
         usernames = [a.username for a in assignments]
         accounts = queries.accounts_named(usernames, on=_day(at), lock=True)
+        units = places.units_by_id([a.unit_id for a in assignments if a.unit_id is not None])
         outcome = rules.judge_new_assignments(
             assignments,
             accounts,
             queries.assignments_held([a.id for a in accounts.values()]),
-            by_account=by.account_id,
-            territory=territory,
-            units=places.units_by_id([a.unit_id for a in assignments if a.unit_id is not None]),
+            by=by,
+            units=units,
+            provinces=[unit.id for unit in units.values() if unit.level == Level.PROVINCE],
             organisation_units=_organisation_units(assignments),
         )
         given = sql.rows(
@@ -218,6 +224,13 @@ def give_assignments(
                 [a.valid_to for a in outcome.done],
             ),
         )
+        sql.execute(
+            """
+            UPDATE access_account SET first_code_hash = '', first_code_expires_at = NULL
+            WHERE id = ANY(%s) AND first_code_hash <> ''
+            """,
+            ([account for (account,) in given],),
+        )
         audit.record(
             by,
             "access.give_assignments",
@@ -233,16 +246,16 @@ def end_assignments(
 ) -> Outcome[EndedAssignment]:
     """Let these roles be held no longer than their last day; of two last days the earlier counts.
 
-    Refuses what is not held on that day and what lies outside the actor's territory. Locks the
-    accounts in the order of their ids.
+    Refuses what is not held on that day, what lies outside the actor's territory and what the actor
+    may not give. Locks the accounts in the order of their ids.
     """
-    with scope.entered(by, "access.manage") as territory:
+    with scope.entered(by, "access.manage"):
         accounts = queries.accounts_named([e.username for e in endings], on=_day(at), lock=True)
         outcome, ends = rules.judge_endings(
             endings,
             accounts,
             queries.assignments_held([a.id for a in accounts.values()]),
-            territory=territory,
+            by=by,
             organisation_units=_organisation_units(endings),
         )
         keys = list(ends)
@@ -268,16 +281,17 @@ def end_assignments(
 def close_accounts(usernames: Sequence[str], *, by: Actor, at: datetime) -> Outcome[str]:
     """Close these accounts: whoever is signed in is out at the next click.
 
-    Refuses an account of a unit outside the actor's territory. A closed account stays closed.
+    Refuses an account that reaches beyond the actor's territory or holds a role that the actor may
+    not end. A closed account stays closed.
     """
     outcome: Outcome[str] = Outcome()
-    with scope.entered(by, "access.manage") as territory:
+    with scope.entered(by, "access.manage"):
         accounts = queries.accounts_named(usernames, on=_day(at), lock=True)
         for username in once(usernames):
             account = accounts.get(username)
             if account is None:
                 outcome.refused.append(Refused(username, AccessRefusal.UNKNOWN_ACCOUNT))
-            elif not rules.within(territory, {account.unit_id}):
+            elif not rules.may_take_over(account, by):
                 outcome.refused.append(Refused(username, AccessRefusal.BEYOND_TERRITORY))
             elif account.closed_at is not None:
                 outcome.unchanged.append(username)

@@ -30,7 +30,7 @@ from som.access.rules import (
 from som.kernel.outcomes import Refused
 from som.places.fields import UnitField
 from som.places.queries import OrganisationRow, UnitRow
-from som.web.fields import day_field
+from som.web.fields import MOST_ID, day_field
 from som.web.paging import read_key
 
 
@@ -135,6 +135,7 @@ class PersonForm(forms.Form):
     person = forms.IntegerField(
         label=_("Person number"),
         min_value=1,
+        max_value=MOST_ID,
         help_text=_("The number at the foot of the person's page."),
     )
 
@@ -152,12 +153,17 @@ class AccountsForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Territory:
-    """Where an administrator may open accounts and give roles, on this day."""
+    """Where an administrator may open accounts and give which roles, on this day."""
 
     units: frozenset[int] | None
     on: date
     offered: Sequence[UnitRow]
     organisations: Sequence[OrganisationRow]
+    roles: frozenset[str]
+
+    def roles_bound_to(self, bound: Bound) -> list[str]:
+        """Those of the roles the administrator may give that are bound to this."""
+        return [name for name in roles_bound_to(bound) if name in self.roles]
 
 
 def _offer(form: forms.Form, territory: Territory, *units: str) -> None:
@@ -241,6 +247,7 @@ class NewAccountForm(forms.Form):
         AccessRefusal.NO_NAME: "full_name",
         AccessRefusal.BEYOND_TERRITORY: "unit",
         AccessRefusal.UNKNOWN_UNIT: "unit",
+        AccessRefusal.NOT_A_PROVINCE: "role_unit",
         AccessRefusal.UNKNOWN_ORGANISATION: "organisation",
         AccessRefusal.BAD_DAYS: "last_day",
     }
@@ -252,7 +259,7 @@ class NewAccountForm(forms.Form):
         for name, bound in (("unit_roles", Bound.UNIT), ("laboratory_roles", Bound.ORGANISATION)):
             field = self.fields[name]
             assert isinstance(field, forms.MultipleChoiceField)
-            field.choices = _role_choices(roles_bound_to(bound))
+            field.choices = _role_choices(territory.roles_bound_to(bound))
 
     def clean_full_name(self) -> str:
         """Single spaces, so that the same name sent twice is the same account."""
@@ -320,9 +327,11 @@ class GiveRoleForm(forms.Form):
         AccessRefusal.BAD_DAYS: "last_day",
         AccessRefusal.OVERLAPS: "first_day",
         AccessRefusal.UNKNOWN_UNIT: "unit",
+        AccessRefusal.NOT_A_PROVINCE: "unit",
         AccessRefusal.UNKNOWN_ORGANISATION: "organisation",
         AccessRefusal.UNKNOWN_ROLE: "role",
         AccessRefusal.WRONG_BOUND: "role",
+        AccessRefusal.PROVINCE_GIVES: "role",
     }
 
     def __init__(self, *args: Any, territory: Territory, **kwargs: Any) -> None:
@@ -332,9 +341,11 @@ class GiveRoleForm(forms.Form):
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)
         role.choices = [
-            (words, [(name, gettext(ROLES[name].label)) for name in roles_bound_to(bound)])
+            (words, [(name, gettext(ROLES[name].label)) for name in names])
             for bound, words in GIVEN_AT.items()
+            if (names := territory.roles_bound_to(bound))
         ]
+        self.in_laboratories = bool(territory.roles_bound_to(Bound.ORGANISATION))
 
     def clean(self) -> dict[str, Any]:
         """The role says whether it needs a unit or an organisation."""

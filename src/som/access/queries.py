@@ -62,7 +62,7 @@ def account_ids(usernames: Sequence[str]) -> dict[str, int]:
 def accounts_named(
     usernames: Sequence[str], *, on: date, lock: bool = False
 ) -> dict[str, rules.AccountRow]:
-    """These accounts as they stand, with the places their roles of this day or later reach."""
+    """These accounts as they stand, with their roles of this day or later."""
     if lock:
         sql.rows(
             "SELECT id FROM access_account WHERE username = ANY(%s) ORDER BY id FOR UPDATE",
@@ -72,8 +72,7 @@ def accounts_named(
         """
         SELECT a.id, a.username, a.full_name, a.unit_id, a.organisation_id, a.language,
                a.closed_at,
-               array_remove(array_agg(DISTINCT coalesce(s.unit_id, o.unit_id)), NULL),
-               coalesce(bool_or(s.id IS NOT NULL AND coalesce(s.unit_id, o.unit_id) IS NULL), false)
+               array_agg(s.role ORDER BY s.id), array_agg(coalesce(s.unit_id, o.unit_id) ORDER BY s.id)
         FROM access_account a
         LEFT JOIN access_assignment s ON s.account_id = a.id
             AND (s.valid_to IS NULL OR s.valid_to >= %s)
@@ -85,8 +84,9 @@ def accounts_named(
     )
     rows = []
     for line in found:
-        reaches, everywhere = line[7:]
-        columns: tuple[Any, ...] = (*line[:7], frozenset(reaches), everywhere)
+        held = zip(*line[7:], strict=True)
+        reaches = frozenset((role, unit) for role, unit in held if role is not None)
+        columns: tuple[Any, ...] = (*line[:7], reaches)
         rows.append(rules.AccountRow(*columns))
     return {row.username: row for row in rows}
 
@@ -186,6 +186,7 @@ def account_lines(
     *,
     by: Actor,
     at: datetime,
+    real: datetime,
     text: str = "",
     before: tuple[datetime, int] | None = None,
     limit: int,
@@ -193,14 +194,15 @@ def account_lines(
     """The accounts of the actor's territory whose names hold every word, newest first.
 
     Accounts of other territories are among them while they hold a role in this one: who looks
-    after a territory sees everybody who may act there. Roles of days gone by are left out.
+    after a territory sees everybody who may act there. Roles of days gone by are left out. First
+    codes run by `real` time, which a drill's clock does not change.
     """
-    return _lines(by, at, text=text, before=before, limit=limit, past=False)
+    return _lines(by, at, real, text=text, before=before, limit=limit, past=False)
 
 
-def account_line(username: str, *, by: Actor, at: datetime) -> AccountLine:
+def account_line(username: str, *, by: Actor, at: datetime, real: datetime) -> AccountLine:
     """This account with all its roles, also those of days gone by; `NotFound` if it is not seen."""
-    found = _lines(by, at, username=username, limit=1, past=True)
+    found = _lines(by, at, real, username=username, limit=1, past=True)
     if not found:
         raise NotFound(f"no account {username}")
     return found[0]
@@ -209,6 +211,7 @@ def account_line(username: str, *, by: Actor, at: datetime) -> AccountLine:
 def _lines(
     by: Actor,
     at: datetime,
+    real: datetime,
     *,
     limit: int,
     past: bool,
@@ -248,7 +251,7 @@ def _lines(
     lines = []
     for line in found:
         state = rules.account_state(
-            closed=line[6] is not None, has_password=line[8], code_until=line[7], at=at
+            closed=line[6] is not None, has_password=line[8], code_until=line[7], at=real
         )
         lines.append(AccountLine(*[*line[:8], state, tuple(held.get(line[0], ()))]))
     return lines

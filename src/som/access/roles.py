@@ -21,8 +21,12 @@ class Bound(StrEnum):
 PERMISSIONS: dict[str, str] = {
     "rules.manage": gettext_noop("Load and end dated rules."),
     "clock.set": gettext_noop("Set the clock of a demo or drill off."),
-    "places.manage": gettext_noop("Load units, organisations, sites and laboratory rights."),
+    "places.manage": gettext_noop("Load units, organisations and sites."),
+    "places.grant_rights": gettext_noop("Grant laboratories the right to confirm or to screen."),
     "access.manage": gettext_noop("Open and close accounts, give and end roles."),
+    "access.manage_laboratories": gettext_noop(
+        "Give and end roles in laboratories and that of a province's administrator."
+    ),
     "access.set_first_password": gettext_noop("Exchange a printed code for a password."),
     "audit.read": gettext_noop("See who saw or changed a person."),
     "people.register": gettext_noop("Register people and their households."),
@@ -53,12 +57,18 @@ PERMISSIONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A line of the table: what it is called, what it is bound to, what it permits."""
+    """A line of the table: what it is called, what it is bound to, what it permits.
+
+    `given_with` is the permission that whoever gives or ends it needs there, and whoever lets in an
+    account that holds it. `of_provinces`: held at no unit below a province.
+    """
 
     label: str
     bound: Bound
     permissions: frozenset[str]
     purpose: str = ""
+    given_with: str = "access.manage"
+    of_provinces: bool = False
 
 
 _SAMPLER = frozenset({
@@ -73,6 +83,7 @@ _PLANNER = frozenset({
     "people.register", "people.read", "sampling.plan", "sampling.request", "sampling.read",
     "sampling.dispatch",
 })  # fmt: skip
+_ADMINISTRATOR = frozenset({"access.manage", "places.manage"})
 
 ROLES: dict[str, Role] = {
     "sampler": Role(
@@ -104,12 +115,14 @@ ROLES: dict[str, Role] = {
         Bound.ORGANISATION,
         _LABORATORY,
         gettext_noop("Receives tubes, pools, plates and reads runs, without names."),
+        "access.manage_laboratories",
     ),
     "lab_reviewer": Role(
         gettext_noop("Result reviewer"),
         Bound.ORGANISATION,
         frozenset({"lab.see", "results.review", "results.decide"}),
         gettext_noop("Reviews runs read by another and releases their results."),
+        "access.manage_laboratories",
     ),
     "auditor": Role(
         gettext_noop("Auditor"),
@@ -120,8 +133,16 @@ ROLES: dict[str, Role] = {
     "administrator": Role(
         gettext_noop("Administrator"),
         Bound.UNIT,
-        frozenset({"access.manage", "places.manage"}),
+        _ADMINISTRATOR,
         gettext_noop("Opens accounts and gives roles within the territory."),
+    ),
+    "province_administrator": Role(
+        gettext_noop("Province administrator"),
+        Bound.UNIT,
+        _ADMINISTRATOR | {"places.grant_rights", "access.manage_laboratories"},
+        gettext_noop("An administrator who also grants laboratories their rights and roles."),
+        "access.manage_laboratories",
+        of_provinces=True,
     ),
 }
 
@@ -155,11 +176,28 @@ SYSTEM: dict[str, Role] = {
     "setup": Role(
         gettext_noop("Sets the installation up"),
         Bound.EVERYWHERE,
-        frozenset({"rules.manage", "clock.set", "places.manage", "access.manage"}),
+        _ADMINISTRATOR
+        | {
+            "rules.manage",
+            "clock.set",
+            "places.grant_rights",
+            "access.manage_laboratories",
+        },
     ),
 }
 """Work that no person does with their own hands runs as one of these; the human cause stays in the
 audit. Nobody can sign in as one."""
+
+
+def given_with(role: str) -> str:
+    """The permission with which this role is given and ended; also of one no longer in the table."""
+    line = ROLES.get(role)
+    return line.given_with if line else "access.manage"
+
+
+def roles_given_by(actor: Actor) -> frozenset[str]:
+    """The roles this actor may give somewhere; the command asks where exactly."""
+    return frozenset(name for name, role in ROLES.items() if actor.may(role.given_with))
 
 
 def roles_bound_to(bound: Bound) -> list[str]:

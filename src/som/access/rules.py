@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from som.access.roles import ROLES, Bound
+from som.access.roles import ROLES, Bound, given_with
+from som.kernel.actors import Actor
 from som.kernel.ids import fold
 from som.kernel.outcomes import Outcome, Refusal, Refused, gettext_noop
 
@@ -51,6 +52,17 @@ class AccessRefusal(Refusal):
         "beyond_territory",
         gettext_noop("This lies outside the territory you administer."),
     )
+    PROVINCE_GIVES = (
+        "province_gives",
+        gettext_noop(
+            "Roles in laboratories, and that of a province's administrator, are given and ended"
+            " by who administers the province."
+        ),
+    )
+    NOT_A_PROVINCE = (
+        "not_a_province",
+        gettext_noop("This role is held at a province, at no unit below."),
+    )
     OWN_ACCOUNT = "own_account", gettext_noop("Nobody may give rights to themselves.")
     BAD_DAYS = "bad_days", gettext_noop("The last day lies before the first.")
     OVERLAPS = (
@@ -78,7 +90,11 @@ class NewAccount:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account as it stands; `reaches` are the units its assignments are given at."""
+    """An account as it stands.
+
+    `reaches` are its roles of today or later, each with the unit it is held at, or in which its
+    organisation lies; None for a role that is bound to nothing.
+    """
 
     id: int
     username: str
@@ -87,8 +103,7 @@ class AccountRow:
     organisation_id: int | None
     language: str
     closed_at: datetime | None
-    reaches: frozenset[int] = frozenset()
-    reaches_everywhere: bool = False
+    reaches: frozenset[tuple[str, int | None]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +203,24 @@ def within(territory: frozenset[int] | None, units: Collection[int]) -> bool:
     return territory is None or all(unit in territory for unit in units)
 
 
-def may_take_over(account: AccountRow, territory: frozenset[int] | None) -> bool:
-    """Whether who administers this territory may have the account's password replaced.
+def administers(by: Actor, role: str, unit_id: int | None) -> bool:
+    """Whether this actor may give or end this role at this unit.
 
-    A new code is a way into the account, so all the account reaches must lie in the territory.
+    A role bound to nothing is beyond every territory.
     """
-    if territory is None:
-        return True
-    return not account.reaches_everywhere and within(territory, {account.unit_id, *account.reaches})
+    territory = by.units_for(given_with(role))
+    return territory is None or (unit_id is not None and unit_id in territory)
+
+
+def may_take_over(account: AccountRow, by: Actor) -> bool:
+    """Whether this actor may have the account's password replaced, or close the account.
+
+    A new code is a way into the account, and closing ends all its roles: the actor must administer
+    the account's unit and every role it holds.
+    """
+    return within(by.units_for("access.manage"), {account.unit_id}) and all(
+        administers(by, role, unit) for role, unit in account.reaches
+    )
 
 
 def judge_new_accounts(
@@ -256,18 +281,19 @@ def judge_new_assignments(
     accounts: Mapping[str, AccountRow],
     held: Mapping[Key, Sequence[Days]],
     *,
-    by_account: int | None,
-    territory: frozenset[int] | None,
+    by: Actor,
     units: Collection[int],
+    provinces: Collection[int],
     organisation_units: Mapping[int, int | None],
 ) -> Outcome[NewAssignment]:
-    """Which assignments to give. Days already held wholly are unchanged; a partial overlap refuses."""
+    """Which assignments to give; `provinces` are those of `units` that are one.
+
+    Days already held wholly are unchanged; a partial overlap refuses.
+    """
     outcome: Outcome[NewAssignment] = Outcome()
     days = {key: list(spans) for key, spans in held.items()}
     for new in assignments:
-        reason = _refused_assignment(
-            new, accounts, by_account, territory, units, organisation_units
-        )
+        reason = _refused_assignment(new, accounts, by, units, provinces, organisation_units)
         if reason is not None:
             outcome.refused.append(Refused(new, reason))
             continue
@@ -287,9 +313,9 @@ def judge_new_assignments(
 def _refused_assignment(
     new: NewAssignment,
     accounts: Mapping[str, AccountRow],
-    by_account: int | None,
-    territory: frozenset[int] | None,
+    by: Actor,
     units: Collection[int],
+    provinces: Collection[int],
     organisation_units: Mapping[int, int | None],
 ) -> AccessRefusal | None:
     account = accounts.get(new.username)
@@ -297,15 +323,16 @@ def _refused_assignment(
         return AccessRefusal.UNKNOWN_ACCOUNT
     if account.closed_at is not None:
         return AccessRefusal.CLOSED
-    if by_account is not None and account.id == by_account:
+    if by.account_id is not None and account.id == by.account_id:
         return AccessRefusal.OWN_ACCOUNT
     if new.valid_to is not None and new.valid_to < new.valid_from:
         return AccessRefusal.BAD_DAYS
-    return refused_bound(new.role, new.unit_id, new.organisation_id, units, organisation_units) or (
-        None
-        if reaches(new.unit_id, new.organisation_id, territory, organisation_units)
-        else AccessRefusal.BEYOND_TERRITORY
-    )
+    wrong = refused_bound(new.role, new.unit_id, new.organisation_id, units, organisation_units)
+    if wrong is not None:
+        return wrong
+    if ROLES[new.role].of_provinces and new.unit_id not in provinces:
+        return AccessRefusal.NOT_A_PROVINCE
+    return _refused_place(by, new, organisation_units)
 
 
 def refused_bound(
@@ -329,20 +356,26 @@ def refused_bound(
     return None
 
 
-def reaches(
+def seat_of(
     unit_id: int | None,
     organisation_id: int | None,
-    territory: frozenset[int] | None,
     organisation_units: Mapping[int, int | None],
-) -> bool:
-    """Whether who administers this territory may give or end this assignment there.
+) -> int | None:
+    """The unit an assignment is held at; an organisation counts as lying in its unit."""
+    return unit_id if unit_id is not None else organisation_units.get(organisation_id or 0)
 
-    An organisation counts as lying in its unit; a role bound to nothing is beyond every territory.
-    """
-    if territory is None:
-        return True
-    seat = unit_id if unit_id is not None else organisation_units.get(organisation_id or 0)
-    return seat is not None and seat in territory
+
+def _refused_place(
+    by: Actor,
+    asked: NewAssignment | EndedAssignment,
+    organisation_units: Mapping[int, int | None],
+) -> AccessRefusal | None:
+    seat = seat_of(asked.unit_id, asked.organisation_id, organisation_units)
+    if administers(by, asked.role, seat):
+        return None
+    if seat is not None and within(by.units_for("access.manage"), {seat}):
+        return AccessRefusal.PROVINCE_GIVES
+    return AccessRefusal.BEYOND_TERRITORY
 
 
 def judge_endings(
@@ -350,7 +383,7 @@ def judge_endings(
     accounts: Mapping[str, AccountRow],
     held: Mapping[Key, Sequence[Days]],
     *,
-    territory: frozenset[int] | None,
+    by: Actor,
     organisation_units: Mapping[int, int | None],
 ) -> tuple[Outcome[EndedAssignment], dict[tuple[Key, date], date]]:
     """Which assignments end when: for an account's role and its first day, the new last day.
@@ -364,8 +397,9 @@ def judge_endings(
         if account is None:
             outcome.refused.append(Refused(ending, AccessRefusal.UNKNOWN_ACCOUNT))
             continue
-        if not reaches(ending.unit_id, ending.organisation_id, territory, organisation_units):
-            outcome.refused.append(Refused(ending, AccessRefusal.BEYOND_TERRITORY))
+        beyond = _refused_place(by, ending, organisation_units)
+        if beyond is not None:
+            outcome.refused.append(Refused(ending, beyond))
             continue
         key = (account.id, ending.role, ending.unit_id, ending.organisation_id)
         span = next(

@@ -4,12 +4,12 @@ from allauth.account import views as allauth_views
 from django.urls import include, path
 
 from som.access import views
-from som.web.guard import public, signed_in
+from som.web.guard import public
 
 urlpatterns = [
     path("sign-in/", public(allauth_views.login), name="account_login"),
     path("sign-out/", public(allauth_views.logout), name="account_logout"),
-    path("password/", signed_in(allauth_views.password_change), name="account_change_password"),
+    path("password/", views.change_password, name="account_change_password"),
     path(
         "",
         include(

@@ -293,9 +293,10 @@ def grant_laboratory_rights(
     """Note that laboratories may confirm or screen, from one day to another.
 
     Refuses, right by right, laboratories of another territory, organisations that do not test, and
-    days on which the laboratory has the right already.
+    days on which the laboratory has the right already. Registering a laboratory is not enough to
+    grant it rights: that is for who administers the province.
     """
-    with scope.entered(by, "places.manage") as within:
+    with scope.entered(by, "places.grant_rights") as within:
         sql.execute(_LOCK.format("places_laboratoryright"))
         codes = sorted({right.organisation_code for right in rights})
         found = sql.rows(

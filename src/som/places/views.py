@@ -97,6 +97,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     at = clock.now()
     on, within = at.astimezone(clock.LOCAL).date(), actor.units_for("places.manage")
+    granting = actor.units_for("places.grant_rights")
     do = request.POST.get("do", "") if request.method == "POST" else ""
     register = OrganisationForm(
         request.POST if do == "register" else None,
@@ -108,8 +109,8 @@ def organisations(request: HttpRequest) -> HttpResponse:
         request.POST if do == "grant" else None,
         laboratories=[
             one
-            for one in queries.organisations_of(within, sorted(rules.MAY_TEST))
-            if within is None or one.unit_id in within
+            for one in queries.organisations_of(granting, sorted(rules.MAY_TEST))
+            if granting is None or one.unit_id in granting
         ],
         initial={"first_day": on, "laboratory": request.GET.get("laboratory", "")},
     )
@@ -139,7 +140,12 @@ def organisations(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "places/organisations.html",
-        {"register": register, "grant": grant, **_organisations(request, within, on)},
+        {
+            "register": register,
+            "grant": grant,
+            "may_grant": actor.may("places.grant_rights"),
+            **_organisations(request, within, on),
+        },
     )
 
 

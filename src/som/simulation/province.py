@@ -187,7 +187,7 @@ def _accounts(
     person("ktv2", "Đặng Hải Yến", "lab_technician", None, "XN-TW")
     person("duyet2", "Bùi Quốc Khánh", "lab_reviewer", None, "XN-TW")
     person("kiemtra", "Ngô Thanh Tùng", "auditor", None)
-    person("quantri", "Lý Thị Sen", "administrator", province)
+    person("quantri", "Lý Thị Sen", "province_administrator", province)
     _done(access.open_accounts(accounts, by=setup, at=at))
     _done(access.give_assignments(roles, by=setup, at=at))
     ids = account_ids([account.username for account in accounts])

@@ -139,6 +139,7 @@ class Migration(migrations.Migration):
                                 "campaign_planner",
                                 "cdc_officer",
                                 "administrator",
+                                "province_administrator",
                             ],
                         ),
                         ("unit__isnull", False),

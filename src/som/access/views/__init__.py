@@ -4,6 +4,7 @@ from som.access.views.accounts import account, accounts, new_account
 from som.access.views.sign_in import (
     audit_person,
     audit_search,
+    change_password,
     demo,
     demo_sign_in,
     first_sign_in,
@@ -14,6 +15,7 @@ __all__ = [
     "accounts",
     "audit_person",
     "audit_search",
+    "change_password",
     "demo",
     "demo_sign_in",
     "first_sign_in",

@@ -25,7 +25,7 @@ from som.access.forms import (
     Territory,
 )
 from som.access.queries import AccountLine, HeldRole
-from som.access.roles import ROLES
+from som.access.roles import ROLES, roles_given_by
 from som.kernel import clock
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Refused
@@ -64,9 +64,7 @@ def _today(at: datetime) -> date:
     return at.astimezone(clock.LOCAL).date()
 
 
-def _shown(
-    lines: Sequence[AccountLine], territory: frozenset[int] | None, on: date
-) -> list[AccountShown]:
+def _shown(lines: Sequence[AccountLine], by: Actor, on: date) -> list[AccountShown]:
     """The lines with names of units and organisations, asked for all at once."""
     held = [role for line in lines for role in line.roles]
     units = places.units_by_id(
@@ -90,7 +88,10 @@ def _shown(
             place or gettext("Everywhere"),
             past,
             role.valid_from > on,
-            not past and rules.reaches(role.unit_id, role.organisation_id, territory, seats),
+            not past
+            and rules.administers(
+                by, role.role, rules.seat_of(role.unit_id, role.organisation_id, seats)
+            ),
         )
 
     return [
@@ -113,7 +114,12 @@ def accounts(request: HttpRequest) -> HttpResponse:
     form = AccountsForm(request.GET)
     asked: dict[str, Any] = form.cleaned_data if form.is_valid() else {"q": "", "after": None}
     found = queries.account_lines(
-        by=actor, at=at, text=asked["q"], before=asked["after"], limit=SHOWN + 1
+        by=actor,
+        at=at,
+        real=clock.real_now(),
+        text=asked["q"],
+        before=asked["after"],
+        limit=SHOWN + 1,
     )
     lines = found[:SHOWN]
     return render(
@@ -121,7 +127,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "access/accounts.html",
         {
             "q": asked["q"],
-            "lines": _shown(lines, actor.units_for("access.manage"), _today(at)),
+            "lines": _shown(lines, actor, _today(at)),
             "after": written_key(lines[-1].opened_at, lines[-1].id) if lines != found else "",
         },
     )
@@ -132,7 +138,7 @@ def _territory(actor: Actor, on: date) -> Territory:
     organisations = [
         one for one in places.organisations_of(units) if units is None or one.unit_id in units
     ]
-    return Territory(units, on, offered_units(units, on), organisations)
+    return Territory(units, on, offered_units(units, on), organisations, roles_given_by(actor))
 
 
 @may("access.manage")
@@ -187,8 +193,11 @@ def _with_proposal(
 def _first_code(
     request: HttpRequest, username: str, actor: Actor, at: datetime, *, fresh: bool
 ) -> HttpResponse:
-    """Issue a code and show it, this once. An account in use already keeps what it has."""
-    line = queries.account_line(username, by=actor, at=at)
+    """Issue a code and show it, this once. An account in use already keeps what it has.
+
+    The roles are given before: giving voids a code.
+    """
+    line = queries.account_line(username, by=actor, at=at, real=clock.real_now())
     if not fresh and line.state is rules.AccountState.IN_USE:
         messages.info(request, gettext("This account was open already; nothing was changed."))
         return redirect("access:account", username=username)
@@ -198,7 +207,7 @@ def _first_code(
 def _issued(
     request: HttpRequest, line: AccountLine, actor: Actor, at: datetime
 ) -> HttpResponse | None:
-    outcome = commands.issue_first_codes([line.username], by=actor, at=at)
+    outcome = commands.issue_first_codes([line.username], by=actor, at=clock.real_now())
     for refused in outcome.refused:
         messages.error(request, gettext(refused.reason.sentence))
     if not outcome.done:
@@ -207,7 +216,7 @@ def _issued(
         request,
         "access/first_code.html",
         {
-            "shown": _shown([line], actor.units_for("access.manage"), _today(at))[0],
+            "shown": _shown([line], actor, _today(at))[0],
             "code": outcome.done[0],
             "address": request.build_absolute_uri(reverse("access:first_sign_in")),
         },
@@ -221,7 +230,7 @@ def account(request: HttpRequest, username: str) -> HttpResponse:
     """One account: its roles with their days, and what its administrator may do with it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     at = clock.now()
-    line = queries.account_line(username, by=actor, at=at)
+    line = queries.account_line(username, by=actor, at=at, real=clock.real_now())
     territory = _territory(actor, _today(at))
     do = request.POST.get("do", "") if request.method == "POST" else ""
     give = GiveRoleForm(
@@ -246,7 +255,8 @@ def account(request: HttpRequest, username: str) -> HttpResponse:
     if answer is not None:
         return answer
     row = queries.accounts_named([username], on=territory.on)[username]
-    shown = _shown([line], territory.units, territory.on)[0]
+    shown = _shown([line], actor, territory.on)[0]
+    may_take_over = rules.may_take_over(row, actor)
     return render(
         request,
         "access/account.html",
@@ -255,8 +265,8 @@ def account(request: HttpRequest, username: str) -> HttpResponse:
             "roles": [_with_error(role, not_ended) for role in shown.roles],
             "give": give,
             "own": line.id == actor.account_id,
-            "may_issue": rules.may_take_over(row, territory.units),
-            "may_close": rules.within(territory.units, {line.unit_id}),
+            "may_issue": may_take_over,
+            "may_close": may_take_over,
             "today": territory.on,
         },
     )
@@ -275,6 +285,10 @@ def _given(
         request,
         gettext("The role is given.") if outcome.done else gettext("The role was given already."),
     )
+    if outcome.done and line.state is rules.AccountState.CODE_ISSUED:
+        messages.warning(
+            request, gettext("The one-time code printed before works no more: print a new one.")
+        )
     return redirect("access:account", username=line.username)
 
 

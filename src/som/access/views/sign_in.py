@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from allauth.account.views import password_change
 from allauth.core import ratelimit
-from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import authenticate, get_backends, login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +17,8 @@ from som.access import commands, queries
 from som.access.forms import FirstSignInForm, PersonForm
 from som.access.roles import ROLES
 from som.kernel import audit, clock
-from som.web.guard import may, public
+from som.kernel.demo import stands_open
+from som.web.guard import may, public, signed_in
 from som.web.views import too_many
 
 
@@ -36,7 +38,7 @@ def first_sign_in(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             given = form.given()
             outcome = commands.set_first_passwords(
-                [given], by=queries.system_actor("public"), at=clock.now()
+                [given], by=queries.system_actor("public"), at=clock.real_now()
             )
             for refused in outcome.refused:
                 form.add_error(None, gettext(refused.reason.sentence))
@@ -47,8 +49,23 @@ def first_sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "access/first_sign_in.html", {"form": form})
 
 
+@signed_in
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Another password in place of the one held; there may be none, as in a demo."""
+    if not request.user.has_usable_password():  # type: ignore[union-attr]
+        messages.info(
+            request,
+            gettext(
+                "This account has no password yet. It is given one at the first sign-in, with a"
+                " one-time code from your administrator."
+            ),
+        )
+        return redirect("/")
+    return password_change(request)  # type: ignore[no-any-return]
+
+
 def _demo_holders() -> list[queries.RoleHolder]:
-    if not settings.DEMO:
+    if not stands_open():
         raise Http404
     return queries.role_holders(on=clock.now().astimezone(clock.LOCAL).date())
 

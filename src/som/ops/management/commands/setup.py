@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from som.access.commands import give_assignments, issue_first_codes, open_accounts
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         for outcome in (
             open_accounts([account], by=by, at=at),
             give_assignments(
-                [NewAssignment(username, "administrator", province, None, today, None)],
+                [NewAssignment(username, "province_administrator", province, None, today, None)],
                 by=by,
                 at=at,
             ),
@@ -68,7 +69,8 @@ class Command(BaseCommand):
             for refused in outcome.refused:
                 raise CommandError(f"{username}: {refused.reason.sentence} {refused.detail}")
         code = issued.done[0]
+        address = next(iter(settings.CSRF_TRUSTED_ORIGINS), "").rstrip("/") + "/first-sign-in/"
         self.stdout.write(
             f"First code of {username}: {code.code}\n"
-            f"It works once, at /first-sign-in/, until {code.expires_at:%d/%m/%Y}."
+            f"It works once, at {address}, until {code.expires_at:%d/%m/%Y}."
         )
