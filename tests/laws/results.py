@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
+from som.kernel.actors import Actor
 from som.lab.verdicts import Verdict
 from som.results import commands
 from som.results.commands import Correction, Decision
@@ -25,6 +26,10 @@ class Tested:
         wanted = [self.verdicts[code] for code in codes]
         released = commands.release_verdicts(wanted, lab=self.town.lab1, by=self.town.bao, at=NOON)
         assert len(released.done) == len(codes), released
+
+    def propose(self, correction: Correction, *, by: Actor | None = None) -> None:
+        where = {"lab": self.town.lab1, "by": by or self.town.bao, "at": NOON}
+        assert commands.propose_corrections([correction], **where).done
 
 
 def tested() -> Tested:
@@ -97,29 +102,62 @@ def decisions() -> Scene:
     )
 
 
-def corrections() -> Scene:
-    """One correction a verdict: two that differ, sent together, are refused on purpose."""
+def proposals() -> Scene:
+    """One correction a verdict: of two that differ the first is open and the other refused."""
     at = tested()
     town, ids = at.town, at.verdicts
     one, two, three, _ = at.singles
-    at.release(one, two, three, "F0")
+    at.release(one, two, three, "F0", "PW")
     good = [
         Correction(ids[one], Verdict.NEGATIVE, "nhầm giếng"),
         Correction(ids[two], Verdict.POSITIVE, "nhầm giếng"),
+        Correction(ids[two], Verdict.NEGATIVE, "đã nói thế"),
         Correction(ids[three], Verdict.POSITIVE, "đọc lại"),
-        Correction(ids["F0"], Verdict.POSITIVE, "đọc lại"),
     ]
+    waiting = Correction(ids["F0"], Verdict.POSITIVE, "đọc lại")
+    at.propose(waiting)
     bad = [
         replace(good[0], verdict=-1),
         replace(good[0], reason=" "),
         replace(good[0], value=Verdict.INVALID),
         replace(good[0], verdict=ids["F1"]),
+        replace(good[0], verdict=ids["PW"]),
+        replace(waiting, value=Verdict.INCONCLUSIVE),
     ]
     return Scene(
-        lambda items, by: commands.correct_results(items, lab=town.lab1, by=by, at=NOON),
+        lambda items, by: commands.propose_corrections(items, lab=town.lab1, by=by, at=NOON),
         town.bao,
-        st.sampled_from(good),
+        st.sampled_from([*good, waiting]),
         st.sampled_from(bad),
+        stranger=town.egon,
+    )
+
+
+def confirmations() -> Scene:
+    """Corrections another proposed, beside one's own, one of one's own run, and none at all."""
+    at = tested()
+    town = at.town
+    bich = replace(town.bao, name="bich")
+    (mine,) = (swab.tube for (swab,) in town.sampled([1]))
+    town.run("R3", {mine: "negative"}, by=replace(town.ben, name="bao"))
+    (read,) = (w.verdict for w in waiting_for_release(town.lab1, by=bich) if w.sample == mine)
+    assert commands.release_verdicts([read], lab=town.lab1, by=bich, at=NOON).done
+    one, two, three, _ = at.singles
+    at.release(one, two, three, "F0", "PX.0")
+    ids = at.verdicts
+    for code, value, by in (
+        (one, Verdict.NEGATIVE, bich),
+        (two, Verdict.POSITIVE, bich),
+        (three, Verdict.NEGATIVE, town.bao),
+        ("F0", Verdict.POSITIVE, bich),
+    ):
+        at.propose(Correction(ids[code], value, "đọc lại"), by=by)
+    at.propose(Correction(read, Verdict.POSITIVE, "đọc lại"), by=bich)
+    return Scene(
+        lambda items, by: commands.confirm_corrections(items, lab=town.lab1, by=by, at=NOON),
+        town.bao,
+        st.sampled_from([ids[one], ids[two], ids["F0"]]),
+        st.sampled_from([-1, ids[three], ids["PX.0"], read]),
         stranger=town.egon,
     )
 
@@ -127,5 +165,6 @@ def corrections() -> Scene:
 CASES = (
     Case(commands.release_verdicts, releases),
     Case(commands.decide_discordant_pools, decisions),
-    Case(commands.correct_results, corrections),
+    Case(commands.propose_corrections, proposals),
+    Case(commands.confirm_corrections, confirmations),
 )

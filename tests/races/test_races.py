@@ -25,12 +25,14 @@ from som.places.rules import Organisation
 from som.results.commands import (
     Correction,
     Decision,
-    correct_results,
+    confirm_corrections,
     decide_discordant_pools,
+    propose_corrections,
     release_verdicts,
 )
 from som.results.queries import ledger_gaps, waiting_for_release
 from som.results.rules import PoolDecision
+from som.results.work import take_up_lost
 from som.sampling.commands import (
     Ending,
     Loss,
@@ -205,6 +207,7 @@ def test_a_tube_is_lost_or_expired_and_its_people_are_asked_for_once(town: Town)
         lambda: expire_tubes(ids, by=SYSTEM, at=late),
     )
     assert len(done(answers)) == 200
+    assert take_up_lost(at=late) == len(answers[0].done)
     assert counted("SELECT count(*) FROM sampling_testrequest") == 200
 
 
@@ -371,36 +374,61 @@ def test_two_reviewers_release_each_verdict_once(town: Town) -> None:
     closes(town)
 
 
-def test_the_same_correction_twice_at_once_is_one_version(town: Town) -> None:
+@pytest.mark.parametrize(
+    ("other", "refused"),
+    [(Verdict.INCONCLUSIVE, []), (Verdict.NEGATIVE, ["correction_open"] * 6)],
+)
+def test_of_two_corrections_proposed_at_once_one_is_open(
+    town: Town, other: Verdict, refused: list[str]
+) -> None:
+    ids = read(town, ["positive"] * 6)
+    release_verdicts(ids, lab=town.lab1, by=town.bao, at=NOON)
+
+    def propose(value: Verdict, name: str, order: int) -> object:
+        given = [Correction(number, value, "nhầm") for number in ids[::order]]
+        by = replace(town.bao, name=name)
+        return propose_corrections(given, lab=town.lab1, by=by, at=NOON)
+
+    answers = at_once(
+        lambda: propose(Verdict.INCONCLUSIVE, "bao", 1), lambda: propose(other, "bich", -1)
+    )
+    assert sorted(c.verdict for c in done(answers)) == sorted(ids)
+    assert reasons(answers) == refused
+    assert counted("SELECT count(*) FROM results_correction") == 6
+    assert counted("SELECT count(*) FROM results_result WHERE version > 1") == 0
+    closes(town)
+
+
+def test_a_correction_confirmed_twice_at_once_is_one_version(town: Town) -> None:
     ids = read(town, ["positive", "negative"] * 3)
     release_verdicts(ids, lab=town.lab1, by=town.bao, at=NOON)
     given = [Correction(number, Verdict.INCONCLUSIVE, "nhầm") for number in ids]
-    answers = at_once(
-        *(
-            lambda order=order: correct_results(given[::order], lab=town.lab1, by=town.bao, at=NOON)
-            for order in (1, -1)
-        )
-    )
-    assert len(done(answers)) == 6
+    propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON)
+
+    def confirm(name: str, order: int) -> object:
+        by = replace(town.bao, name=name)
+        return confirm_corrections(ids[::order], lab=town.lab1, by=by, at=NOON)
+
+    answers = at_once(lambda: confirm("bich", 1), lambda: confirm("binh", -1))
+    assert sorted(done(answers)) == sorted(ids)
+    assert reasons(answers) == []
     assert counted("SELECT count(*) FROM results_result WHERE version = 2") == 6
     closes(town)
 
 
-def test_different_corrections_at_once_are_versions_one_after_the_other(town: Town) -> None:
-    ids = read(town, ["positive"] * 2)
+def test_what_is_proposed_again_while_it_is_confirmed_is_one_version(town: Town) -> None:
+    ids = read(town, ["positive"] * 6)
     release_verdicts(ids, lab=town.lab1, by=town.bao, at=NOON)
-    at_once(
-        *(
-            lambda value=value, order=order: correct_results(
-                [Correction(n, value, "nhầm") for n in ids[::order]],
-                lab=town.lab1,
-                by=town.bao,
-                at=NOON,
-            )
-            for value, order in ((Verdict.NEGATIVE, 1), (Verdict.INCONCLUSIVE, -1))
-        )
+    given = [Correction(number, Verdict.NEGATIVE, "nhầm") for number in ids]
+    propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON)
+    other = replace(town.bao, name="bich")
+    answers = at_once(
+        lambda: propose_corrections(given[::-1], lab=town.lab1, by=town.bao, at=NOON),
+        lambda: confirm_corrections(ids, lab=town.lab1, by=other, at=NOON),
     )
-    assert counted("SELECT count(*) FROM results_result") == 6
+    assert answers[0].unchanged == given[::-1]
+    assert answers[1].done == ids
+    assert counted("SELECT count(*) FROM results_correction") == 6
     closes(town)
 
 

@@ -6,26 +6,37 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
+from som.kernel.actors import Actor
 from som.kernel.errors import NotAllowed
+from som.kernel.ids import printed_slip_code
+from som.kernel.outcomes import Outcome
 from som.lab.verdicts import Verdict
 from som.notices.queries import unacknowledged_notices
 from som.results.commands import (
     Correction,
     Decision,
-    correct_results,
+    confirm_corrections,
     decide_discordant_pools,
+    propose_corrections,
     release_verdicts,
 )
-from som.results.queries import ledger_gaps, waiting_for_release
+from som.results.queries import corrections_open, ledger_gaps, waiting_for_release
 from som.results.rules import PoolDecision
+from som.results.work import take_up_lost
 from som.sampling.commands import Loss, lose_tubes
 from som.sampling.queries import open_requests
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
+
+
+def bich(town: Town) -> Actor:
+    """The second reviewer of laboratory one."""
+    return replace(town.bao, name="bich")
 
 
 def waiting(town: Town, lab: int | None = None) -> dict[str, int]:
@@ -128,6 +139,7 @@ def test_a_discordant_pool_with_a_member_that_could_not_be_tested(decision: Pool
     found = ["negative", "invalid", "inconclusive"]
     town.run("R2", {s.tube: what for s, what in zip(swabs, found, strict=True)})
     lose_tubes([Loss(swabs[1].tube, "vỡ", "cleo")], by=town.ana, at=NOON)
+    assert take_up_lost(at=NOON) == 1
     given = Decision("P1", decision, "đã xem")
     assert decide_discordant_pools([given], lab=town.lab1, by=town.bao, at=NOON).done
     asked = {r.reason for r in open_requests(by=town.dora, at=NOON)}
@@ -146,6 +158,25 @@ def test_who_read_a_members_run_does_not_decide() -> None:
     assert [str(r.reason) for r in outcome.refused] == ["read_by_same"]
 
 
+@pytest.mark.parametrize("earlier", ["pool", "member", "controls"])
+def test_who_read_any_run_of_the_pool_or_a_member_does_not_decide(earlier: str) -> None:
+    """Not only the run that counts: also the pool's own, and one that was invalid."""
+    town = Town()
+    swabs = [s for (s,) in town.sampled([1] * 2)]
+    town.pooled("P1", [s.tube for s in swabs])
+    reader = replace(town.ben, name="bao")
+    if earlier == "controls":
+        town.run("R0", {"P1": "positive"}, by=reader, controls=("positive", "positive"))
+    town.run("R1", {"P1": "positive"}, by=reader if earlier == "pool" else town.ben)
+    if earlier == "member":
+        town.run("R2", {swabs[0].tube: "invalid"}, by=reader)
+    town.run("R3", {s.tube: "negative" for s in swabs})
+    given = Decision("P1", PoolDecision.NEGATIVE, "đã xem")
+    outcome = decide_discordant_pools([given], lab=town.lab1, by=town.bao, at=NOON)
+    assert [str(r.reason) for r in outcome.refused] == ["read_by_same"]
+    assert decide_discordant_pools([given], lab=town.lab1, by=bich(town), at=NOON).done
+
+
 def test_a_field_pool_invalid_twice_is_inconclusive_and_its_people_are_asked_for_singly() -> None:
     town = Town()
     (pool,) = town.sampled([3])
@@ -159,15 +190,29 @@ def test_a_field_pool_invalid_twice_is_inconclusive_and_its_people_are_asked_for
     assert {n.kind for n in unacknowledged_notices(by=town.cleo, at=NOON)} == {"pool_held"}
 
 
+# Corrections
+
+
+def answered(town: Town, *found: str) -> list[int]:
+    """Verdicts on single tubes, read and released."""
+    tubes = [s.tube for (s,) in town.sampled([1] * len(found))]
+    town.run("R1", dict(zip(tubes, found, strict=True)))
+    ids = waiting(town)
+    released(town, *tubes)
+    return [ids[tube] for tube in tubes]
+
+
+def corrected(town: Town, *given: Correction) -> None:
+    """Proposed by one and confirmed by another."""
+    assert propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON).done == list(given)
+    ids = [c.verdict for c in given]
+    assert confirm_corrections(ids, lab=town.lab1, by=bich(town), at=NOON).done == ids
+
+
 def test_a_correction_tells_everyone_what_is_right_now() -> None:
     town = Town()
-    ((swab,),) = town.sampled([1])
-    town.run("R1", {swab.tube: "positive"})
-    ids = waiting(town)
-    released(town, swab.tube)
-    given = Correction(ids[swab.tube], Verdict.NEGATIVE, "nhầm giếng")
-    outcome = correct_results([given, given], lab=town.lab1, by=town.bao, at=NOON)
-    assert (outcome.done, outcome.unchanged) == ([given], [given])
+    (verdict,) = answered(town, "positive")
+    corrected(town, Correction(verdict, Verdict.NEGATIVE, "nhầm giếng"))
     assert [value for *_, value in results(town)] == ["positive", "negative"]
     told = {n.kind: n.body for n in unacknowledged_notices(by=town.cleo, at=NOON)}
     assert told["positive"]["value"] == "positive"
@@ -178,16 +223,108 @@ def test_a_correction_tells_everyone_what_is_right_now() -> None:
     assert not any("negative" in body or "positive" in body for _, body in phones)
 
 
-def test_a_negative_pool_that_was_none_is_withdrawn_and_everybody_asked_for() -> None:
+def test_a_telephone_learns_which_slip_is_meant_and_not_its_code() -> None:
+    town = Town()
+    answered(town, "negative")
+    ((slip, *_),) = results(town)
+    with scope.entered(system_actor("delivery"), "notices.read"):
+        ((body,),) = sql.rows("SELECT body::text FROM notices_notice WHERE to_phone <> ''")
+    assert f'"…{printed_slip_code(slip)[-6:]}"' in body
+    assert slip[:8] not in body.replace("-", "")
+
+
+def test_nobody_corrects_alone() -> None:
+    town = Town()
+    (verdict,) = answered(town, "negative")
+    given = Correction(verdict, Verdict.POSITIVE, "đọc lại ")
+    where = {"lab": town.lab1, "at": NOON}
+    outcome = propose_corrections([given, given], by=town.bao, **where)
+    assert (outcome.done, outcome.unchanged) == ([given], [given])
+    (waits,) = corrections_open(town.lab1, by=bich(town))
+    assert (waits.verdict, waits.was, waits.value, waits.reason, waits.proposed_by) == (
+        verdict, "negative", "positive", "đọc lại", "bao",
+    )  # fmt: skip
+    alone = confirm_corrections([verdict], by=town.bao, **where)
+    assert [str(r.reason) for r in alone.refused] == ["proposed_by_same"]
+    assert [value for *_, value in results(town)] == ["negative"]
+    assert {n.kind for n in unacknowledged_notices(by=town.cleo, at=NOON)} == set()
+
+    assert confirm_corrections([verdict, verdict], by=bich(town), **where).done == [verdict]
+    again = confirm_corrections([verdict], by=bich(town), **where)
+    assert (again.done, again.unchanged) == ([], [verdict])
+    assert [value for *_, value in results(town)] == ["negative", "positive"]
+    assert corrections_open(town.lab1, by=town.bao) == []
+    assert propose_corrections([given], by=town.bao, **where).unchanged == [given]
+    assert ledger_gaps(by=town.dora, at=NOON) == []
+
+
+def test_whoever_read_the_run_does_not_confirm_its_correction() -> None:
+    town = Town()
+    ((swab,),) = town.sampled([1])
+    town.run("R1", {swab.tube: "negative"}, by=replace(town.ben, name="bao"))
+    (verdict,) = waiting(town).values()
+    where = {"lab": town.lab1, "at": NOON}
+    assert release_verdicts([verdict], by=bich(town), **where).done
+    given = [Correction(verdict, Verdict.POSITIVE, "đọc lại")]
+    assert propose_corrections(given, by=bich(town), **where).done
+    outcome = confirm_corrections([verdict], by=town.bao, **where)
+    assert [str(r.reason) for r in outcome.refused] == ["read_by_same"]
+    assert confirm_corrections([verdict], by=replace(town.bao, name="binh"), **where).done
+
+
+def test_corrections_stay_at_their_laboratory() -> None:
+    town = Town()
+    (verdict,) = answered(town, "negative")
+    given = [Correction(verdict, Verdict.POSITIVE, "đọc lại")]
+    with pytest.raises(NotAllowed):
+        propose_corrections(given, lab=town.lab1, by=town.long, at=NOON)
+    assert propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON).done
+    with pytest.raises(NotAllowed):
+        confirm_corrections([verdict], lab=town.lab1, by=town.long, at=NOON)
+    with pytest.raises(NotAllowed):
+        corrections_open(town.lab1, by=town.long)
+    assert corrections_open(town.lab2, by=town.long) == []
+    there = {"lab": town.lab2, "by": town.long, "at": NOON}
+    for outcome in (propose_corrections(given, **there), confirm_corrections([verdict], **there)):
+        assert [str(r.reason) for r in outcome.refused] == ["verdict_unknown"]
+
+
+def test_a_verdict_corrected_before_is_corrected_again() -> None:
+    town = Town()
+    (verdict,) = answered(town, "negative")
+    for value in (Verdict.POSITIVE, Verdict.INCONCLUSIVE, Verdict.NEGATIVE):
+        corrected(town, Correction(verdict, value, "đọc lại"))
+    assert [value for *_, value in results(town)] == [
+        "negative", "positive", "inconclusive", "negative",
+    ]  # fmt: skip
+    assert ledger_gaps(by=town.dora, at=NOON) == []
+
+
+def test_a_screening_laboratory_corrects_to_suspected() -> None:
+    town = Town()
+    ((swab,),) = town.sampled([1], session="S2")
+    town.run("R1", {swab.tube: "negative"}, lab=town.lab2, by=town.lan)
+    (verdict,) = waiting(town, town.lab2).values()
+    where = {"lab": town.lab2, "at": NOON}
+    assert release_verdicts([verdict], by=town.long, **where).done
+    given = [Correction(verdict, Verdict.POSITIVE, "đọc lại")]
+    assert propose_corrections(given, by=town.long, **where).done
+    assert confirm_corrections([verdict], by=replace(town.long, name="lien"), **where).done
+    assert results(town)[-1][1:] == (2, "suspected")
+    assert ledger_gaps(by=town.dora, at=NOON) == []
+
+
+@pytest.mark.parametrize("value", [Verdict.POSITIVE, Verdict.INCONCLUSIVE])
+def test_a_negative_pool_that_was_none_is_withdrawn_and_everybody_asked_for(value: Verdict) -> None:
     town = Town()
     (pool,) = town.sampled([3])
     town.run("R1", {pool[0].tube: "negative"})
     ids = waiting(town)
     released(town, pool[0].tube)
-    given = Correction(ids[pool[0].tube], Verdict.POSITIVE, "đọc lại")
-    assert correct_results([given], lab=town.lab1, by=town.bao, at=NOON).done
+    corrected(town, Correction(ids[pool[0].tube], value, "đọc lại"))
     assert [value for _, version, value in results(town) if version == 2] == ["withdrawn"] * 3
     assert len(open_requests(by=town.dora, at=NOON)) == 3
+    assert ledger_gaps(by=town.dora, at=NOON) == []
 
 
 @pytest.mark.parametrize(
@@ -204,7 +341,7 @@ def test_corrections_refused(changes: dict[str, object], reason: str) -> None:
     ((swab,),) = town.sampled([1])
     town.run("R1", {swab.tube: "positive"})
     given = Correction(waiting(town)[swab.tube], Verdict.NEGATIVE, "nhầm")
-    outcome = correct_results(
+    outcome = propose_corrections(
         [replace(given, **changes)],  # type: ignore[arg-type]
         lab=town.lab1,
         by=town.bao,
@@ -213,16 +350,73 @@ def test_corrections_refused(changes: dict[str, object], reason: str) -> None:
     assert [str(r.reason) for r in outcome.refused] == [reason]
 
 
-def test_two_different_corrections_sent_together_are_refused() -> None:
+@pytest.mark.parametrize("together", [True, False])
+def test_of_a_verdict_one_correction_is_open(together: bool) -> None:
     town = Town()
-    ((swab,),) = town.sampled([1])
-    town.run("R1", {swab.tube: "positive"})
-    ids = waiting(town)
-    released(town, swab.tube)
-    given = [
-        Correction(ids[swab.tube], value, "nhầm")
-        for value in (Verdict.NEGATIVE, Verdict.INCONCLUSIVE)
-    ]
-    outcome = correct_results(given, lab=town.lab1, by=town.bao, at=NOON)
-    assert outcome.done == given[:1]
-    assert [str(r.reason) for r in outcome.refused] == ["corrected_twice"]
+    (verdict,) = answered(town, "positive")
+    first, other = (
+        Correction(verdict, value, "nhầm") for value in (Verdict.NEGATIVE, Verdict.INCONCLUSIVE)
+    )
+    batches = [[first, other]] if together else [[first], [other]]
+    outcome: Outcome[Correction] = Outcome()
+    for batch in batches:
+        outcome += propose_corrections(batch, lab=town.lab1, by=town.bao, at=NOON)
+    assert outcome.done == [first]
+    assert [str(r.reason) for r in outcome.refused] == ["correction_open"]
+
+
+def test_nothing_proposed_is_nothing_to_confirm() -> None:
+    town = Town()
+    (verdict,) = answered(town, "positive")
+    outcome = confirm_corrections([verdict], lab=town.lab1, by=town.bao, at=NOON)
+    assert [str(r.reason) for r in outcome.refused] == ["correction_missing"]
+
+
+@pytest.mark.parametrize(
+    ("value", "by", "gaps"),
+    [
+        ("positive", "bich", []),
+        ("suspected", "bich", []),
+        ("inconclusive", "bich", ["result_against_its_verdict"]),
+        ("withdrawn", "bich", ["result_against_its_verdict"]),
+        ("positive", "binh", ["result_never_confirmed"]),
+    ],
+)
+def test_the_ledger_names_a_version_that_nobody_confirmed(
+    value: str, by: str, gaps: list[str]
+) -> None:
+    """Written past the commands: a version two beside a correction to positive by Bích."""
+    town = Town()
+    (verdict,) = answered(town, "negative")
+    behalf = system_actor("results")
+    with scope.entered(behalf, "results.review"):
+        sql.execute(
+            "INSERT INTO results_correction (verdict_id, lab_id, value, reason, proposed_by,"
+            " proposed_at, confirmed_by, confirmed_at)"
+            " VALUES (%s, %s, 'positive', 'x', 'bao', %s, 'bich', %s)",
+            (verdict, town.lab1, NOON, NOON),
+        )
+        sql.execute(
+            "INSERT INTO results_result (unit_ids, swab_id, version, value, verdict_id, read_by,"
+            " released_by, released_at, reason)"
+            " SELECT unit_ids, swab_id, 2, %s, verdict_id, read_by, %s, released_at, 'x'"
+            " FROM results_result",
+            (value, by),
+        )
+    found = [gap.law for gap in ledger_gaps(by=town.dora, at=NOON)]
+    assert [law for law in found if law != "positive_not_told"] == gaps
+
+
+def test_the_database_knows_no_correction_by_one_person() -> None:
+    town = Town()
+    (verdict,) = answered(town, "negative")
+    given = [Correction(verdict, Verdict.POSITIVE, "đọc lại")]
+    assert propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON).done
+    with pytest.raises(IntegrityError, match="correction_is_by_two_people"), transaction.atomic():
+        sql.execute("UPDATE results_correction SET confirmed_by = 'bao', confirmed_at = now()")
+    with pytest.raises(IntegrityError, match="open_correction_is_one"), transaction.atomic():
+        sql.execute(
+            "INSERT INTO results_correction (verdict_id, lab_id, value, reason, proposed_by,"
+            " proposed_at) SELECT verdict_id, lab_id, value, reason, 'bich', proposed_at"
+            " FROM results_correction"
+        )

@@ -17,7 +17,9 @@ from som.results.rules import (
     ReleaseRefusal,
     ResultValue,
     Standing,
+    corrected,
     decoded,
+    fault_of_confirmation,
     fault_of_release,
     standing,
     standings,
@@ -141,3 +143,34 @@ def test_what_forbids_a_release(
 def test_without_a_right_nothing_is_released() -> None:
     found = fault_of_release(VERDICT, reviewer="bao", may_test=False, pools={})
     assert found is ReleaseRefusal.NO_RIGHT
+
+
+@pytest.mark.parametrize("kind", [LoadKind.TUBE, LoadKind.POOL])
+@pytest.mark.parametrize("value", [v for v in Verdict if v is not Verdict.INVALID])
+@pytest.mark.parametrize("swabs", [1, 3])
+def test_a_correction_means_what_the_verdict_would_and_takes_back_what_a_pool_said(
+    kind: LoadKind, value: Verdict, swabs: int
+) -> None:
+    found = corrected(kind, value, swabs=swabs, may_confirm=True)
+    if value is Verdict.NEGATIVE or (kind is LoadKind.TUBE and swabs == 1):
+        assert found == decoded(kind, value, swabs=swabs, may_confirm=True)
+    else:
+        assert found == Decoded(ResultValue.WITHDRAWN, held=True, again=AGAIN)
+
+
+@pytest.mark.parametrize(
+    ("read_by", "proposed_by", "reason"),
+    [
+        (None, None, ReleaseRefusal.UNKNOWN),
+        ("ben", None, ReleaseRefusal.CORRECTION_MISSING),
+        ("ben", "bao", ReleaseRefusal.PROPOSED_BY_SAME),
+        ("bao", "bich", ReleaseRefusal.READ_BY_SAME),
+        ("bao", "bao", ReleaseRefusal.PROPOSED_BY_SAME),
+        ("ben", "bich", None),
+        ("ben", "ben", None),
+    ],
+)
+def test_what_forbids_a_confirmation(
+    read_by: str | None, proposed_by: str | None, reason: ReleaseRefusal | None
+) -> None:
+    assert fault_of_confirmation(read_by, proposed_by, reviewer="bao") is reason

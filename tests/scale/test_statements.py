@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -404,15 +405,28 @@ def _releases(size: int) -> Call:
     return lambda: results.release_verdicts(ids, lab=town.lab1, by=town.bao, at=NOON)
 
 
-@prepared("results.correct_results")
-def _corrections(size: int) -> Call:
+def _corrections(size: int) -> tuple[Town, list[Correction]]:
     town, ids = _verdicts(size)
     results.release_verdicts(ids, lab=town.lab1, by=town.bao, at=NOON)
     given = [
         Correction(number, Verdict.NEGATIVE if n == 0 else Verdict.POSITIVE, "nhầm")
         for n, number in enumerate(ids)
     ]
-    return lambda: results.correct_results(given, lab=town.lab1, by=town.bao, at=NOON)
+    return town, given
+
+
+@prepared("results.propose_corrections")
+def _proposals(size: int) -> Call:
+    town, given = _corrections(size)
+    return lambda: results.propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON)
+
+
+@prepared("results.confirm_corrections")
+def _confirmations(size: int) -> Call:
+    town, given = _corrections(size)
+    results.propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON)
+    ids, other = [c.verdict for c in given], replace(town.bao, name="bich")
+    return lambda: results.confirm_corrections(ids, lab=town.lab1, by=other, at=NOON)
 
 
 @prepared("results.decide_discordant_pools", many=60)
@@ -452,6 +466,7 @@ def _shown(town: Town) -> dict[str, Call]:
         "wells": lambda: lab_queries.wells_of_run(run, by=town.ben),
         "faults": lambda: lab_queries.faults_of_run(run, by=town.ben),
         "review": lambda: waiting_for_release(town.lab1, by=town.bao),
+        "corrections": lambda: results_queries.corrections_open(town.lab1, by=town.bao),
         "where": lambda: results_queries.where_is(code, by=town.dora, at=NOON),
         "gaps": lambda: results_queries.ledger_gaps(by=town.dora, at=NOON),
         "inbox": lambda: unacknowledged_notices(by=town.cleo, at=NOON),

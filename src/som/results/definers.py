@@ -53,6 +53,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
             AND v.value <> 'invalid'
             AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id))
     UNION ALL
+    -- Whoever was in a lost tube has an answer or was asked again within the hour.
+    SELECT 'lost_and_not_asked_again', w.id
+    FROM sampling_tube t JOIN sampling_swab w ON w.tube_id = t.id
+    WHERE t.lost_at < as_of - interval '1 hour'
+      AND NOT EXISTS (SELECT 1 FROM results_result r WHERE r.swab_id = w.id)
+      AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = w.id)
+    UNION ALL
     -- Every test request ends, or is before its due time.
     SELECT 'request_past_due', q.id FROM sampling_testrequest q
     WHERE q.ended_at IS NULL AND q.due_at < as_of
@@ -72,19 +79,36 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND NOT EXISTS (SELECT 1 FROM lab_member m
                       WHERE m.pool_id = l.pool_id AND m.tube_id = w.tube_id)
     UNION ALL
-    -- The first version says what the verdict says, and nobody is positive because of a pool.
+    -- The first version says what the verdict says, a later one what a correction of it says that
+    -- was confirmed then; and nobody is positive because of a pool.
     SELECT 'result_against_its_verdict', r.id
     FROM results_result r
     JOIN lab_verdict v ON v.id = r.verdict_id
     JOIN lab_load l ON l.id = v.load_id
     JOIN sampling_swab w ON w.id = r.swab_id
     JOIN sampling_tube t ON t.id = w.tube_id
-    WHERE (r.value IN ('positive', 'suspected') AND (l.kind <> 'tube' OR t.swabs <> 1))
-       OR (r.value = 'negative' AND (l.kind <> 'tube' OR t.swabs <> 1))
-       OR (r.value = 'negative_by_pool' AND l.kind = 'tube' AND t.swabs = 1)
-       OR (r.version = 1 AND v.value <> CASE r.value
-               WHEN 'suspected' THEN 'positive' WHEN 'negative_by_pool' THEN 'negative'
-               ELSE r.value END)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM (
+            SELECT v.value WHERE r.version = 1
+            UNION ALL
+            SELECT c.value FROM results_correction c
+            WHERE r.version > 1 AND c.verdict_id = r.verdict_id AND c.confirmed_at = r.released_at
+        ) AS said (value)
+        WHERE r.value = ANY (CASE
+            WHEN l.kind = 'tube' AND t.swabs = 1 AND said.value = 'positive'
+            THEN ARRAY['positive', 'suspected']
+            WHEN l.kind = 'tube' AND t.swabs = 1 THEN ARRAY[said.value]
+            WHEN said.value = 'negative' THEN ARRAY['negative_by_pool']
+            -- A pool that is not negative answers nobody: it can only take an answer back.
+            WHEN r.version > 1 THEN ARRAY['withdrawn']
+            ELSE ARRAY[]::text[] END))
+    UNION ALL
+    -- No person alone corrects an answer: whoever released a later version confirmed a correction.
+    SELECT 'result_never_confirmed', r.id FROM results_result r
+    WHERE r.version > 1 AND NOT EXISTS (
+        SELECT 1 FROM results_correction c
+        WHERE c.verdict_id = r.verdict_id AND c.confirmed_by = r.released_by
+          AND c.confirmed_at = r.released_at)
     UNION ALL
     -- Every result was released: version one with its verdict, later ones by a correction.
     SELECT 'result_never_released', r.id FROM results_result r

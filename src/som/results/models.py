@@ -1,4 +1,4 @@
-"""Releases, results and decisions about discordant pools."""
+"""Releases, results, corrections and decisions about discordant pools."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -60,6 +60,45 @@ class Result(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(version=1) | ~Q(reason=""), name="correction_has_a_reason"
+            ),
+        ]
+
+
+class Correction(models.Model):
+    """A correction of a released verdict, proposed by one person and confirmed by another."""
+
+    id = models.BigAutoField(primary_key=True)
+    verdict = models.ForeignKey("lab.Verdict", on_delete=models.PROTECT)
+    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    value = models.TextField()
+    reason = models.TextField()
+    proposed_by = models.TextField()
+    proposed_at = models.DateTimeField()
+    confirmed_by = models.TextField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # One person alone corrects nothing.
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("proposed_by")),
+                name="correction_is_by_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="confirmation_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(value__in=["negative", "positive", "inconclusive"]),
+                name="correction_value_is_known",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="proposal_has_a_reason"),
+            # Whoever confirms knows what: of a verdict one correction is open at a time.
+            models.UniqueConstraint(
+                fields=["verdict"],
+                condition=Q(confirmed_at=None),
+                name="open_correction_is_one_a_verdict",
             ),
         ]
 

@@ -48,9 +48,19 @@ class ReleaseRefusal(Refusal):
     DECIDED_OTHERWISE = "decided_otherwise", gettext_noop("This pool was decided the other way.")
     REASON_MISSING = "reason_missing", gettext_noop("A decision or correction needs a reason.")
     NOT_RELEASED = "not_released", gettext_noop("There is no result yet that could be corrected.")
-    CORRECTED_TWICE = (
-        "corrected_twice",
-        gettext_noop("Two corrections of the same verdict were sent together."),
+    CORRECTION_OPEN = (
+        "correction_open",
+        gettext_noop(
+            "Another correction of this verdict is proposed and waits for a second person."
+        ),
+    )
+    CORRECTION_MISSING = (
+        "correction_missing",
+        gettext_noop("No correction of this verdict is proposed."),
+    )
+    PROPOSED_BY_SAME = (
+        "proposed_by_same",
+        gettext_noop("Whoever proposed a correction may not confirm it."),
     )
     CORRECTION_POINTLESS = (
         "correction_pointless",
@@ -91,6 +101,37 @@ def decoded(kind: LoadKind, value: Verdict, *, swabs: int, may_confirm: bool) ->
     if value is Verdict.POSITIVE:
         return Decoded(ResultValue.POSITIVE if may_confirm else ResultValue.SUSPECTED)
     return Decoded(ResultValue.INCONCLUSIVE, again=RequestReason.INCONCLUSIVE)
+
+
+def corrected(kind: LoadKind, value: Verdict, *, swabs: int, may_confirm: bool) -> Decoded:
+    """What people hear when a released verdict should have been this one.
+
+    Members of a pool that was negative and is not are not positive: their answer is withdrawn and
+    each is asked for again.
+    """
+    meant = decoded(kind, value, swabs=swabs, may_confirm=may_confirm)
+    if meant.value is None:
+        return Decoded(ResultValue.WITHDRAWN, held=True, again=RequestReason.RECALLED_POOL)
+    return meant
+
+
+def fault_of_confirmation(
+    read_by: str | None, proposed_by: str | None, *, reviewer: str
+) -> ReleaseRefusal | None:
+    """What forbids this reviewer to confirm a correction; None when nothing does.
+
+    `read_by` is None for a verdict that this laboratory does not have, `proposed_by` where nothing
+    is proposed.
+    """
+    if read_by is None:
+        return ReleaseRefusal.UNKNOWN
+    if proposed_by is None:
+        return ReleaseRefusal.CORRECTION_MISSING
+    if proposed_by == reviewer:
+        return ReleaseRefusal.PROPOSED_BY_SAME
+    if read_by == reviewer:
+        return ReleaseRefusal.READ_BY_SAME
+    return None
 
 
 class Standing(StrEnum):

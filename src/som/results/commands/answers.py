@@ -145,7 +145,13 @@ def _notices_of_result(swab: SwabRow, version: int, value: ResultValue) -> list[
                 swab.answerable,
                 swab.id,
                 to_phone=swab.phone,
-                body={"name": name, "code": printed_slip_code(swab.slip), "link": "/look-up/"},
+                # Which slip is meant, for who has it in hand; whoever else reads the telephone
+                # must not learn the code.
+                body={
+                    "name": name,
+                    "code": "…" + printed_slip_code(swab.slip)[-6:],
+                    "link": "/look-up/",
+                },
             )
         )
     if value.told_to_localities:

@@ -35,8 +35,9 @@ def decide_discordant_pools(
     """Decide pools that were positive while no member is.
 
     *Negative* releases what the members' own tubes said; *again* asks for every member singly, at
-    once. Refuses a pool that is not discordant, a decision without a reason, and whoever read one
-    of its runs. The same decision again changes nothing. Locks the pools in the order of their ids.
+    once. Refuses a pool that is not discordant, a decision without a reason, and whoever read any
+    run of the pool or of a member. The same decision again changes nothing. Locks the pools in the
+    order of their ids.
     """
     outcome: Outcome[Decision] = Outcome()
     behalf = system_actor("results")
@@ -54,6 +55,7 @@ def decide_discordant_pools(
         for verdict in verdicts.values():
             if verdict.member_of is not None:
                 of_pool.setdefault(verdict.member_of, []).append(verdict)
+        readers = _readers(list(pools.values()))
         decided: dict[int, str] = dict(
             sql.rows(
                 "SELECT pool_id, decision FROM results_pooldecision WHERE pool_id = ANY(%s)",
@@ -75,7 +77,7 @@ def decide_discordant_pools(
                 outcome.refused.append(Refused(given, ReleaseRefusal.REASON_MISSING))
             elif where[pool] is not Standing.DISCORDANT:
                 outcome.refused.append(Refused(given, ReleaseRefusal.NOT_DISCORDANT))
-            elif any(v.read_by == by.name for v in of_pool.get(pool, ())):
+            elif by.name in readers.get(pool, ()):
                 outcome.refused.append(Refused(given, ReleaseRefusal.READ_BY_SAME))
             else:
                 decided[pool] = given.decision
@@ -116,3 +118,22 @@ def decide_discordant_pools(
             behalf=behalf,
         )
     return outcome
+
+
+def _readers(pools: Sequence[int]) -> dict[int, list[str]]:
+    """By pool, who read a run with the pool or one of its members in it, whatever came of it."""
+    return dict(
+        sql.rows(
+            """
+            SELECT l.pool, array_agg(DISTINCT n.read_by)
+            FROM (
+                SELECT pool_id AS pool, plate_id FROM lab_load WHERE pool_id = ANY(%(pools)s)
+                UNION
+                SELECT m.pool_id, l.plate_id FROM lab_member m
+                JOIN lab_load l ON l.tube_id = m.tube_id WHERE m.pool_id = ANY(%(pools)s)
+            ) l JOIN lab_run n ON n.plate_id = l.plate_id
+            GROUP BY l.pool
+            """,
+            {"pools": list(pools)},
+        )
+    )

@@ -20,6 +20,23 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Correction',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('value', models.TextField()),
+                ('reason', models.TextField()),
+                ('proposed_by', models.TextField()),
+                ('proposed_at', models.DateTimeField()),
+                ('confirmed_by', models.TextField(null=True)),
+                ('confirmed_at', models.DateTimeField(null=True)),
+                ('lab', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='places.organisation')),
+                ('verdict', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='lab.verdict')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='correction_is_by_two_people'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='confirmation_has_a_time'), models.CheckConstraint(condition=models.Q(('value__in', ['negative', 'positive', 'inconclusive'])), name='correction_value_is_known'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='proposal_has_a_reason'), models.UniqueConstraint(condition=models.Q(('confirmed_at', None)), fields=('verdict',), name='open_correction_is_one_a_verdict')],
+            },
+        ),
+        migrations.CreateModel(
             name='PoolDecision',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

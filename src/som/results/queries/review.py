@@ -1,4 +1,4 @@
-"""What waits for a reviewer."""
+"""What waits for a reviewer: verdicts to be released, corrections to be confirmed."""
 
 from __future__ import annotations
 
@@ -27,6 +27,27 @@ class Waiting:
     held: Standing | None
 
 
+_WAITING = """
+FROM lab_verdict v
+JOIN lab_run r ON r.id = v.run_id
+JOIN lab_load l ON l.id = v.load_id
+LEFT JOIN lab_member m ON m.tube_id = l.tube_id
+LEFT JOIN lab_pool p ON p.id = m.pool_id
+WHERE r.lab_id = ANY(%(labs)s) AND v.value <> 'invalid'
+  AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
+  AND NOT EXISTS (SELECT 1 FROM results_pooldecision d WHERE d.pool_id = m.pool_id)
+  AND NOT EXISTS (SELECT 1 FROM lab_load ll JOIN lab_verdict lv ON lv.load_id = ll.id
+                  WHERE lv.id > v.id AND (ll.tube_id = l.tube_id OR ll.pool_id = l.pool_id))
+"""
+
+
+def waiting_by_value(*, by: Actor) -> dict[str, int]:
+    """How many verdicts of each value wait for a second person at the actor's laboratories."""
+    by.must("results.review")
+    labs = sorted(by.organisations_for("results.review") or ())
+    return dict(sql.rows(f"SELECT v.value, count(*) {_WAITING} GROUP BY v.value", {"labs": labs}))
+
+
 def waiting_for_release(
     lab: int, *, by: Actor, run: int | None = None, limit: int = 5_000
 ) -> list[Waiting]:
@@ -37,22 +58,13 @@ def waiting_for_release(
     """
     by.must("results.review", organisation=lab)
     lines = sql.rows(
-        """
+        f"""
         SELECT v.id, v.run_id, l.kind, l.sample, v.value, r.read_by, r.read_at, m.pool_id, p.code
-        FROM lab_verdict v
-        JOIN lab_run r ON r.id = v.run_id
-        JOIN lab_load l ON l.id = v.load_id
-        LEFT JOIN lab_member m ON m.tube_id = l.tube_id
-        LEFT JOIN lab_pool p ON p.id = m.pool_id
-        WHERE r.lab_id = %(lab)s AND v.value <> 'invalid'
+        {_WAITING}
           AND (%(run)s::bigint IS NULL OR r.id = %(run)s)
-          AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
-          AND NOT EXISTS (SELECT 1 FROM results_pooldecision d WHERE d.pool_id = m.pool_id)
-          AND NOT EXISTS (SELECT 1 FROM lab_load ll JOIN lab_verdict lv ON lv.load_id = ll.id
-                          WHERE lv.id > v.id AND (ll.tube_id = l.tube_id OR ll.pool_id = l.pool_id))
         ORDER BY v.id LIMIT %(limit)s
         """,
-        {"lab": lab, "run": run, "limit": limit},
+        {"labs": [lab], "run": run, "limit": limit},
     )
     pools = rules.standings(members_of_pools([line[7] for line in lines if line[7]]))
     found = []
@@ -61,3 +73,43 @@ def waiting_for_release(
         blocked = where in (Standing.WAITING, Standing.DISCORDANT) and line[4] != "positive"
         found.append(Waiting(*[*line[:7], line[8], where if blocked else None]))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCorrection:
+    """A proposed correction: what the verdict was, what it should have been, who says so and why."""
+
+    verdict: int
+    run: int
+    kind: str
+    sample: str
+    was: str
+    value: str
+    reason: str
+    read_by: str
+    proposed_by: str
+    proposed_at: datetime
+
+
+def corrections_open(lab: int, *, by: Actor, limit: int = 5_000) -> list[OpenCorrection]:
+    """Corrections at this laboratory that wait for their second person, oldest first."""
+    by.must("results.review", organisation=lab)
+    return [
+        OpenCorrection(*line)
+        for line in sql.rows(
+            """
+            SELECT v.id, v.run_id, l.kind, l.sample,
+                   coalesce((SELECT b.value FROM results_correction b
+                             WHERE b.verdict_id = v.id AND b.confirmed_at IS NOT NULL
+                             ORDER BY b.id DESC LIMIT 1), v.value),
+                   c.value, c.reason, r.read_by, c.proposed_by, c.proposed_at
+            FROM results_correction c
+            JOIN lab_verdict v ON v.id = c.verdict_id
+            JOIN lab_run r ON r.id = v.run_id
+            JOIN lab_load l ON l.id = v.load_id
+            WHERE c.lab_id = %s AND c.confirmed_at IS NULL
+            ORDER BY c.proposed_at, c.id LIMIT %s
+            """,
+            (lab, limit),
+        )
+    ]
