@@ -1,8 +1,9 @@
 """What is still under way when the pages open, so that every desk of the demo has something to do.
 
-A late team swabs a few more households once the day is checked. Some of its tubes are tested and
-wait for the second person, one positive field pool is released and its people are asked for, some
-tubes wait at the bench, and the last are not sent yet. Nobody of it is in the table.
+Late teams, one for each laboratory, swab a few more households once the day is checked. Some of
+their tubes are tested and wait for the second person, one positive field pool is released and its
+people are asked for, some tubes wait at the bench, and the last are not sent yet. Nobody of it is
+in the table.
 """
 
 from __future__ import annotations
@@ -21,37 +22,46 @@ from som.simulation.province import CAMPAIGN
 from som.simulation.teams import seated
 from som.simulation.world import Truth
 
-PEOPLE = 60
-_COMMUNE = 1
-_SESSION = "TOI"
+PEOPLE = 40
 _NOT_BEFORE = timedelta(hours=18)
 
 
 def leave_under_way(day: Day, *, seed: int) -> datetime:
-    """Let a late team work, and stop in the middle of it; answer with the time it then is."""
+    """Let the late teams work, and stop in the middle of it; answer with the time it then is."""
+    start = max(day.ended_at + timedelta(minutes=30), day.province.midnight + _NOT_BEFORE)
+    return max(_late_team(day, number, start, seed=seed) for number in range(len(day.benches)))
+
+
+def _late_team(day: Day, number: int, start: datetime, *, seed: int) -> datetime:
+    """One late team, of the commune and laboratory of this number."""
     province, world = day.province, day.world
-    start = max(day.ended_at + timedelta(minutes=30), province.midnight + _NOT_BEFORE)
-    commune, sampler = province.communes[_COMMUNE], province.samplers[_COMMUNE]
-    bench = day.benches[_COMMUNE % len(day.benches)]
+    commune, sampler = province.communes[number], province.samplers[number]
+    bench, code_of_session = day.benches[number], f"TOI-{number + 1}"
     households = draw_households(
         [commune],
         people=PEOPLE,
-        seed=f"{seed} evening",
+        seed=f"{seed} evening {number}",
         on=province.day,
-        first_serial=len(world.people) + len(day.apart),
+        first_serial=len(world.people) + len(day.apart) + number * PEOPLE,
     )
     for household in households:
         for person in household.members:
             person.tube_class = TubeClass.SCREENING
     session = Session(
-        _SESSION, CAMPAIGN, commune.unit, bench.lab.id, f"Tại hộ, {commune.name}", start, "Tổ tối"
+        code_of_session,
+        CAMPAIGN,
+        commune.unit,
+        bench.lab.id,
+        f"Tại hộ, {commune.name}",
+        start,
+        "Tổ tối",
     )
     _sure(open_sessions([session], by=province.officer, at=start))
     tubes = sorted(seated(households, pools=True), key=_infected_first)
     truths: list[list[Truth]] = []
     now = start
     for people in tubes:
-        code = day.new_tube(_COMMUNE)
+        code = day.new_tube(number)
         truths.append([])
         for person in people:
             now += schedule.PER_PERSON
@@ -63,7 +73,7 @@ def leave_under_way(day: Day, *, seed: int) -> datetime:
         for tube in truths
         for one in tube
     ]
-    _sure(record_swabs(swabs, session=_SESSION, by=sampler, at=now))
+    _sure(record_swabs(swabs, session=code_of_session, by=sampler, at=now))
     codes = [tube[0].tube for tube in truths]
     third = len(codes) // 3
     tested, sent = codes[:third], codes[: 2 * third]
