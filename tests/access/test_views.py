@@ -171,7 +171,7 @@ def test_filling_the_cache_unlocks_nobody(
             "INSERT INTO kernel_cache SELECT ':1:~' || n, '', now() + interval '1 hour'"
             " FROM generate_series(1, 10000) n"
         )
-    cache.set("one more", 1)
+    cache.set("one-more", 1)
     sign_in(client, "ana", PASSWORD)
     assert "_auth_user_id" not in client.session
 
@@ -256,7 +256,7 @@ def test_who_saw_a_person(
     page = lan.get("/audit/person/77/").text
     assert "people.register_persons" in page
     assert "system:setup" in page
-    assert "audit.entries_about" in page, "the question itself is noted"
+    assert "Asked who saw or changed" in page, "the question itself is noted"
     assert "people.register_persons" not in lan.get("/audit/person/78/").text
 
 

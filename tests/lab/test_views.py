@@ -161,3 +161,16 @@ def test_the_number_of_statements_is_fixed(town: Town) -> None:
     more = [swabs[0].tube for swabs in town.sampled([1] * 40)]
     town.run("PLATE2", dict.fromkeys(more[:30], "negative"))
     assert [statements(ben, page) for page in (*pages, run_url(ben))] == before
+
+
+def test_the_work_plan_counts_what_waits(town: Town) -> None:
+    tubes = [swabs[0].tube for swabs in town.sampled([1] * 4)]
+    town.pooled("P1", tubes[:2])
+    ben = signed_in(town, "ben")
+    for headers in ({}, {"hx-request": "true"}):
+        page = ben.get("/lab/slot/", headers=headers).text
+        assert re.findall(r'count-value">(\d+)<', page) == ["0", "0", "2", "1"]
+    assert f'/where/?code={tubes[2]}"' in ben.get("/lab/waiting/").text
+    assert "/lab/slot/" in ben.get("/").text
+    assert signed_in(town, "cleo").get("/lab/slot/").status_code == 403
+    assert signed_in(town, "egon").get("/lab/slot/").status_code == 403

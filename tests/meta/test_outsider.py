@@ -85,7 +85,12 @@ def test_no_page_tells_the_outsider_of_anybody(who: str | None, seen: Seen) -> N
         open_account(seen.town, who)
         give_password(who)
         client = signed_in(seen.town, who)
-    numbers = {"run_id": seen.run, "session_id": seen.session, "person_id": seen.people[0]}
+    numbers = {
+        "run_id": seen.run,
+        "session_id": seen.session,
+        "person_id": seen.people[0],
+        "swab_id": seen.named["swab_id"],
+    }
     for url, _ in pages(numbers):
         for asked in (url, f"{url}?q={seen.swabs[0].slip}", f"{url}?code={seen.swabs[0].tube}"):
             page = client.get(asked).content.decode(errors="replace")

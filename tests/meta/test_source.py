@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps
 
 from som.ops.management.commands.states import drawings
+from som.web.actions import ACTIONS
 from tests.laws.commands import commands
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -71,6 +72,7 @@ WRITERS = (
 TABLES_OF_THE_HOUSE = {
     "ops/database.py": "the grants, as the owner",
     "ops/demo_database.py": "the demo's own database, as the owner",
+    "kernel/cache.py": "counts of tries, which leave by themselves",
     "ops/embedded.py": "roles and databases of the embedded server",
 }
 """Where tables are made ready before anybody acts; no row about anything of the field."""
@@ -221,3 +223,17 @@ def test_every_stage_and_command_is_on_the_map() -> None:
 def test_every_table_of_states_is_drawn_and_current() -> None:
     drawn = {path.name: path.read_text("utf-8") for path in (DOCS / "states").glob("*.md")}
     assert drawn == drawings(), "run ./som states"
+
+
+def test_every_action_noted_about_persons_has_words() -> None:
+    noted = {
+        call.args[1].value
+        for name, tree in modules()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "attr", getattr(call.func, "id", "")) == "record"
+        and any(keyword.arg == "persons" for keyword in call.keywords)
+        and isinstance(call.args[1], ast.Constant)
+    }
+    assert len(noted) > 10
+    assert noted == set(ACTIONS)

@@ -51,6 +51,7 @@ class Seen:
             "tube_ids": tubes, "run_id": self.run, "run": self.run, "session_id": self.session,
             "slip": one[0].slip, "code": one[0].slip, "codes": ["P"], "pools": [1], "names": [],
             "second": SecondIdentifier(birth_date=first.birth_date), "verdict_ids": waiting,
+            "swab_id": of_swabs[0], "near": NOON,
         }  # fmt: skip
 
     @staticmethod

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
+from som.kernel import audit
+from som.kernel.actors import Actor
 from som.notices.queries import unacknowledged_notices
 from som.results.commands import release_verdicts
 from som.results.queries import waiting_for_release
@@ -43,7 +45,7 @@ def test_a_notice_stands_until_it_is_acknowledged(town: Town) -> None:
     told(town, 2)
     page = cleo.get("/notices/").text
     assert page.count("begin tracing") == 2
-    assert "Acknowledge all 2 shown" in page
+    assert "Acknowledge all" not in page, "a positive is acknowledged on its own"
     one = re.findall(r'name="notices" value="(\d+)"', page)[0]
     after = cleo.post("/notices/", {"notices": one}).text
     assert "1 notice acknowledged." in after
@@ -62,6 +64,36 @@ def test_somebody_of_another_province_sees_and_acknowledges_nothing(town: Town) 
     page = egon.post("/notices/", {"notices": ",".join(str(n.id) for n in held)}).text
     assert "acknowledged." not in page
     assert unacknowledged_notices(by=town.cleo, at=NOON) == held
+
+
+def test_a_positive_leads_to_the_person_and_the_asking_is_noted(town: Town) -> None:
+    told(town)
+    cleo = signed_in(town, "cleo")
+    address = re.findall(r'href="(/results/swab/\d+/)"', cleo.get("/notices/").text)[0]
+    for page in (cleo.get(address), cleo.get(address, headers={"hx-request": "true"})):
+        assert "Tel" in page.text
+        assert re.search(r'href="tel:\d+"', page.text)
+    assert "<html" not in page.text
+    assert "Positive" in cleo.get(address).text
+    assert signed_in(town, "egon").get(address).status_code == 404
+    for name in ("ana", "ben", "bao"):
+        assert signed_in(town, name).get(address).status_code == 403
+    person = unacknowledged_notices(by=town.cleo, at=NOON)[0].person
+    auditor = Actor("lan", 1, everywhere=frozenset({"audit.read"}))
+    noted = audit.entries_about(person, by=auditor, at=NOON)
+    assert [e.actor for e in noted if e.action == "results.swab_shown"] == ["cleo"] * 3
+
+
+def test_the_work_plan_counts_what_the_inbox_lists(town: Town) -> None:
+    told(town, 2)
+    part = {"hx-request": "true"}
+    assert figures(signed_in(town, "cleo").get("/notices/slot/", headers=part).text) == [2, 0]
+    assert figures(signed_in(town, "egon").get("/notices/slot/", headers=part).text) == [0, 0]
+
+
+def figures(page: str) -> list[int]:
+    """The figures of a part of the work plan."""
+    return [int(value) for value in re.findall(r'count-value">([\d,.]+)<', page)]
 
 
 def test_nonsense_acknowledges_nothing(town: Town) -> None:

@@ -7,18 +7,27 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from som.access.commands import give_assignments, open_accounts
+from som.access.queries import system_actor
+from som.access.rules import NewAccount, NewAssignment
 from som.kernel import ids
 from som.lab.verdicts import Verdict
-from som.results.commands import Correction, correct_results, release_verdicts
+from som.results.commands import (
+    Correction,
+    confirm_corrections,
+    propose_corrections,
+    release_verdicts,
+)
 from som.results.queries import waiting_for_release
 from som.sampling.commands import record_swabs
 from som.sampling.rules import SwabTaken
-from tests.desks import clock_at, signed_in, statements, stranger
+from tests.desks import BACKEND, clock_at, signed_in, statements, stranger
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +142,7 @@ def test_the_way_of_a_tube_station_by_station(town: Town) -> None:
     town.run("PLATE1", {swab.tube: "negative"})
     assert "To be released by a second person" in ana.get(f"/where/?code={swab.tube}").text
     release(town)
-    page = ana.get(f"/where/?code={ids.printed_slip_code(swab.slip)}").text
+    page = ana.post("/where/", {"code": ids.printed_slip_code(swab.slip)}).text
     assert "Its way has ended" in page
     assert "Result released" in page
     assert "negative" not in page, "whoever took the swab does not read results"
@@ -142,6 +151,70 @@ def test_the_way_of_a_tube_station_by_station(town: Town) -> None:
     assert "Run read: negative" not in page, "until its release a run is the laboratory's"
     assert swab.said is not None
     assert swab.said.name not in page
+
+
+def test_a_positive_pool_says_what_its_people_wait_for(town: Town) -> None:
+    tube = town.sampled([3])[0][0].tube
+    town.run("PLATE1", {tube: "positive"})
+    release(town)
+    page = signed_in(town, "cleo").get(f"/where/?code={tube}").text
+    assert "Pool positive: its people are to be tested alone" in page
+    assert "Result released: positive" not in page
+
+
+def test_a_tube_is_found_by_its_code_in_groups(town: Town) -> None:
+    tube = town.sampled([1])[0][0].tube
+    grouped = f" {tube[:4]} {tube[4:8]}-{tube[8:]} "
+    assert tube in signed_in(town, "ana").post("/where/", {"code": grouped}).text
+
+
+def test_the_work_plan_counts_what_waits_for_release(town: Town) -> None:
+    tubes = [swabs[0].tube for swabs in town.sampled([1] * 3)]
+    town.run("PLATE1", {tubes[0]: "positive", tubes[1]: "negative", tubes[2]: "negative"})
+    found = {}
+    for name in ("bao", "long"):
+        page = signed_in(town, name).get("/results/review/slot/").text
+        found[name] = re.findall(r'count-value">(\d+)<', page)
+    assert found == {"bao": ["1", "2"], "long": ["0", "0"]}
+    assert signed_in(town, "egon").get("/results/review/slot/").status_code == 403
+
+
+def test_a_run_says_who_released_it(town: Town) -> None:
+    town.run("PLATE1", {swabs[0].tube: "negative" for swabs in town.sampled([1] * 2)})
+    ben = signed_in(town, "ben")
+    (address,) = re.findall(r'hx-get="(/results/run/\d+/slot/)"', ben.get(run_url(ben)).text)
+    assert "Nothing of this run" in ben.get(address).text
+    release(town)
+    assert "2 verdicts, by bao" in ben.get(address, headers={"hx-request": "true"}).text
+    assert signed_in(town, "long").get(address).status_code == 404
+    assert signed_in(town, "egon").get(address).status_code == 403
+
+
+def run_url(client: Client) -> str:
+    """The address of the newest run as the list gives it."""
+    return re.findall(r'href="(/lab/runs/\d+/)"', client.get("/lab/runs/").text)[0]
+
+
+def test_an_auditor_finds_a_person_by_number_or_slip(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    assert swab.said is not None
+    setup = system_actor("setup")
+    open_accounts([NewAccount("lan", "Lan", town.province)], by=setup, at=NOON)
+    role = NewAssignment("lan", "auditor", None, None, date(2026, 1, 1))
+    assert give_assignments([role], by=setup, at=NOON).done
+    lan = stranger()
+    lan.force_login(get_user_model().objects.get(username="lan"), BACKEND)
+    assert "/results/find-person/" in lan.get("/audit/").text
+    found = {
+        lan.post("/results/find-person/", {"code": code}).headers["location"]
+        for code in (swab.slip, ids.printed_slip_code(swab.slip), swab.said.number)
+    }
+    assert len(found) == 1
+    assert "Recorded a swab" in lan.get(found.pop()).text
+    nobody = lan.post("/results/find-person/", {"code": "000"}, follow=True)
+    assert "No person has this identity number or slip code." in nobody.text
+    egon = signed_in(town, "egon").post("/results/find-person/", {"code": swab.slip})
+    assert egon.status_code == 403
 
 
 def test_late_is_said(town: Town) -> None:
@@ -164,7 +237,22 @@ def test_an_unknown_code_and_one_elsewhere_look_alike(town: Town) -> None:
         assert pages[0] == pages[1]
         assert "No sample with the code" in pages[0]
     egon = signed_in(town, "egon")
-    assert "Swab taken" not in egon.get(f"/where/?code={swab.slip}").text
+    assert "Swab taken" not in egon.post("/where/", {"code": swab.slip}).text
+
+
+def test_no_slip_stands_in_an_address(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    ana = signed_in(town, "ana")
+    for typed in (swab.slip, ids.printed_slip_code(swab.slip).lower()):
+        answer = ana.get("/where/", {"code": typed})
+        assert (answer.status_code, answer.headers["location"]) == (302, "/where/")
+        assert swab.tube in ana.post("/where/", {"code": typed}).text
+    for page in ("/", "/where/"):
+        (form,) = re.findall(r'<form[^>]*action="/where/"[^>]*>', ana.get(page).text)
+        assert 'method="post"' in form
+    careful = Client(enforce_csrf_checks=True)
+    careful.cookies = ana.cookies
+    assert careful.post("/where/", {"code": swab.slip}).status_code == 403
 
 
 def test_where_costs_the_same_for_every_code(town: Town) -> None:
@@ -243,7 +331,10 @@ def test_a_correction_says_that_it_is_one(town: Town) -> None:
     (verdict,) = waiting(town)
     release(town)
     given = [Correction(verdict, Verdict.NEGATIVE, "nhầm giếng")]
-    assert correct_results(given, lab=town.lab1, by=town.bao, at=NOON).done
+    assert propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON).done
+    assert "This corrects" not in asked(stranger(), swab.slip, birth_date=born(swab))
+    other = replace(town.bao, name="bich")
+    assert confirm_corrections([verdict], lab=town.lab1, by=other, at=NOON).done
     page = asked(stranger(), swab.slip, birth_date=born(swab))
     assert "This corrects an earlier answer." in page
     assert "not found in your sample." in page
@@ -285,7 +376,8 @@ def test_a_wrong_code_and_a_wrong_identifier_get_the_same_page(town: Town) -> No
     [
         ({"slip": ""}, "Type the code printed on your slip."),
         ({"slip": "0000-0000-0000-Z"}, "missing or misread"),
-        ({"birth_date": "1957"}, "Type day, month and year"),
+        ({"birth_date": "5.1957"}, "Type day, month and year"),
+        ({"birth_date": "1957"}, "With the year alone"),
         ({"birth_date": "31/02/1957"}, "There is no such day."),
         ({}, "or use the other way"),
         ({"birth_year": "1957"}, "Type four digits."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -143,3 +144,21 @@ def test_the_number_of_statements_is_fixed(town: Town) -> None:
     town.sampled([2] * 30)
     after = [statements(ana, page) for page in ("/sampling/sessions/", url, "/sampling/requests/")]
     assert before == after
+
+
+def test_the_work_plan_counts_who_is_asked_for(town: Town) -> None:
+    tube = town.sampled([3])[0][0].tube
+    town.run("PLATE1", {tube: "positive"})
+    verdicts = [w.verdict for w in waiting_for_release(town.lab1, by=town.bao)]
+    assert release_verdicts(verdicts, lab=town.lab1, by=town.bao, at=NOON).done
+    cleo, egon = signed_in(town, "cleo"), signed_in(town, "egon")
+    assert figures(cleo)[:2] == [0, 3]
+    clock_at(NOON + timedelta(days=9))
+    assert figures(cleo)[:2] == [3, 0]
+    assert figures(egon) == [0, 0, 0]
+
+
+def figures(client: Client) -> list[int]:
+    """The figures of the work plan's part."""
+    page = client.get("/sampling/slot/", headers={"hx-request": "true"}).text
+    return [int(value) for value in re.findall(r'count-value">(\d+)<', page)]

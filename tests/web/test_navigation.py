@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from som.kernel.actors import NOBODY, Actor
 from som.web.navigation import DESTINATIONS, lines_for
 
@@ -15,6 +17,20 @@ def test_an_auditor_goes_to_the_audit_and_is_told_when_there() -> None:
     lines = {line.url: line.here for line in lines_for(lan, "/audit/person/7/")}
     assert lines == {"/": False, "/audit/": True}
     assert {line.url: line.here for line in lines_for(lan, "/")}["/"]
+
+
+@pytest.mark.parametrize(
+    ("page", "line"),
+    [
+        ("/lab/waiting/", "/lab/runs/"),
+        ("/lab/runs/7/", "/lab/runs/"),
+        ("/sampling/requests/", "/sampling/sessions/"),
+        ("/where/", "/where/"),
+    ],
+)
+def test_every_page_of_a_stage_stands_under_its_line(page: str, line: str) -> None:
+    ana = Actor("ana", 1, everywhere=frozenset({"sampling.read", "lab.see", "results.read"}))
+    assert [one.url for one in lines_for(ana, page) if one.here] == [line]
 
 
 def test_every_destination_names_permissions_of_the_table() -> None:

@@ -136,7 +136,7 @@ class PersonForm(forms.Form):
         label=_("Person number"),
         min_value=1,
         max_value=MOST_ID,
-        help_text=_("The number at the foot of the person's page."),
+        help_text=_("The number under which the register holds the person."),
     )
 
 

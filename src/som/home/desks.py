@@ -34,10 +34,10 @@ class Shown:
 
 DESKS = (
     Desk(
-        "sampling.record",
+        "sampling.read",
         "sampling:sessions",
-        _("Take swabs"),
-        _("Open today's session, scan a tube, scan its people."),
+        _("Sampling sessions"),
+        _("Your sessions with their tubes: how many people, and how far each tube has come."),
         "test-pipe",
     ),
     Desk(
@@ -65,7 +65,7 @@ DESKS = (
         "lab.plate",
         "lab:runs",
         _("Plates and runs"),
-        _("Lay out a plate, load the instrument's file, see verdicts."),
+        _("What each run said, well by well, its controls and its faults."),
         "microscope",
     ),
     Desk(
@@ -86,7 +86,7 @@ DESKS = (
         "notices.acknowledge",
         "notices:inbox",
         _("Notices to acknowledge"),
-        _("Positives and held pools that your area was told of."),
+        _("Positives and held pools that your area was told of, and whom to go to."),
         "bell",
     ),
     Desk(
@@ -135,10 +135,10 @@ DESKS = (
 """In the order in which a swab travels."""
 
 SLOTS = (
-    ("sampling.read", "sampling:slot", _("Sampling today")),
-    ("lab.see", "lab:slot", _("Laboratory now")),
-    ("results.review", "results:review_slot", _("Waiting for review")),
-    ("results.read", "results:slot", _("New results")),
+    ("notices.read", "notices:slot", _("Notices not acknowledged")),
+    ("results.review", "results:review_slot", _("Waiting for release")),
+    ("lab.see", "lab:slot", _("What waits to be tested")),
+    ("sampling.read", "sampling:slot", _("Sampling")),
 )
 """Permission, the address of the stage's part, and what the part is called until it has come."""
 

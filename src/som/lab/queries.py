@@ -27,6 +27,31 @@ class WaitingTube:
     use_by_at: datetime
 
 
+_WAITS = "r.waits_for IS NOT NULL AND coalesce(t.lost_at, t.expired_at) IS NULL"
+
+
+def bench_counts(*, by: Actor, near: datetime) -> dict[str, int]:
+    """How many tubes and pools wait at the actor's laboratories, where any do.
+
+    Of the tubes, how many wait to be retested and how many for a use-by before `near`.
+    """
+    by.must("lab.see")
+    labs = by.organisations_for("lab.see")
+    found = sql.rows(
+        f"""
+        SELECT count(*), count(*) FILTER (WHERE r.waits_for = 'retest'),
+               count(*) FILTER (WHERE t.use_by_at < %(near)s),
+               (SELECT count(*) FROM lab_pool p
+                WHERE p.waits_for IS NOT NULL AND (%(all)s OR p.lab_id = ANY(%(labs)s)))
+        FROM lab_reception r JOIN sampling_tube t ON t.id = r.tube_id
+        WHERE (%(all)s OR r.lab_id = ANY(%(labs)s)) AND {_WAITS}
+        """,
+        {"all": labs is None, "labs": sorted(labs or ()), "near": near},
+    )[0]
+    counted = dict(zip(("tubes", "retests", "near", "pools"), found, strict=True))
+    return {name: number for name, number in counted.items() if number}
+
+
 def waiting_tubes(
     lab: int, *, by: Actor, waits_for: str | None = None, limit: int = 5_000
 ) -> list[WaitingTube]:
@@ -35,11 +60,10 @@ def waiting_tubes(
     return [
         WaitingTube(*line)
         for line in sql.rows(
-            """
+            f"""
             SELECT t.id, t.code, t.swabs, t.tube_class, r.waits_for, r.received_at, t.use_by_at
             FROM lab_reception r JOIN sampling_tube t ON t.id = r.tube_id
-            WHERE r.lab_id = %(lab)s AND r.waits_for IS NOT NULL
-              AND coalesce(t.lost_at, t.expired_at) IS NULL
+            WHERE r.lab_id = %(lab)s AND {_WAITS}
               AND (%(waits)s::text IS NULL OR r.waits_for = %(waits)s)
             ORDER BY t.use_by_at, t.id LIMIT %(limit)s
             """,

@@ -9,4 +9,5 @@ urlpatterns = [
     path("runs/", views.runs, name="runs"),
     path("runs/<int:run_id>/", views.run, name="run"),
     path("waiting/", views.waiting, name="waiting"),
+    path("slot/", views.slot, name="slot"),
 ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
@@ -22,6 +23,7 @@ from som.lab.forms import RunsForm, WellsForm
 from som.lab.rules import LoadKind, VerdictReason, WaitsFor
 from som.lab.verdicts import Reason
 from som.places import queries as places
+from som.web.figures import Figure, figures
 from som.web.guard import may
 from som.web.paging import written_key
 
@@ -37,6 +39,9 @@ KINDS = {
     LoadKind.NEGATIVE: _("Negative control"),
     LoadKind.POSITIVE: _("Positive control"),
 }
+
+FORMATS = {"quantstudio": "QuantStudio", "cfx": "CFX Maestro"}
+"""Formats of files as their makers call them."""
 
 # What a well's sign on the plate is, and its tone: the sign says the same as the colour.
 SIGNS = {
@@ -186,7 +191,10 @@ def runs(request: HttpRequest) -> HttpResponse:
         request,
         "lab/runs.html",
         {
-            "lines": [(one, labs[one.lab]) for one in shown],
+            "lines": [
+                (one, labs[one.lab], one.instrument or FORMATS.get(one.format, one.format))
+                for one in shown
+            ],
             "after": written_key(shown[-1].read_at, shown[-1].id) if shown != found else "",
         },
     )
@@ -212,6 +220,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
             "run": row,
             "lab": places.organisations_by_id([row.lab])[row.lab],
             "kit": {rule.value["code"]: rule.value["name"] for rule in kits}.get(row.kit, row.kit),
+            "format": FORMATS.get(row.format, row.format),
             "plate": plate_of(lines, row.size),
             "columns": range(1, 25 if row.size == 384 else 13),
             "signs": [SIGNS[state] for state in SIGNS if any(x.state == state for x in lines)],
@@ -266,3 +275,50 @@ def waiting(request: HttpRequest) -> HttpResponse:
             )
         )
     return render(request, "lab/waiting.html", {"benches": benches, "limit": WAITING_SHOWN})
+
+
+@may("lab.see")
+@require_GET
+def slot(request: HttpRequest) -> HttpResponse:
+    """The part of the work plan about what waits at the benches."""
+    here = reverse("lab:waiting")
+    found = queries.bench_counts(
+        by=request.actor,  # type: ignore[attr-defined]
+        near=clock.now() + USE_BY_NEAR,
+    )
+    return figures(
+        request,
+        gettext("What waits to be tested"),
+        [
+            Figure(
+                found.get("near", 0),
+                gettext("Use-by near"),
+                here,
+                gettext("Within 12 hours, or past"),
+                "clock-exclamation",
+                "late",
+            ),
+            Figure(
+                found.get("retests", 0),
+                gettext("To be retested"),
+                here,
+                gettext("Invalid tests, faults and members of positive pools"),
+                "repeat",
+                "warning",
+            ),
+            Figure(
+                found.get("tubes", 0),
+                gettext("Tubes"),
+                here,
+                gettext("Received, neither pooled nor on a plate"),
+                "test-pipe",
+            ),
+            Figure(
+                found.get("pools", 0),
+                gettext("Pools"),
+                here,
+                gettext("Not on a plate yet, or to be repeated"),
+                "flask-2",
+            ),
+        ],
+    )

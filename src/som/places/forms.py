@@ -28,12 +28,7 @@ class SearchForm(forms.Form):
             attrs={"type": "search", "autocomplete": "off", "enterkeyhint": "search"}
         ),
     )
-    on = forms.DateField(
-        label=_("On the day"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01"}),
-        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
-    )
+    on = day_field(_("On the day"))
 
 
 class OrganisationsForm(forms.Form):

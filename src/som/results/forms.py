@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from som.kernel import ids
-from som.web.fields import IdsField
+from som.web.fields import IdsField, day_field
 
 OLDEST_BIRTH = 1900
 
-_DATE = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4})|(\d{2})(\d{2})(\d{4})")
+_YEAR = re.compile(r"\s*(\d{4})\s*")
 
 
 class WhereForm(forms.Form):
@@ -46,26 +45,6 @@ class ReleaseForm(forms.Form):
     verdicts = IdsField()
 
 
-class BirthDateField(forms.Field):
-    """A date as Vietnamese people write it: day, month, year."""
-
-    widget = forms.TextInput
-
-    def to_python(self, value: Any) -> date | None:
-        """The day; 5/3/1957, 05-03-1957, 05.03.1957 and 05031957 are all the fifth of March."""
-        text = str(value or "").strip()
-        if not text:
-            return None
-        found = _DATE.fullmatch(text)
-        if found is None:
-            raise ValidationError(_("Type day, month and year, such as 05/03/1957."))
-        day, month, year = (int(part) for part in found.groups() if part is not None)
-        try:
-            return date(year, month, day)
-        except ValueError as error:
-            raise ValidationError(_("There is no such day.")) from error
-
-
 class LookUpForm(forms.Form):
     """A slip code, and what only its person knows."""
 
@@ -83,17 +62,17 @@ class LookUpForm(forms.Form):
             }
         ),
     )
-    birth_date = BirthDateField(
-        label=_("Date of birth"),
-        required=False,
-        help_text=_("Day/month/year, such as 05/03/1957."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "20"}),
-    )
+    birth_date = day_field(_("Date of birth"), help_text=_("Day/month/year, such as 05/03/1957."))
     birth_year = forms.IntegerField(
         label=_("Year of birth"),
         required=False,
         min_value=OLDEST_BIRTH,
         max_value=2100,
+        error_messages={
+            "invalid": _("Type the year in four digits, such as 1957."),
+            "min_value": _("Type the year in four digits, such as 1957."),
+            "max_value": _("Type the year in four digits, such as 1957."),
+        },
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
     phone_end = forms.RegexField(
@@ -106,6 +85,15 @@ class LookUpForm(forms.Form):
             attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": "4"}
         ),
     )
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        """A year alone, typed where the date belongs, is taken for the year of birth."""
+        typed = _YEAR.fullmatch((data or {}).get("birth_date", ""))
+        self.year_alone = typed is not None and not data.get("birth_year")
+        if typed and self.year_alone:
+            data = data.copy()
+            data["birth_date"], data["birth_year"] = "", typed[1]
+        super().__init__(data, **kwargs)
 
     def clean_slip(self) -> str:
         """The code as stored. Whether it can be one is seen from the code alone."""
@@ -123,7 +111,12 @@ class LookUpForm(forms.Form):
             return typed
         if not typed.get("birth_date") and not self.by_phone:
             if typed.get("birth_year"):
-                self.add_error("phone_end", _("Type four digits."))
+                self.add_error(
+                    "phone_end",
+                    _("With the year alone, the last four digits of the telephone are needed too.")
+                    if self.year_alone
+                    else _("Type four digits."),
+                )
             elif typed.get("phone_end"):
                 self.add_error("birth_year", _("Type the year of birth."))
             else:

@@ -29,7 +29,7 @@ CLASSES = {
     TubeClass.SCREENING: _("Screening"),
     TubeClass.SYMPTOM: _("Symptoms"),
     TubeClass.CONTACT: _("Contact"),
-    TubeClass.RECALLED: _("Called again"),
+    TubeClass.RECALLED: _("Taken again"),
 }
 
 REASONS = {

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from som.kernel import clock
+from som.kernel import clock, demo
 from som.kernel.actors import NOBODY
 from som.web import navigation
 
@@ -20,6 +20,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "navigation": SimpleLazyObject(lambda: navigation.lines_for(actor, request.path)),
         "now": SimpleLazyObject(clock.now),
-        "demo": settings.DEMO,
+        "demo": SimpleLazyObject(demo.stands_open),
         "languages": settings.LANGUAGES,
     }

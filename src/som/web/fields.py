@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 MOST_IDS = 5_000
+MOST_ID = 2**63 - 1
+"""What PostgreSQL's bigint holds."""
 _IDS = re.compile(r"[0-9]{1,18}(,[0-9]{1,18})*")
 
 
@@ -31,12 +34,45 @@ class IdsField(forms.CharField):
         return ids
 
 
-def day_field(label: Any, *, required: bool = False, help_text: Any = "") -> forms.DateField:
-    """A day: the browser's own calendar, and dd/mm/yyyy where it has none."""
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
-    )
+_DAY = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4})|(\d{2})(\d{2})(\d{4})")
+
+
+class DayField(forms.DateField):
+    """A day as Vietnamese people write it: day, month, year.
+
+    A browser's own calendar follows the language of the browser, mostly English here: month first.
+    """
+
+    default_error_messages = {
+        "invalid": _("Type day, month and year, such as 05/03/1957."),
+        "no_such_day": _("There is no such day."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        shown = {
+            "inputmode": "numeric",
+            "placeholder": _("dd/mm/yyyy"),
+            "autocomplete": "off",
+            "maxlength": "20",
+        }
+        widget = forms.DateInput(format="%d/%m/%Y", attrs=shown)
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        """The day; 5/3/1957, 05-03-1957, 05.03.1957 and 05031957 are all the fifth of March.
+
+        Addresses of pages write 1957-03-05.
+        """
+        found = _DAY.fullmatch(str(value or "").strip())
+        if found is None:
+            return super().to_python(value)
+        day, month, year = (int(part) for part in found.groups() if part is not None)
+        try:
+            return date(year, month, day)
+        except ValueError as error:
+            raise ValidationError(self.error_messages["no_such_day"], code="no_such_day") from error
+
+
+def day_field(label: Any, *, required: bool = False, help_text: Any = "") -> DayField:
+    """A day to be typed."""
+    return DayField(label=label, required=required, help_text=help_text)

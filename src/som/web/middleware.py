@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from som.kernel.errors import Conflict, NotAllowed, NotFound
+from som.web.fields import MOST_ID
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -76,6 +78,16 @@ class ErrorPagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _words: object, named: dict[str, Any]
+    ) -> HttpResponse | None:
+        """An address with a number or a character that no row can have leads nowhere."""
+        impossible = any(
+            value > MOST_ID if isinstance(value, int) else "\0" in str(value)
+            for value in named.values()
+        )
+        return error_page(request, 404) if impossible else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         for kind, status in _STATUS.items():

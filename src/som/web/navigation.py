@@ -13,12 +13,16 @@ from som.kernel.outcomes import gettext_noop as _
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A line of the navigation: any one of the permissions shows it; none named means signed in."""
+    """A line of the navigation: any one of the permissions shows it; none named means signed in.
+
+    Every page under `folder` stands under this line, else those under the line's own address.
+    """
 
     url_name: str
     label: str
     icon: str
     permissions: tuple[str, ...] = ()
+    folder: str = ""
 
 
 DESTINATIONS = (
@@ -28,8 +32,9 @@ DESTINATIONS = (
         _("Sampling"),
         "test-pipe",
         ("sampling.read", "sampling.record", "sampling.plan"),
+        "/sampling/",
     ),
-    Destination("lab:runs", _("Laboratory"), "microscope", ("lab.see",)),
+    Destination("lab:runs", _("Laboratory"), "microscope", ("lab.see",), "/lab/"),
     Destination("results:review", _("Review"), "clipboard-check", ("results.review",)),
     Destination("results:results", _("Results"), "report-medical", ("results.read",)),
     Destination("notices:inbox", _("Notices"), "bell", ("notices.read",)),
@@ -70,7 +75,11 @@ def lines_for(actor: Actor, path: str) -> list[Line]:
         except NoReverseMatch:
             continue
         shown.append((url, destination))
-    under = max((url for url, _ in shown if path.startswith(url)), key=len, default="")
+    folders = [line.folder or url for url, line in shown]
+    under = max((folder for folder in folders if path.startswith(folder)), key=len, default="")
     if under == "/" and path != "/":
         under = ""
-    return [Line(url, gettext(line.label), line.icon, url == under) for url, line in shown]
+    return [
+        Line(url, gettext(line.label), line.icon, folder == under)
+        for folder, (url, line) in zip(folders, shown, strict=True)
+    ]

@@ -181,12 +181,12 @@ def _with_proposal(
     data = request.POST.copy()
     data["username"] = proposed
     again = NewAccountForm(data, territory=territory)
-    again.add_error(
-        "username",
-        gettext("Proposed from the name. Keep it or change it, then send again.")
-        if proposed
-        else gettext("Type a user name: none can be made from this name."),
-    )
+    if proposed:
+        again.fields["username"].help_text = gettext(
+            "Proposed from the name. Keep it or change it, then send again."
+        )
+    else:
+        again.add_error("username", gettext("Type a user name: none can be made from this name."))
     return again
 
 

@@ -18,6 +18,7 @@ from som.access.forms import FirstSignInForm, PersonForm
 from som.access.roles import ROLES
 from som.kernel import audit, clock
 from som.kernel.demo import stands_open
+from som.web.actions import words_of
 from som.web.guard import may, public, signed_in
 from som.web.views import too_many
 
@@ -124,7 +125,7 @@ def audit_person(request: HttpRequest, person_id: int) -> HttpResponse:
         {
             "form": PersonForm({"person": person_id}),
             "person_id": person_id,
-            "entries": entries,
+            "entries": [(entry, words_of(entry.action)) for entry in entries],
             "reads": sum(entry.kind == audit.READ for entry in entries),
             "writes": sum(entry.kind == audit.WRITE for entry in entries),
         },

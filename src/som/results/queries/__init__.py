@@ -4,12 +4,14 @@ from som.results.queries.ledger import Gap, ledger_gaps
 from som.results.queries.look_up import Answer, SecondIdentifier, look_up
 from som.results.queries.review import (
     OpenCorrection,
+    Released,
     Waiting,
     corrections_open,
+    releases_of_run,
     waiting_by_value,
     waiting_for_release,
 )
-from som.results.queries.swabs import ResultVersion, SwabShown, swab_shown
+from som.results.queries.swabs import ResultVersion, SwabShown, persons_meant, swab_shown
 from som.results.queries.untested import tubes_lost_unanswered, tubes_untested_past_use_by
 from som.results.queries.where import Station, Way, where_is
 
@@ -17,6 +19,7 @@ __all__ = [
     "Answer",
     "Gap",
     "OpenCorrection",
+    "Released",
     "ResultVersion",
     "SecondIdentifier",
     "Station",
@@ -26,6 +29,8 @@ __all__ = [
     "corrections_open",
     "ledger_gaps",
     "look_up",
+    "persons_meant",
+    "releases_of_run",
     "swab_shown",
     "tubes_lost_unanswered",
     "tubes_untested_past_use_by",

@@ -8,6 +8,7 @@ from datetime import datetime
 from som.kernel import sql
 from som.kernel.actors import Actor
 from som.lab.queries import members_of_pools
+from som.lab.queries import run as run_of_lab
 from som.results import rules
 from som.results.rules import Standing
 
@@ -73,6 +74,31 @@ def waiting_for_release(
         blocked = where in (Standing.WAITING, Standing.DISCORDANT) and line[4] != "positive"
         found.append(Waiting(*[*line[:7], line[8], where if blocked else None]))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """How many verdicts of a run one person released, and when the last."""
+
+    released_by: str
+    verdicts: int
+    last_at: datetime
+
+
+def releases_of_run(run_id: int, *, by: Actor) -> list[Released]:
+    """Who released what of this run. Raises `NotFound` outside the actor's laboratories."""
+    run_of_lab(run_id, by=by)
+    return [
+        Released(*line)
+        for line in sql.rows(
+            """
+            SELECT e.released_by, count(*), max(e.released_at)
+            FROM results_release e JOIN lab_verdict v ON v.id = e.verdict_id
+            WHERE v.run_id = %s GROUP BY 1 ORDER BY 3
+            """,
+            (run_id,),
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True)

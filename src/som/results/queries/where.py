@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,6 +11,9 @@ from enum import StrEnum
 from som.kernel import audit, ids, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotAllowed
+
+_JOINTS = re.compile(r"[\s\-‐–.]+")
+"""What people put between the groups of a code when they read it aloud or type it."""
 
 
 class StationKind(StrEnum):
@@ -69,7 +73,7 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
         _TUBES,
         {
             "tubes": list(slips),
-            "code": code.strip().upper(),
+            "codes": [code.strip().upper(), _JOINTS.sub("", code).upper()],
             "all_units": units is None,
             "units": sorted(units or ()),
             "all_labs": labs is None,
@@ -158,7 +162,7 @@ FROM sampling_tube t
 JOIN sampling_session s ON s.id = t.session_id JOIN sampling_campaign c ON c.id = s.campaign_id
 WHERE t.swabs > 0 AND (
     t.id = ANY(%(tubes)s)
-    OR (t.code = %(code)s AND (
+    OR (t.code = ANY(%(codes)s) AND (
         %(all_units)s OR t.unit_id = ANY(%(units)s) OR %(all_labs)s OR t.lab_id = ANY(%(labs)s)
         OR EXISTS (SELECT 1 FROM lab_reception r
                    WHERE r.tube_id = t.id AND r.lab_id = ANY(%(labs)s)))))

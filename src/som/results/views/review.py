@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
 
 from som.kernel import clock
 from som.kernel.actors import Actor
@@ -20,6 +22,7 @@ from som.results import commands, queries
 from som.results.forms import ReleaseForm
 from som.results.rules import Standing
 from som.web.fields import MOST_IDS
+from som.web.figures import Figure, figures
 from som.web.guard import may
 
 RUNS_NAMED = 500
@@ -115,3 +118,42 @@ def _released(request: HttpRequest, actor: Actor) -> Outcome[str] | None:
             for one in outcome.refused
         ],
     )
+
+
+@may("results.review")
+@require_GET
+def review_slot(request: HttpRequest) -> HttpResponse:
+    """The part of the work plan about what waits for release."""
+    found = queries.waiting_by_value(by=request.actor)  # type: ignore[attr-defined]
+    positive = found.pop(Verdict.POSITIVE, 0)
+    here = reverse("results:review")
+    return figures(
+        request,
+        gettext("Waiting for release"),
+        [
+            Figure(
+                positive,
+                gettext("Positive"),
+                here,
+                gettext("Tubes and pools read positive and not released"),
+                "alert-circle",
+                "late",
+            ),
+            Figure(
+                sum(found.values()),
+                gettext("Others"),
+                here,
+                gettext("Tubes and pools read negative or inconclusive and not released"),
+                "clipboard-check",
+            ),
+        ],
+    )
+
+
+@may("lab.see")
+@require_GET
+def run_slot(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The part of a run's page that says who released it, and when."""
+    found = queries.releases_of_run(run_id, by=request.actor)  # type: ignore[attr-defined]
+    part = "#released" if getattr(request, "htmx", False) else ""
+    return render(request, f"results/released.html{part}", {"released": found})

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
-from som.kernel import clock
+from som.kernel import clock, ids
 from som.kernel.outcomes import gettext_noop as _
 from som.results import queries
 from som.results.forms import WhereForm
@@ -66,12 +66,15 @@ class WayShown:
     past_use: bool
 
 
-def step_of(station: Station, tube: str) -> Step:
+def step_of(station: Station, way: Way) -> Step:
     """A station: its name with what came of it, where or in what, and who."""
     title = gettext(STATIONS[station.kind])
     if station.value and station.kind in (StationKind.READ, StationKind.RELEASED):
         title = f"{title}: {states.shown(station.value)[1].lower()}"
-    what = station.what if station.what != tube else ""
+    of_several = way.swabs > 1 or station.what != way.tube
+    if station.kind is StationKind.RELEASED and station.value == "positive" and of_several:
+        title = gettext("Pool positive: its people are to be tested alone")
+    what = station.what if station.what != way.tube else ""
     tone = _TONES.get(station.value, "done")
     if station.kind in (StationKind.LOST, StationKind.EXPIRED):
         tone = "late"
@@ -82,7 +85,7 @@ def shown(way: Way, now: datetime) -> WayShown:
     """A way as its page shows it."""
     return WayShown(
         way,
-        [step_of(station, way.tube) for station in way.stations],
+        [step_of(station, way) for station in way.stations],
         gettext(NEXT[way.next]) if way.next is not None else "",
         late=way.next is not None and way.due_at is not None and way.due_at < now,
         past_use=way.next in _BEFORE_TEST and way.use_by_at < now,
@@ -90,11 +93,17 @@ def shown(way: Way, now: datetime) -> WayShown:
 
 
 @may("sampling.read", "lab.see")
-@require_GET
+@require_http_methods(["GET", "POST"])
 def where(request: HttpRequest) -> HttpResponse:
-    """Scan or type a code; its way stands below. An unknown code and one elsewhere look alike."""
+    """Scan or type a code; its way stands below. An unknown code and one elsewhere look alike.
+
+    Only a tube's code may stand in an address, where links put it. A slip opens a person's result
+    and addresses are written down on the way, so whatever is typed or scanned is posted.
+    """
     actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
-    form = WhereForm(request.GET or None)
+    if ids.slip_code(request.GET.get("code", "")) is not None:
+        return redirect("results:where")
+    form = WhereForm(request.POST or request.GET or None)
     code = form.cleaned_data["code"].strip() if form.is_valid() else ""
     ways = queries.where_is(code, by=actor, at=now) if code else []
     return render(

@@ -15,8 +15,21 @@
     box.value = code;
     window.history.replaceState(null, "", window.location.pathname);
     const next = document.getElementById("id_birth_date");
-    if (next) next.focus();
+    if (next && !next.closest("[hidden]")) next.focus();
   };
   take();
+
+  // Whoever gave only the year is not asked for the day as well.
+  const other = document.querySelector("details.other-way");
+  const born = document.getElementById("id_birth_date");
+  if (other && born) {
+    const choose = () => {
+      if (other.open) born.value = "";
+      born.closest(".field").hidden = other.open;
+      document.getElementById("other-way-hint").hidden = other.open;
+    };
+    other.addEventListener("toggle", choose);
+    choose();
+  }
   window.addEventListener("hashchange", take);
 })();

@@ -1,0 +1,95 @@
+"""One swab for whoever acts on its result: who it is, where to find them, and every answer given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from som.kernel import audit, ids, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ResultVersion:
+    """An answer given to a swab; the last one counts."""
+
+    version: int
+    value: str
+    released_at: datetime
+    lab: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwabShown:
+    """A swab with what its person declared when it was taken, and the answers, oldest first."""
+
+    name: str
+    sex: str | None
+    birth_date: date | None
+    birth_year: int | None
+    phone: str
+    address: str
+    residence: int | None
+    unit: int
+    taken_at: datetime
+    due_at: datetime
+    tube: str
+    person: int
+    versions: Sequence[ResultVersion]
+
+
+def swab_shown(swab_id: int, *, by: Actor, at: datetime) -> SwabShown:
+    """Who was swabbed and what came of it. Raises `NotFound` outside the actor's units."""
+    with scope.entered(by, "results.read"):
+        found = sql.row(
+            """
+            SELECT w.name, w.sex, w.birth_date, w.birth_year, w.phone, w.address, w.residence_id,
+                   w.unit_id, w.taken_at, w.due_at, t.code, w.person_id
+            FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id WHERE w.id = %s
+            """,
+            (swab_id,),
+        )
+        versions = [
+            ResultVersion(*line)
+            for line in sql.rows(
+                """
+                SELECT r.version, r.value, r.released_at, o.name
+                FROM results_result r JOIN lab_verdict v ON v.id = r.verdict_id
+                JOIN lab_run n ON n.id = v.run_id JOIN places_organisation o ON o.id = n.lab_id
+                WHERE r.swab_id = %s ORDER BY r.version
+                """,
+                (swab_id,),
+            )
+        ]
+        audit.record(
+            by,
+            "results.swab_shown",
+            at=at,
+            persons=[found[11]] if found else [],
+            things=[swab_id],
+            kind=audit.READ,
+        )
+    if found is None:
+        raise NotFound(f"swab {swab_id}")
+    return SwabShown(*[*found, versions])
+
+
+def persons_meant(code: str, *, by: Actor, at: datetime) -> list[int]:
+    """Whose identity number or slip this is, for whoever audits. Tells numbers of persons alone."""
+    typed = code.strip()
+    with scope.entered(by, "audit.read"):
+        found = [
+            line[0]
+            for line in sql.rows(
+                """
+                SELECT person_id FROM people_document WHERE number = %s
+                UNION SELECT person_id FROM sampling_swab WHERE slip = %s
+                ORDER BY 1
+                """,
+                (typed.replace(" ", "").upper(), ids.slip_code(typed) or ""),
+            )
+        ]
+        audit.record(by, "results.persons_meant", at=at, persons=found, kind=audit.READ)
+    return found

@@ -1,0 +1,61 @@
+"""One swab: who it is, where to find them, what was answered; and whose a code is, for audits."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from som.kernel import clock
+from som.places import queries as places
+from som.results import queries
+from som.results.forms import WhereForm
+from som.results.rules import ResultValue
+from som.results.views.look_up import WORDS
+from som.web.guard import may
+
+
+@may("results.read")
+@require_GET
+def swab(request: HttpRequest, swab_id: int) -> HttpResponse:
+    """Name, telephone and address in full, for whoever must go there. The asking is noted."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = queries.swab_shown(swab_id, by=actor, at=clock.now())
+    units = places.units_by_id([unit for unit in (found.unit, found.residence) if unit is not None])
+    return render(
+        request,
+        "results/swab.html#who" if getattr(request, "htmx", False) else "results/swab.html",
+        {
+            "swab": found,
+            "taken_in": units[found.unit],
+            "residence": units.get(found.residence) if found.residence is not None else None,
+            "versions": [(one, WORDS[ResultValue(one.value)]) for one in found.versions],
+            "sees_tubes": actor.may("sampling.read"),
+        },
+    )
+
+
+@may("audit.read")
+@require_POST
+@sensitive_post_parameters("code")
+def find_person(request: HttpRequest) -> HttpResponse:
+    """From an identity number or a slip to who saw or changed its person."""
+    form = WhereForm(request.POST)
+    code = form.cleaned_data["code"] if form.is_valid() else ""
+    found = (
+        queries.persons_meant(code, by=request.actor, at=clock.now())  # type: ignore[attr-defined]
+        if code
+        else []
+    )
+    if len(found) == 1:
+        return redirect("access:audit_person", person_id=found[0])
+    messages.warning(
+        request,
+        gettext("Several persons: %(numbers)s.") % {"numbers": ", ".join(map(str, found))}
+        if found
+        else gettext("No person has this identity number or slip code."),
+    )
+    return redirect("access:audit")
