@@ -47,20 +47,30 @@ def _secret_key() -> str:
         return given
     kept = DATA_DIR / "secret_key"
     if not kept.exists():
+        import contextlib
         import secrets
+        import tempfile
 
         DATA_DIR.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(50))
-        except FileExistsError:
-            pass
+        # Whole before it has its name: whoever reads it, or comes after a kill, never finds it empty.
+        with tempfile.NamedTemporaryFile("w", dir=DATA_DIR, prefix="secret_key.") as file:
+            file.write(secrets.token_urlsafe(50))
+            file.flush()
+            os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, kept)
     return kept.read_text()
 
 
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = os.environ.get("SOM_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("SOM_ORIGINS", "").split(",") if o]
+
+# TLS ends at a reverse proxy, which must set (not hand on) X-Forwarded-Proto.
+HTTPS = os.environ.get("SOM_HTTPS") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -195,12 +205,24 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 
-# Rate limits must hold across processes, so the cache is in the database as well.
+# Rate limits must hold across processes, so the cache is in the database as well. It is never
+# made smaller to save room, so nobody unlocks an account by filling it.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "som.kernel.cache.ExpiringCache",
         "LOCATION": "kernel_cache",
     }
+}
+
+# To the standard error stream, for whoever runs the service; nobody is written an e-mail.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"places": {"()": "som.web.logs.PlacesOnly"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "places"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Below an error it tells of every address that does not exist.
+    "loggers": {"django": {"handlers": [], "level": "ERROR", "propagate": True}},
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "timetable"

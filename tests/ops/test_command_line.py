@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ from django.db import connections
 from som import __main__ as command_line
 from som.ops.database import ApplicationRoleError, check_application, grant_application
 from som.ops.installation import EmbeddedError
+from som.ops.serving import forget_owner
 from tests.databases import Databases
 
 
@@ -98,6 +100,27 @@ def test_a_role_that_passes_row_level_security_is_refused(
         check_application(owner, row[0])
     with pytest.raises(ApplicationRoleError, match="does not exist"):
         check_application(owner, "nobody_at_all")
+
+
+def test_who_serves_does_not_know_the_owner(
+    databases: Databases, committed_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_OWNER_URL", databases.owner_url)
+    monkeypatch.setitem(
+        connections.settings, "owner", dict(connections.settings["owner"], PASSWORD="secret")
+    )
+    before = connections["owner"]
+    del connections["owner"]
+    try:
+        forget_owner()
+        assert "DATABASE_OWNER_URL" not in os.environ
+        assert "secret" not in repr(connections.settings)
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("SELECT current_user")
+            assert cursor.fetchone() == (databases.app_role,)
+    finally:
+        connections["owner"].close()
+        connections["owner"] = before
 
 
 def test_the_summary_needs_nothing(

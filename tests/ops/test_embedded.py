@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from som.ops import embedded, installation
+from som.ops.database import ApplicationRoleError, check_application
 from som.ops.installation import EmbeddedError
 from som.ops.processes import postmaster
 
@@ -113,6 +114,55 @@ def test_the_roles_can_do_what_they_must_and_no_more(folder: Path, project: Path
         for line in (folder / "postgres" / "pg_hba.conf").read_text().splitlines()
         if line.strip() and not line.startswith("#")
     ]
+    one.leave()
+
+
+def test_its_log_holds_nothing_anybody_typed(folder: Path, project: Path) -> None:
+    one = server(folder, project)
+    urls = one.start()
+    with psycopg.connect(urls.owner, autocommit=True) as connection:
+        connection.execute("CREATE TABLE persons (name text PRIMARY KEY)")
+        connection.execute("INSERT INTO persons VALUES ('Ánh Nguyệt')")
+        for wrong in (
+            "INSERT INTO persons VALUES ('Ánh Nguyệt')",
+            "SELECT 'Ánh Nguyệt'::date",
+            "SELECT FROM no_table WHERE name = 'Ánh Nguyệt'",
+            "DO $$ BEGIN RAISE WARNING 'Ánh Nguyệt'; RAISE 'Ánh Nguyệt'; END $$",
+        ):
+            with pytest.raises(psycopg.Error):
+                connection.execute(wrong)
+        with pytest.raises(psycopg.Error):
+            connection.execute("SELECT %s::date", ["Ánh Nguyệt"])
+        assert connection.execute("SHOW log_error_verbosity").fetchone() == ("terse",)
+    with psycopg.connect(urls.app) as connection:
+        talker = connection.info.backend_pid
+        connection.execute("SELECT 'Ánh Nguyệt'")
+        os.kill(talker, signal.SIGKILL)
+        with pytest.raises(psycopg.Error):
+            connection.execute("SELECT 1")
+    log = folder / "server.log"
+    deadline = time.monotonic() + 30
+    while "was terminated by signal 9" not in log.read_text("utf-8", errors="replace"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert one.start() == urls, "a stop while it recovers would not be heard"
+    one.stop()
+    assert "Nguy" not in log.read_text("utf-8", errors="replace")
+
+
+def test_a_role_that_may_become_the_owner_is_refused(folder: Path, project: Path) -> None:
+    one = server(folder, project)
+    one.start()
+    inherited = "GRANT {} TO som_app WITH INHERIT FALSE"
+    with psycopg.connect(one.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE ROLE passes_by BYPASSRLS")
+        for role in ("som_owner", "passes_by"):
+            with psycopg.connect(one.url("som_owner")) as owner:
+                check_application(owner, "som_app")  # type: ignore[arg-type]
+                connection.execute(inherited.format(role))
+                with pytest.raises(ApplicationRoleError, match="has the owner's rights"):
+                    check_application(owner, "som_app")  # type: ignore[arg-type]
+            connection.execute(f"REVOKE {role} FROM som_app")
     one.leave()
 
 

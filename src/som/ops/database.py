@@ -50,19 +50,22 @@ def _owned_routines(connection: BaseDatabaseWrapper) -> list[str]:
 
 
 def check_application(connection: BaseDatabaseWrapper, app_role: str) -> None:
-    """Refuse a role for which row-level security would not hold."""
+    """Refuse a role for which row-level security would not hold, or that may become such a one."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT rolsuper, rolbypassrls, pg_has_role(rolname, current_user, 'USAGE')
-            FROM pg_roles WHERE rolname = %s
+            SELECT EXISTS (
+                SELECT FROM pg_roles held
+                WHERE (held.rolsuper OR held.rolbypassrls OR held.rolname = current_user)
+                  AND pg_has_role(app.oid, held.oid, 'MEMBER'))
+            FROM pg_roles app WHERE app.rolname = %s
             """,
             [app_role],
         )
         found = cursor.fetchone()
     if found is None:
         raise ApplicationRoleError(f"the role {app_role} of DATABASE_URL does not exist")
-    if any(found):
+    if found[0]:
         raise ApplicationRoleError(
             f"the role {app_role} of DATABASE_URL is a superuser, may bypass row-level security or"
             " has the owner's rights; name another role there"

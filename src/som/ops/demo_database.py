@@ -7,10 +7,11 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import psycopg
 from psycopg import errors, sql
 
+from som.kernel.demo import MARK
 from som.ops.embedded import EmbeddedError, Urls
 
-MARK = "Sớm demo: dropped and made anew by ./som demo"
 _SUFFIX = "_demo"
+_BEGUN = "_being_made"
 
 
 def renamed(url: str, database: str) -> str:
@@ -22,7 +23,9 @@ def renamed(url: str, database: str) -> str:
 def make_anew(urls: Urls) -> Urls:
     """Drop the last demo, create an empty database, and answer with its two doors.
 
-    Only a database that bears the demo's mark is ever dropped.
+    Only a database that bears the demo's mark is ever dropped, or one under the name that a demo
+    has while it is being made: it gets its own name when it is whole and marked, so that a kill
+    leaves nothing in the way of the next.
     """
     name = unquote(urlsplit(urls.app).path.lstrip("/")) + _SUFFIX
     role = unquote(urlsplit(urls.app).username or "")
@@ -62,12 +65,14 @@ def _create(connection: psycopg.Connection, name: str, role: str) -> None:
     """Create it with the order of letters that every PostgreSQL knows, and nothing worth a flush."""
     builtin = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
     locale = builtin if connection.info.server_version >= 170000 else "LOCALE 'C.UTF-8'"
-    database, app = sql.Identifier(name), sql.Identifier(role)
+    database, app = sql.Identifier(name + _BEGUN), sql.Identifier(role)
     for statement in (
+        sql.SQL("DROP DATABASE IF EXISTS {}").format(database),
         sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' " + locale).format(database),
         sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(MARK)),
         sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database),
         sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(database, app),
         sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(database),
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(database, sql.Identifier(name)),
     ):
         connection.execute(statement)

@@ -40,6 +40,17 @@ APPLICATION = "som_app"
 LONGEST_SOCKET_PATH = 107
 SOCKET_NAME = ".s.PGSQL.5432"
 
+# What people typed stands in statements, parameters and the messages of errors. None of it is
+# written down: the application notes which of its lines failed, and why by kind (`web/logs.py`).
+SILENT_LOG: Mapping[str, str] = {
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+}
 SETTINGS: Mapping[str, str] = {
     "max_connections": "100",
     "shared_buffers": "256MB",
@@ -56,6 +67,7 @@ SETTINGS: Mapping[str, str] = {
     "lc_messages": "C",
     "password_encryption": "scram-sha-256",
     "log_line_prefix": "%m [%p] %u@%d ",
+    **SILENT_LOG,
 }
 # Nothing in a server of the tests is worth a flush to the disk.
 THROWAWAY_SETTINGS: Mapping[str, str] = {

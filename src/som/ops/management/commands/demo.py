@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Shown
 
 from som.access.queries import system_actor
-from som.kernel import clock, ids
+from som.kernel import clock, demo, ids
 from som.kernel.commands import set_clocks_off
 from som.ops.management.commands.start import refuse_taken_port
 from som.results.rules import ResultValue
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         people, port = options["people"], options["port"]
         if not FEWEST <= people <= MOST:
             raise CommandError(f"--people must be from {FEWEST} to {MOST}")
-        if not settings.DEMO:
+        if not demo.stands_open():
             raise CommandError("start the demo as './som demo': it needs a database of its own")
         if not options["no_serve"]:
             refuse_taken_port("127.0.0.1", port)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-from django.core.management import CommandError, CommandParser, call_command
+from django.core.management import CommandError, CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 
@@ -28,8 +27,6 @@ class Command(migrate.Command):
         alias = options["database"]
         if options.get("plan") or options.get("check_unapplied") or options.get("prune"):
             return
-        if any("db.DatabaseCache" in cache["BACKEND"] for cache in settings.CACHES.values()):
-            call_command("createcachetable", database=alias, verbosity=0)
         try:
             role = connections["default"].settings_dict["USER"]
             grant_application(connections[alias], role)

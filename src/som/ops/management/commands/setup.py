@@ -72,5 +72,6 @@ class Command(BaseCommand):
         address = next(iter(settings.CSRF_TRUSTED_ORIGINS), "").rstrip("/") + "/first-sign-in/"
         self.stdout.write(
             f"First code of {username}: {code.code}\n"
-            f"It works once, at {address}, until {code.expires_at:%d/%m/%Y}."
+            f"It works once, at {address}, until {code.expires_at:%d/%m/%Y}.\n"
+            "Now run ./som start and, beside it, ./som work."
         )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from som.ops.serving import watch_over_database
+from som.kernel import demo
+from som.ops.serving import forget_owner, watch_over_database
 
 
 class Command(BaseCommand):
@@ -29,13 +32,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Bring tables and static files up to date, then serve."""
         host, port = options["host"], options["port"]
+        refuse_open_house(host)
         refuse_taken_port(host, port)
         bring_up_to_date()
         call_command("collectstatic", interactive=False, verbosity=0)
-        for connection in connections.all(initialized_only=True):
-            connection.close()
-        # The pages never need the owner's rights, so their processes do not know them.
-        os.environ.pop("DATABASE_OWNER_URL", None)
+        forget_owner()
         watch_over_database()
         self.stdout.write(f"Sớm: http://{host}:{port}  (Ctrl+C stops it)")
         self.stdout.flush()
@@ -52,8 +53,30 @@ class Command(BaseCommand):
             workers=options["workers"],
             blocking_threads=options["threads"],
             respawn_failed_workers=True,
+            # A worker that lost its signal must not keep the page served after Ctrl+C.
+            workers_kill_timeout=5,
             log_level=LogLevels.warning,
         ).serve()
+
+
+def refuse_open_house(host: str) -> None:
+    """Never open the accounts of people by one click, nor to other machines those of a demo."""
+    if settings.DEMO and not demo.bears_mark():
+        raise CommandError(
+            "SOM_DEMO=1 lets anybody sign in as anybody, and this database was not made by"
+            " './som demo'. Unset SOM_DEMO."
+        )
+    if (settings.DEMO or settings.DEBUG) and not _loopback(host):
+        raise CommandError(
+            f"a demo or SOM_DEBUG=1 is for this machine alone; --host {host} would show it to others"
+        )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def refuse_taken_port(host: str, port: int) -> None:

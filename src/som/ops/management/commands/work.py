@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
-from django.db import connections
 from procrastinate.contrib.django import app
 
 from som.ops.management.commands.start import bring_up_to_date
-from som.ops.serving import watch_over_database
+from som.ops.serving import forget_owner, watch_over_database
 
 
 class Command(BaseCommand):
@@ -29,9 +27,7 @@ class Command(BaseCommand):
         if options["concurrency"] < 1:
             raise CommandError("--concurrency must be 1 or more")
         bring_up_to_date()
-        for connection in connections.all(initialized_only=True):
-            connection.close()
-        os.environ.pop("DATABASE_OWNER_URL", None)
+        forget_owner()
         watch_over_database()
         self.stdout.write("Sớm: at work  (Ctrl+C stops it)")
         self.stdout.flush()
