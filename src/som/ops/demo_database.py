@@ -12,6 +12,10 @@ from som.ops.embedded import EmbeddedError, Urls
 
 _SUFFIX = "_demo"
 _BEGUN = "_being_made"
+_LOCK = 0x536F6D  # "Som": the advisory lock of whoever plays a demo on this server
+
+_alone: psycopg.Connection | None = None
+"""Held open as long as this process lives: two demos begun together would make one database."""
 
 
 def renamed(url: str, database: str) -> str:
@@ -30,14 +34,12 @@ def make_anew(urls: Urls) -> Urls:
     name = unquote(urlsplit(urls.app).path.lstrip("/")) + _SUFFIX
     role = unquote(urlsplit(urls.app).username or "")
     try:
-        with psycopg.connect(urls.owner, autocommit=True) as connection:
-            connection.execute("SET client_min_messages = error")
-            _drop(connection, name)
-            _create(connection, name, role)
+        connection = _be_alone(urls.owner)
+        connection.execute("SET client_min_messages = error")
+        _drop(connection, name)
+        _create(connection, name, role)
     except errors.ObjectInUse as error:
-        raise EmbeddedError(
-            "A demo is running on this data. Stop it first (Ctrl+C there)."
-        ) from error
+        raise EmbeddedError(_RUNNING) from error
     except errors.InsufficientPrivilege as error:
         raise EmbeddedError(
             f"The role of DATABASE_OWNER_URL may not make the database {name!r}. As the server's\n"
@@ -46,6 +48,21 @@ def make_anew(urls: Urls) -> Urls:
     except psycopg.OperationalError as error:
         raise EmbeddedError(f"The owner cannot connect: {error}") from error
     return Urls(renamed(urls.app, name), renamed(urls.owner, name))
+
+
+_RUNNING = "A demo is running on this data. Stop it first (Ctrl+C there)."
+
+
+def _be_alone(url: str) -> psycopg.Connection:
+    """A connection that keeps every other demo away until this process ends."""
+    global _alone
+    if _alone is not None:
+        _alone.close()
+    _alone = psycopg.connect(url, autocommit=True)
+    taken = _alone.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
+    if taken is None or not taken[0]:
+        raise EmbeddedError(_RUNNING)
+    return _alone
 
 
 def _drop(connection: psycopg.Connection, name: str) -> None:

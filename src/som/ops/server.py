@@ -39,6 +39,8 @@ APPLICATION = "som_app"
 # A socket's path must fit the 108 bytes of sockaddr_un, of which the last is NUL.
 LONGEST_SOCKET_PATH = 107
 SOCKET_NAME = ".s.PGSQL.5432"
+STOPS_WITHIN = 60.0
+"""Seconds after which a shutdown that does not end is made an immediate one."""
 
 # What people typed stands in statements, parameters and the messages of errors. None of it is
 # written down: the application notes which of its lines failed, and why by kind (`web/logs.py`).
@@ -411,10 +413,17 @@ class Server:
             return False
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
+        asked = time.monotonic()
         with patience("PostgreSQL is writing what is left to the disk; waiting") as waiting:
             while postmaster(self.cluster) is not None:
                 if self.child is not None:
                     self.child.poll()
+                if time.monotonic() - asked > STOPS_WITHIN:
+                    # A shutdown asked for in the middle of a recovery may never end. Nothing
+                    # committed is lost: the next start recovers.
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGQUIT)
+                    asked = time.monotonic()
                 waiting()
         if self.child is not None:
             self.child.wait()
