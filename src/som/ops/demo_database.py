@@ -12,7 +12,6 @@ from som.ops.embedded import EmbeddedError, Urls
 
 _SUFFIX = "_demo"
 _BEGUN = "_being_made"
-_LOCK = 0x536F6D  # "Som": the advisory lock of whoever plays a demo on this server
 
 _alone: psycopg.Connection | None = None
 """Held open as long as this process lives: two demos begun together would make one database."""
@@ -34,7 +33,7 @@ def make_anew(urls: Urls) -> Urls:
     name = unquote(urlsplit(urls.app).path.lstrip("/")) + _SUFFIX
     role = unquote(urlsplit(urls.app).username or "")
     try:
-        connection = _be_alone(urls.owner)
+        connection = _be_alone(urls.owner, name)
         connection.execute("SET client_min_messages = error")
         _drop(connection, name)
         _create(connection, name, role)
@@ -53,13 +52,15 @@ def make_anew(urls: Urls) -> Urls:
 _RUNNING = "A demo is running on this data. Stop it first (Ctrl+C there)."
 
 
-def _be_alone(url: str) -> psycopg.Connection:
-    """A connection that keeps every other demo away until this process ends."""
+def _be_alone(url: str, name: str) -> psycopg.Connection:
+    """A connection that keeps every other demo of this name away until this process ends."""
     global _alone
     if _alone is not None:
         _alone.close()
     _alone = psycopg.connect(url, autocommit=True)
-    taken = _alone.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
+    taken = _alone.execute(
+        "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]
+    ).fetchone()
     if taken is None or not taken[0]:
         raise EmbeddedError(_RUNNING)
     return _alone
