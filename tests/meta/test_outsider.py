@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 ABOUT_NOBODY = ("som.places.", "som.access.")
 """Units, organisations, accounts and roles are no persons tested; accounts have tests of their own."""
 
-ROWS_OF_TUBES = {"tubes_with_codes", "tubes_by_id", "members_of_pools", "verdicts_by_id"}
-ROWS_OF_TUBES |= {"verdicts_of_run", "pool_ids", "residences_named"}
+ROWS_OF_TUBES = {"tubes_with_codes", "members_of_pools", "verdicts_by_id"}
+ROWS_OF_TUBES |= {"pool_ids", "residences_named"}
 """For commands: tubes, verdicts and units, which say nothing about a person."""
 
 

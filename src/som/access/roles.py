@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -234,8 +234,3 @@ def actor_with(name: str, held: Iterable[Held], *, account_id: int, label: str) 
                     one.organisation
                 }
     return Actor(name, account_id, label, units, organisations, frozenset(everywhere))
-
-
-def unknown_permissions(named: Sequence[str]) -> list[str]:
-    """Those that are in no line of the table of permissions: a misspelt right is no right."""
-    return [permission for permission in named if permission not in PERMISSIONS]

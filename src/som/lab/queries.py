@@ -131,13 +131,6 @@ def verdicts_by_id(verdict_ids: Sequence[int], *, lab: int) -> dict[int, Verdict
     }
 
 
-def verdicts_of_run(run: int) -> list[VerdictRow]:
-    """The verdicts of a run in the order of its loads."""
-    return [
-        _verdict(line) for line in sql.rows(_VERDICT + " WHERE v.run_id = %s ORDER BY l.id", (run,))
-    ]
-
-
 def members_of_pools(pools: Sequence[int]) -> list[MemberVerdict]:
     """Every member of these pools with the last verdict of its own tube."""
     return [

@@ -69,10 +69,6 @@ class PoolRefusal(Refusal):
 class LoadRefusal(Refusal):
     """Why something was not put on a plate."""
 
-    PLATE_UNREADABLE = "plate_code_unreadable", gettext_noop("This is no code for a plate.")
-    PLATE_DIFFERS = "plate_differs", gettext_noop("The plate has another size or another kit.")
-    PLATE_READ = "plate_read", gettext_noop("The plate was run already.")
-    KIT_UNKNOWN = "kit_unknown", gettext_noop("No rule for this kit holds on this day.")
     WELL_UNREADABLE = "well_unreadable", gettext_noop("There is no such well on this plate.")
     WELL_TAKEN = "well_taken", gettext_noop("Something else is in this well.")
     NOT_HERE = "load_not_here", gettext_noop("This tube or pool is not at this laboratory.")

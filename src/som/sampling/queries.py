@@ -51,16 +51,6 @@ def tubes_with_codes(codes: Sequence[str], *, lab: int | None = None) -> dict[st
     return found
 
 
-def tubes_by_id(tube_ids: Sequence[int]) -> dict[int, TubeRow]:
-    """These tubes."""
-    return {
-        line[0]: TubeRow(*line)
-        for line in sql.rows(
-            f"SELECT {_TUBE} FROM sampling_tube t WHERE t.id = ANY(%s)", (list(tube_ids),)
-        )
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class SwabRow:
     """A swab as a release of results needs it: who, where, and whom to tell."""
@@ -104,17 +94,6 @@ def swabs_in_tubes(tube_ids: Sequence[int]) -> list[SwabRow]:
         for line in sql.rows(
             _SWABS + " WHERE w.tube_id = ANY(%s) ORDER BY w.id",
             (list(tube_ids),),
-        )
-    ]
-
-
-def swabs_by_id(swab_ids: Sequence[int]) -> list[SwabRow]:
-    """These swabs, for a command inside its own scope and audit."""
-    return [
-        SwabRow(*line)
-        for line in sql.rows(
-            _SWABS + " WHERE w.id = ANY(%s) ORDER BY w.id",
-            (list(swab_ids),),
         )
     ]
 
