@@ -31,6 +31,35 @@ class DocumentKind(StrEnum):
     CITIZEN_NUMBER = "citizen_number"
     OLD_IDENTITY_CARD = "old_identity_card"
     PASSPORT = "passport"
+    LAISSEZ_PASSER = "laissez_passer"
+    INSURANCE = "insurance"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A paper that names a person. Its number is bare: no spaces, capitals."""
+
+    kind: DocumentKind
+    number: str
+    country: str = HOME_COUNTRY
+
+
+class StayKind(StrEnum):
+    """What somebody does at a place."""
+
+    RESIDENCE = "residence"
+    LODGING = "lodging"
+    WORKPLACE = "workplace"
+    SCHOOL = "school"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A place somebody is said to lodge, work or learn at: a unit's id, and the text as declared."""
+
+    kind: StayKind
+    unit: int | None = None
+    text: str = ""
 
 
 class DeclarationRefusal(Refusal):
@@ -64,7 +93,9 @@ class Declaration:
     """What a person, or somebody for them, says of who they are and where they live.
 
     `birth_year` stands alone where the day is not known. `residence` is a unit's id; `address` the
-    text as declared. `number` is the identity number as written, empty for those who have none yet.
+    text as declared. `number` is the identity number as written, empty for those who have none yet;
+    `documents` are further papers, already read. `guardian` is the name of who answers for a child.
+    Of somebody who cannot or need not say, the name is empty until it comes (a walk-in).
     """
 
     name: str
@@ -75,6 +106,9 @@ class Declaration:
     number: str = ""
     residence: int | None = None
     address: str = ""
+    documents: tuple[Document, ...] = ()
+    guardian: str = ""
+    stays: tuple[Stay, ...] = ()
 
     @property
     def name_key(self) -> str:

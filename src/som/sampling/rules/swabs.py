@@ -1,74 +1,18 @@
-"""What may become of a swab, a tube and a test request. Pure."""
+"""What forbids a swab: its slip, its tube, its person, its time. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from som.kernel import ids
 from som.kernel.outcomes import Refusal, gettext_noop
 from som.people.rules import Declaration, DeclarationRefusal, agree, tidied
+from som.sampling.rules.tubes import OWN_SCHEME, Scheme, TubeClass
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a team's clock may run ahead of ours before a time is refused as not yet come."""
-
-OWN_SCHEME = 1
-"""The scheme of our own tubes: S, nine digits, check digit. Its row is made by the migration."""
-
-
-class TubeClass(StrEnum):
-    """Why the people in a tube are tested; it travels on the tube, so benches need no names."""
-
-    SCREENING = "screening"
-    SYMPTOM = "symptom"
-    CONTACT = "contact"
-    RECALLED = "recalled"
-
-    @property
-    def single(self) -> bool:
-        """Symptomatic people, contacts and people called again go into single tubes only."""
-        return self is not TubeClass.SCREENING
-
-
-class RequestReason(StrEnum):
-    """Why somebody is asked for."""
-
-    ROSTER = "roster"
-    SYMPTOM = "symptom"
-    CONTACT = "contact"
-    DAY = "day"
-    RECALLED_POOL = "recalled_pool"
-    INCONCLUSIVE = "inconclusive"
-    USE_BY_PASSED = "use_by_passed"
-    LOST = "lost"
-    DISCORDANT = "discordant"
-
-    @property
-    def single(self) -> bool:
-        """Whether the swab that answers must stand alone in its tube."""
-        return self is not RequestReason.ROSTER and self is not RequestReason.DAY
-
-
-class RequestEnd(StrEnum):
-    """How a test request ends: the ledger law knows no other way."""
-
-    SWABBED = "swabbed"
-    REFUSED = "refused"
-    ABSENT = "absent"
-    TRANSFERRED = "transferred"
-    DIED = "died"
-
-
-REQUEST_MOVES: Mapping[str, tuple[str, ...]] = {"open": tuple(RequestEnd)}
-TUBE_MOVES: Mapping[str, tuple[str, ...]] = {
-    "unused": ("open",),
-    "open": ("open", "sent", "received", "lost", "expired"),
-    "sent": ("received", "lost", "expired"),
-    "received": ("lost", "expired"),
-}
 
 
 class SwabRefusal(Refusal):
@@ -96,33 +40,6 @@ class SwabRefusal(Refusal):
     )
 
 
-class DispatchRefusal(Refusal):
-    """Why a tube was not put on a manifest."""
-
-    TUBE_UNKNOWN = "tube_unknown_here", gettext_noop("No tube with this code is in use here.")
-    TUBE_ELSEWHERE = "tube_on_other_manifest", gettext_noop("This tube is on another manifest.")
-    TUBE_CLOSED = "tube_closed_here", gettext_noop("This tube is lost or expired.")
-
-
-class PlanRefusal(Refusal):
-    """Why a campaign, session, scheme, roll or request was refused."""
-
-    CODE_TAKEN = "code_taken", gettext_noop("This code already stands for something else.")
-    CAMPAIGN_UNKNOWN = "campaign_unknown", gettext_noop("There is no such campaign here.")
-    NOT_HERE = "not_here", gettext_noop("You do not plan for this unit.")
-    POOL_TOO_LARGE = "pool_too_large", gettext_noop("More swabs in a tube than the rule allows.")
-    PROMISE_IMPOSSIBLE = "promise_impossible", gettext_noop("A promise takes at least an hour.")
-    LAB_UNKNOWN = "lab_unknown", gettext_noop("There is no such laboratory.")
-    PATTERN_UNREADABLE = "pattern_unreadable", gettext_noop("This is no pattern for tube codes.")
-    PATTERN_TAKES_OURS = "pattern_takes_ours", gettext_noop("The pattern would take our own codes.")
-    ROLL_OVERLAPS = "roll_overlaps", gettext_noop("Some of these numbers are on another roll.")
-    ROLL_IMPOSSIBLE = "roll_impossible", gettext_noop("The numbers of the roll are impossible.")
-    PERSON_UNKNOWN = "person_unknown", gettext_noop("There is no such person here.")
-    REQUEST_UNKNOWN = "no_such_request", gettext_noop("There is no such test request here.")
-    REQUEST_ENDED = "request_has_ended", gettext_noop("This test request ended another way.")
-    REVISIT_MISSING = "revisit_missing", gettext_noop("An absence needs a day to come again.")
-
-
 @dataclass(frozen=True, slots=True)
 class SwabTaken:
     """One person swabbed into one tube, as the team says.
@@ -137,15 +54,6 @@ class SwabTaken:
     said: Declaration | None = None
     request: int | None = None
     tube_class: TubeClass = TubeClass.SCREENING
-
-
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """A way to write tube codes: ours, or an issuer's registered pattern."""
-
-    id: int
-    pattern: str
-    issuer: int | None = None
 
 
 @dataclass(slots=True)
@@ -197,25 +105,6 @@ class SwabFacts:
     """Of all these people those already swabbed in this session."""
     issued: frozenset[str] = frozenset()
     """Those of our own tube codes that are on a roll issued here."""
-
-
-PATTERN = re.compile(
-    r"(?:(?:\[[A-Za-z0-9\-]+\]|\\d|\\\.|[A-Za-z0-9./ \-])(?:\{\d{1,2}(?:,\d{1,2})?\}|\+|\?)?){1,40}"
-)
-"""What a registered pattern may be made of: letters, digits, sets, \\d and counts. No groups and no
-choices, so that no pattern can take for ever on a code."""
-
-LONGEST_CODE = 40
-"""More than any printed tube code: the longest seen has 14 characters."""
-
-
-def scheme_of(code: str, schemes: Sequence[Scheme]) -> Scheme | None:
-    """The scheme of a tube code: ours by its check digit, else the first pattern that fits."""
-    if ids.tube_serial(code) is not None:
-        return next((s for s in schemes if s.id == OWN_SCHEME), None)
-    if len(code) > LONGEST_CODE:
-        return None
-    return next((s for s in schemes if s.id != OWN_SCHEME and re.fullmatch(s.pattern, code)), None)
 
 
 Fault = tuple[SwabRefusal | DeclarationRefusal, str]

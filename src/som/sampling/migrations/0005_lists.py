@@ -1,0 +1,10 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('sampling', '0004_tubes'),
+    ]
+
+    operations = []

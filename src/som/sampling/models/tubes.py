@@ -1,0 +1,129 @@
+"""Schemes of tube codes, rolls of labels, tubes and the manifests they travel with."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+
+class Scheme(models.Model):
+    """A way to write tube codes; a code means a tube only together with its scheme."""
+
+    id = models.AutoField(primary_key=True)
+    name = models.TextField()
+    pattern = models.TextField()
+    issuer = models.ForeignKey(
+        "places.Organisation", on_delete=models.PROTECT, null=True, db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "pattern"], name="scheme_is_registered_once", nulls_distinct=False
+            ),
+        ]
+
+
+class Roll(models.Model):
+    """A run of printed labels of our own scheme, issued to a unit."""
+
+    id = models.AutoField(primary_key=True)
+    first = models.IntegerField()
+    last = models.IntegerField()
+    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(first__lte=F("last")), name="roll_has_labels"),
+            # A label printed twice would be two tubes of one name.
+            ExclusionConstraint(
+                name="roll_labels_are_printed_once",
+                expressions=[
+                    (
+                        Func(F("first"), F("last"), Value("[]"), function="int4range"),
+                        RangeOperators.OVERLAPS,
+                    )
+                ],
+            ),
+        ]
+
+
+class Manifest(models.Model):
+    """A list that travels with a box of tubes from a unit to a laboratory."""
+
+    id = models.AutoField(primary_key=True)
+    code = models.TextField()
+    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT)
+    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT)
+    sent_at = models.DateTimeField()
+    giver = models.TextField()
+    taker = models.TextField(default="", blank=True)
+    seal = models.TextField(default="", blank=True)
+    temperature = models.DecimalField(max_digits=4, decimal_places=1, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="manifest_code_is_one_manifest"),
+        ]
+
+
+class Tube(models.Model):
+    """A tube with at least one swab.
+
+    Holds nothing about persons: laboratories see tubes and never names. `swabs` is one for an
+    individual specimen, more for a field pool. `use_by_at` runs from the first swab.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, db_index=False)
+    code = models.TextField(db_collation="C")
+    session = models.ForeignKey("sampling.Session", on_delete=models.PROTECT)
+    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, db_index=False)
+    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    tube_class = models.TextField(default="screening")
+    swabs = models.SmallIntegerField(default=0)
+    first_swab_at = models.DateTimeField(null=True)
+    use_by_at = models.DateTimeField(null=True)
+    manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, null=True, db_index=False)
+    lost_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)
+    closing_reason = models.TextField(default="", blank=True)
+    closed_by = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "scheme"], name="tube_code_is_one_tube"),
+            models.CheckConstraint(
+                condition=Q(tube_class__in=["screening", "symptom", "contact", "recalled"]),
+                name="tube_class_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(tube_class="screening") | Q(swabs__lte=1),
+                name="tube_beyond_screening_is_single",
+            ),
+            models.CheckConstraint(
+                condition=Q(swabs=0) | Q(first_swab_at__isnull=False, use_by_at__isnull=False),
+                name="tube_in_use_has_a_use_by",
+            ),
+            # Loss and destruction have a reason and two people: nobody loses a tube alone.
+            models.CheckConstraint(
+                condition=Q(lost_at__isnull=True)
+                | (~Q(closing_reason="") & Q(closed_by__len__gte=2)),
+                name="tube_lost_has_reason_and_two_people",
+            ),
+        ]
+        indexes = [
+            # Whose people must be asked for again.
+            models.Index(
+                fields=["lost_at"], name="tube_by_loss", condition=Q(lost_at__isnull=False)
+            ),
+            # What must be tested soon, and what no longer may be.
+            models.Index(fields=["use_by_at"], name="tube_by_use_by"),
+            # What travels in this box.
+            models.Index(
+                fields=["manifest"],
+                name="tube_by_manifest",
+                condition=Q(manifest__isnull=False),
+            ),
+        ]
