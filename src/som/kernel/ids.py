@@ -31,21 +31,39 @@ def check_character(text: str, alphabet: str) -> str:
     return alphabet[(size + 1 - total) % size]
 
 
-def tube_code(serial: int) -> str:
-    """The printed code of our own tube with this serial number: S, nine digits, check digit."""
+def _numbered(letter: str, serial: int) -> str:
     if not 0 <= serial < TUBE_SERIALS:
         raise ValueError(f"serial out of range: {serial}")
     digits = f"{serial:09d}"
-    return f"S{digits}{check_character(digits, DIGITS)}"
+    return f"{letter}{digits}{check_character(digits, DIGITS)}"
 
 
-def tube_serial(code: str) -> int | None:
-    """The serial number in one of our own tube codes, or None if it is not one."""
-    if len(code) != 11 or code[0] != "S" or not (code.isascii() and code[1:].isdigit()):
+def _serial(letter: str, code: str) -> int | None:
+    if len(code) != 11 or code[0] != letter or not (code.isascii() and code[1:].isdigit()):
         return None
     if check_character(code[1:10], DIGITS) != code[10]:
         return None
     return int(code[1:10])
+
+
+def tube_code(serial: int) -> str:
+    """The printed code of our own tube with this serial number: S, nine digits, check digit."""
+    return _numbered("S", serial)
+
+
+def tube_serial(code: str) -> int | None:
+    """The serial number in one of our own tube codes, or None if it is not one."""
+    return _serial("S", code)
+
+
+def card_code(serial: int) -> str:
+    """The printed code of a walk-in card with this serial number: W, nine digits, check digit."""
+    return _numbered("W", serial)
+
+
+def card_serial(code: str) -> int | None:
+    """The serial number in a walk-in card's code as scanned or typed, or None if it is not one."""
+    return _serial("W", _NOT_IN_SLIP.sub("", code).upper())
 
 
 def new_slip_code(source: random.Random | None = None) -> str:

@@ -6,6 +6,8 @@ where the person lives, lodges, works). A transaction sees a row when one of the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 SCOPE_FUNCTIONS = """
 CREATE FUNCTION kernel_everywhere() RETURNS boolean STABLE LANGUAGE plpgsql AS $$
 DECLARE scope text := current_setting('som.units', true);
@@ -56,17 +58,32 @@ def guard(table: str) -> str:
     )
 
 
-def guard_through(table: str, column: str, parent: str) -> str:
-    """SQL that shows a row when its parent row, itself guarded, shows. Writing is a definer's."""
+def guard_through(table: str, column: str, parent: str, *, writable: bool = False) -> str:
+    """SQL that shows a row when its parent row, itself guarded, shows.
+
+    Unless it is `writable` by whoever sees the parent, writing is a definer's.
+    """
     return (
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
-        f"CREATE POLICY {table}_in_scope ON {table} FOR SELECT"
+        f"CREATE POLICY {table}_in_scope ON {table}{'' if writable else ' FOR SELECT'}"
         f" USING (EXISTS (SELECT 1 FROM {parent} WHERE {parent}.id = {table}.{column}));"
     )
 
 
+def guard_through_all(table: str, columns: Sequence[str], parent: str) -> str:
+    """SQL that lets a row be seen and written where all its parent rows, themselves guarded, show."""
+    all_shown = " AND ".join(
+        f"EXISTS (SELECT 1 FROM {parent} WHERE {parent}.id = {table}.{column})"
+        for column in columns
+    )
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        f"CREATE POLICY {table}_in_scope ON {table} USING ({all_shown}) WITH CHECK ({all_shown});"
+    )
+
+
 def unguard(table: str) -> str:
-    """The reverse of `guard` and `guard_through`."""
+    """The reverse of `guard`, `guard_through` and `guard_through_all`."""
     return (
         f"DROP POLICY {table}_in_scope ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
     )

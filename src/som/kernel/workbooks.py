@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import functools
+import html
 import io
+import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import IO, Any
 
 import python_calamine
 
 LARGEST_FILE = 64 * 1024 * 1024  # a 384-well export with all raw data is about 20 MB
 LARGEST_UNPACKED = 512 * 1024 * 1024  # a workbook that unpacks to more is an attack
+LARGEST_CELL = 4 * 1024 * 1024  # Excel itself ends a cell at 32,767 characters
 MOST_CELLS = 10_000_000  # of a sheet; the provincial form claims 5 million, nearly all empty
+ROWS_OF_XLS = 65_536  # the most rows a sheet of the old .xls format can hold
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
+_CHUNK = 1024 * 1024
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_FORMULA = re.compile(
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*)>\s*<f(?:[^>]*/>|[^>]*>[^<]*</f>)'
+    rb"\s*(?:<v[^>]*>([^<]*)</v>)?"
+)
+_ERROR = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*\bt="e"')
+_SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\s[^>]*>")
+_ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+
+Area = tuple[tuple[int, int], tuple[int, int]]
+"""First and last row and column of merged cells, counted from 0."""
 
 
 class WorkbookFault(StrEnum):
@@ -41,6 +59,32 @@ class UnusableWorkbook(Exception):
         self.detail = detail
 
 
+@dataclass(slots=True)
+class Marks:
+    """Cells of a sheet that its reader shows as empty though something stands there.
+
+    By row, counted from 1: a bit for each column, the first one lowest.
+    """
+
+    uncalculated: dict[int, int] = field(default_factory=dict)
+    """Formulas without a stored value, as written by programs that work nothing out."""
+    in_error: dict[int, int] = field(default_factory=dict)
+    """Formulas whose value is an error, such as #N/A."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSheet:
+    """A sheet whose rows are read one after the other, so that a large one needs little memory."""
+
+    name: str
+    hidden: bool
+    height: int
+    marks: Marks
+    rows: Callable[[], Iterator[list[object]]]
+    """Its rows from the first on, each from the first column on, values as the file has them."""
+    merged: Callable[[], list[Area]]
+
+
 def is_workbook(data: bytes) -> bool:
     """Whether the bytes begin as .xlsx, .ods or .xls files do."""
     return data.startswith((ZIP, OLE))
@@ -58,28 +102,46 @@ def sheets(
     Raises `UnusableWorkbook` for what is damaged, locked, larger than `largest` bytes or unpacks
     to more than `largest_unpacked`.
     """
+    for sheet in opened(data, wanted=wanted, largest=largest, largest_unpacked=largest_unpacked):
+        yield sheet.name, [tuple(map(text, line)) for line in sheet.rows()]
+
+
+def opened(
+    data: bytes,
+    *,
+    wanted: Callable[[str], bool] | None = None,
+    largest: int | None = None,
+    largest_unpacked: int | None = None,
+) -> Iterator[OpenSheet]:
+    """Each wanted sheet, to be read row by row before the next one is asked for.
+
+    Raises `UnusableWorkbook` as `sheets` does, at once or while the rows are read.
+    """
     if len(data) > (largest or LARGEST_FILE):
         raise UnusableWorkbook(WorkbookFault.TOO_LARGE, f"{len(data)} bytes")
+    marks: Mapping[str, Marks] = {}
     if data.startswith(ZIP):
-        _must_be_whole(data, largest_unpacked or LARGEST_UNPACKED)
+        marks = _looked_through(data, largest_unpacked or LARGEST_UNPACKED)
     elif not data.startswith(OLE):
         raise UnusableWorkbook(WorkbookFault.NO_WORKBOOK)
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in book.sheet_names:
-            if wanted is None or wanted(name):
-                values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                yield name, [tuple(map(text, line)) for line in values]
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnusableWorkbook(WorkbookFault.DAMAGED, str(error)) from error
-    except BaseException as error:  # a panic of the Rust library is no Exception
-        if type(error).__name__ != "PanicException":
-            raise
-        raise UnusableWorkbook(WorkbookFault.DAMAGED, str(error)) from None
+    book = _careful(python_calamine.CalamineWorkbook.from_filelike, io.BytesIO(data))
+    for about in _careful(lambda: book.sheets_metadata):
+        if wanted is None or wanted(about.name):
+            sheet = _careful(book.get_sheet_by_name, about.name)
+            yield OpenSheet(
+                about.name,
+                about.visible is not python_calamine.SheetVisibleEnum.Visible,
+                _height(sheet),
+                marks.get(about.name, Marks()),
+                functools.partial(_rows, sheet),
+                functools.partial(_merged, sheet),
+            )
 
 
 def text(value: object) -> str:
     """A cell as it would stand in a text file: whole numbers without a point, days as ISO 8601."""
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -89,7 +151,46 @@ def text(value: object) -> str:
     return str(value).strip()
 
 
-def _must_be_whole(data: bytes, largest_unpacked: int) -> None:
+# --- the reader, which is a library of another language ------------------------------------------
+
+
+def _careful(act: Callable[..., Any], *given: object) -> Any:
+    """What the library answers; whatever it makes of damaged bytes is one exception."""
+    try:
+        return act(*given)
+    except (python_calamine.CalamineError, OSError, ValueError, OverflowError) as error:
+        raise UnusableWorkbook(WorkbookFault.DAMAGED, str(error)) from error
+    except BaseException as error:  # a panic of the Rust library is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnusableWorkbook(WorkbookFault.DAMAGED, str(error)) from None
+
+
+def _height(sheet: python_calamine.CalamineSheet) -> int:
+    end = _careful(lambda: sheet.end)
+    return end[0] + 1 if end else 0
+
+
+def _rows(sheet: python_calamine.CalamineSheet) -> Iterator[list[object]]:
+    start = _careful(lambda: sheet.start)
+    if start is None:
+        return
+    margin = [""] * start[1]  # rows come from the first on, columns only from the first filled one
+    lines = _careful(sheet.iter_rows)
+    none: list[object] = []
+    while (line := _careful(next, lines, none)) is not none:
+        yield margin + line if margin else line
+
+
+def _merged(sheet: python_calamine.CalamineSheet) -> list[Area]:
+    return _careful(lambda: sheet.merged_cell_ranges) or []
+
+
+# --- the archive, looked through before the reader opens it --------------------------------------
+
+
+def _looked_through(data: bytes, largest_unpacked: int) -> Mapping[str, Marks]:
+    """Every entry read once to its end; the marks of each sheet by its name."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
@@ -97,28 +198,99 @@ def _must_be_whole(data: bytes, largest_unpacked: int) -> None:
                 raise UnusableWorkbook(WorkbookFault.NO_WORKBOOK, "an archive that is no workbook")
             if sum(entry.file_size for entry in archive.infolist()) > largest_unpacked:
                 raise UnusableWorkbook(WorkbookFault.TOO_LARGE, "unpacked")
-            damaged = archive.testzip()
-            if damaged is None:
-                _must_be_dense(archive)
+            found: dict[str, Marks] = {}
+            for entry in archive.infolist():
+                with archive.open(entry) as stream:
+                    if entry.filename.startswith("xl/worksheets/"):
+                        found[entry.filename] = _marks_of(stream, entry.filename)
+                    else:
+                        while stream.read(_CHUNK):  # to its end, where its check sum is compared
+                            pass
+            return {
+                name: found[path] for name, path in _sheet_paths(archive, names) if path in found
+            }
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise UnusableWorkbook(WorkbookFault.DAMAGED, str(error)) from error
+    except (KeyError, UnicodeDecodeError, ValueError) as error:
         raise UnusableWorkbook(WorkbookFault.DAMAGED, str(error)) from error
     except RuntimeError as error:  # a password
         raise UnusableWorkbook(WorkbookFault.LOCKED, str(error)) from error
-    if damaged is not None:
-        raise UnusableWorkbook(WorkbookFault.DAMAGED, damaged)
 
 
-def _must_be_dense(archive: zipfile.ZipFile) -> None:
-    """Refuses a sheet that claims cells far apart: it is opened as the whole rectangle between them.
+def _sheet_paths(archive: zipfile.ZipFile, names: set[str]) -> Iterator[tuple[str, str]]:
+    relations = "xl/_rels/workbook.xml.rels"
+    if relations not in names:
+        return
+    targets = {
+        one.get("Id", ""): posixpath.normpath(posixpath.join("xl", one.get("Target", "")))
+        for one in _tags(_RELATION, archive.read(relations))
+    }
+    for sheet in _tags(_SHEET, archive.read("xl/workbook.xml")):
+        path = targets.get(sheet.get("r:id") or sheet.get("relationships:id") or "", "")
+        yield sheet.get("name", ""), path.lstrip("/")
 
-    One forgotten cell in the last column and row of a sheet asks for half a terabyte of memory.
+
+def _tags(pattern: re.Pattern[str], data: bytes) -> Iterator[dict[str, str]]:
+    for tag in pattern.findall(data.decode("utf-8", "replace")):
+        yield {
+            name: html.unescape(double or single)
+            for name, double, single in _ATTRIBUTE.findall(tag)
+        }
+
+
+def _marks_of(stream: IO[bytes], name: str) -> Marks:
+    """The marks of one sheet, its XML read piece by piece.
+
+    Refuses a sheet that claims cells far apart: it is opened as the whole rectangle between them,
+    and one forgotten cell in the last column and row of a sheet asks for half a terabyte of memory.
     """
-    for name in archive.namelist():
-        if not name.startswith("xl/worksheets/"):
-            continue
-        rows = columns = 0
-        for letters, digits in set(_CELL.findall(archive.read(name))):
-            rows = max(rows, int(digits))
-            columns = max(columns, functools.reduce(lambda n, c: n * 26 + c - 64, letters, 0))
+    marks = Marks()
+    rows = columns = 0
+    kept = b""
+    while piece := stream.read(_CHUNK):
+        piece = kept + piece
+        cut = piece.rfind(b"<c ")
+        if cut < 0:
+            cut = max(0, len(piece) - 64)
+        piece, kept = piece[:cut], piece[cut:]
+        if len(kept) > LARGEST_CELL:
+            raise UnusableWorkbook(WorkbookFault.TOO_LARGE, name)
+        rows, columns = _size_with(piece, rows, columns)
         if rows * columns > MOST_CELLS:
             raise UnusableWorkbook(WorkbookFault.TOO_LARGE, f"{name}: {rows} x {columns}")
+        _mark(piece, marks)
+    rows, columns = _size_with(kept, rows, columns)
+    if rows * columns > MOST_CELLS:
+        raise UnusableWorkbook(WorkbookFault.TOO_LARGE, f"{name}: {rows} x {columns}")
+    _mark(kept, marks)
+    return marks
+
+
+def _size_with(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
+    found = _CELL.findall(piece)
+    if not found:
+        return rows, columns
+    letters, digits = zip(*found, strict=True)
+    return (
+        max(rows, *map(int, set(digits))) if len(found) > 1 else max(rows, int(digits[0])),
+        max(columns, *(_column(one) + 1 for one in set(letters)), 0),
+    )
+
+
+def _mark(piece: bytes, marks: Marks) -> None:
+    if b"<f" in piece:
+        for letters, digits, attributes, value in _FORMULA.findall(piece):
+            if not value and b't="str"' not in attributes and b't="e"' not in attributes:
+                _add(marks.uncalculated, letters, digits)
+    if b't="e"' in piece:
+        for letters, digits in _ERROR.findall(piece):
+            _add(marks.in_error, letters, digits)
+
+
+def _add(marks: dict[int, int], letters: bytes, digits: bytes) -> None:
+    row = int(digits)
+    marks[row] = marks.get(row, 0) | 1 << _column(letters)
+
+
+def _column(letters: bytes) -> int:
+    return functools.reduce(lambda n, c: n * 26 + c - 64, letters, 0) - 1
