@@ -1,5 +1,6 @@
 """Every read about places. They are not about persons, so no actor is asked for."""
 
+from som.places.queries.addresses import Resolved, Written, resolve_addresses
 from som.places.queries.lineage import Carried, carried, covered_ids, reaggregate
 from som.places.queries.organisations import (
     OrganisationRow,
@@ -15,6 +16,7 @@ from som.places.queries.organisations import (
     sites_of,
 )
 from som.places.queries.packaged import (
+    packaged_hamlets,
     packaged_pending_changes,
     packaged_populations,
     packaged_units,
@@ -41,12 +43,14 @@ __all__ = [
     "OrganisationRow",
     "PendingRow",
     "PopulationRow",
+    "Resolved",
     "RightRow",
     "SiteRow",
     "Step",
     "UnitFound",
     "UnitPage",
     "UnitRow",
+    "Written",
     "carried",
     "communes_of",
     "covered_ids",
@@ -55,6 +59,7 @@ __all__ = [
     "organisations_by_id",
     "organisations_of",
     "organisations_within",
+    "packaged_hamlets",
     "packaged_pending_changes",
     "packaged_populations",
     "packaged_units",
@@ -62,6 +67,7 @@ __all__ = [
     "populations",
     "provinces",
     "reaggregate",
+    "resolve_addresses",
     "rights_granted",
     "search_units",
     "sites_by_id",

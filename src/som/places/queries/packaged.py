@@ -57,6 +57,14 @@ def packaged_pending_changes() -> list[rules.PendingChange]:
     return [rules.PendingChange(**line) for line in _lines("pending_changes.csv")]
 
 
+def packaged_hamlets() -> list[tuple[str, str, str]]:
+    """Hamlets of communes that were divided on 1 July 2025: old commune's code, hamlet, new code."""
+    return [
+        (line["old_code"], line["hamlet"], line["new_code"])
+        for line in _lines("divided_hamlets.csv")
+    ]
+
+
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
