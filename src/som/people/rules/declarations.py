@@ -11,37 +11,21 @@ from enum import StrEnum
 
 from som.kernel.ids import fold
 from som.kernel.outcomes import Refusal, gettext_noop
-
-FIRST_BIRTH_YEAR = 1900
-"""The provincial sampling forms take whole numbers from 1900 (column "Năm sinh")."""
-
-HOME_COUNTRY = "VNM"
-
-
-class Sex(StrEnum):
-    """As written on papers; not said is None."""
-
-    MALE = "M"
-    FEMALE = "F"
-
-
-class DocumentKind(StrEnum):
-    """What kind of paper carries the number."""
-
-    CITIZEN_NUMBER = "citizen_number"
-    OLD_IDENTITY_CARD = "old_identity_card"
-    PASSPORT = "passport"
-    LAISSEZ_PASSER = "laissez_passer"
-    INSURANCE = "insurance"
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A paper that names a person. Its number is bare: no spaces, capitals."""
-
-    kind: DocumentKind
-    number: str
-    country: str = HOME_COUNTRY
+from som.people.rules.births import FIRST_BIRTH_YEAR
+from som.people.rules.documents import (
+    HOME_COUNTRY,
+    Document,
+    DocumentFault,
+    DocumentKind,
+    NumberWarning,
+    Sex,
+    bare_number,
+    document_kind,
+    document_of,
+    warnings_of,
+)
+from som.people.rules.names import is_name, is_newborn_name, parent_in, tidy_name
+from som.people.rules.phones import is_phone, phone_of
 
 
 class StayKind(StrEnum):
@@ -66,6 +50,10 @@ class DeclarationRefusal(Refusal):
     """Why a declaration was refused."""
 
     NAME_MISSING = "name_missing", gettext_noop("The name is missing.")
+    NAME_UNREADABLE = (
+        "name_unreadable",
+        gettext_noop("This is no name: it has signs or numbers that no name has."),
+    )
     BIRTH_IMPOSSIBLE = "birth_impossible", gettext_noop("Nobody living was born then.")
     NUMBER_UNREADABLE = (
         "number_unreadable",
@@ -77,6 +65,10 @@ class DeclarationRefusal(Refusal):
     RESIDENCE_UNKNOWN = (
         "residence_unknown",
         gettext_noop("There is no such administrative unit to live in."),
+    )
+    STAY_UNKNOWN = (
+        "stay_unknown",
+        gettext_noop("There is no such administrative unit to lodge, work or learn in."),
     )
     REFERENCE_TAKEN = (
         "reference_taken",
@@ -115,65 +107,111 @@ class Declaration:
         return fold(self.name)
 
     @property
-    def document(self) -> tuple[DocumentKind, str, str] | None:
-        """Kind, country and number of the paper; None for those without one."""
+    def papers(self) -> tuple[Document, ...]:
+        """The papers named, each once: that of the number first."""
         kind = document_kind(self.number)
-        return (kind, HOME_COUNTRY, self.number) if kind else None
+        if kind is None:
+            return self.documents
+        first = Document(kind, self.number)
+        return (first, *[d for d in self.documents if d != first])
 
 
-_CITIZEN = re.compile(r"\d{12}")
-_OLD_CARD = re.compile(r"\d{9}")
-_PASSPORT = re.compile(r"[A-Z]\d{7,8}")
-_SPACING = re.compile(r"[\s.\-]+")
-_PHONE = re.compile(r"0\d{9,10}|\+\d{8,15}")
-
-
-def document_kind(number: str) -> DocumentKind | None:
-    """The kind of paper a tidy number belongs to; None if it is no number we know."""
-    if _CITIZEN.fullmatch(number):
-        return DocumentKind.CITIZEN_NUMBER
-    if _OLD_CARD.fullmatch(number):
-        return DocumentKind.OLD_IDENTITY_CARD
-    if _PASSPORT.fullmatch(number):
-        return DocumentKind.PASSPORT
-    return None
+_CITIZEN = re.compile(r"0\d{11}", re.ASCII)
+_MOBILE = re.compile(r"0[35789]\d{8}", re.ASCII)
 
 
 def tidied(said: Declaration) -> Declaration:
-    """The declaration with single spaces, NFC, bare numbers, and the birth year beside the date."""
-    phone = _SPACING.sub("", said.phone)
-    if phone.startswith("+84"):
-        phone = "0" + phone[3:]
+    """The declaration in the one form that is stored and compared.
+
+    Names and addresses in NFC with single spaces; the number bare, with the zeros a spreadsheet
+    dropped, and among the documents if it is of insurance or of another country's passport; the
+    telephone as dialled now; the birth year beside the date; for a newborn without a name the
+    parent in its words as guardian. What cannot be read stays as written, for `fault_of` to refuse.
+    """
+    birth_year = said.birth_date.year if said.birth_date else said.birth_year
+    number, documents = said.number, said.documents
+    if number and not _CITIZEN.fullmatch(number):
+        number, documents = _numbers(number, documents, said.sex, birth_year)
+    phone = said.phone
+    if phone and not _MOBILE.fullmatch(phone):
+        phone = phone_of(phone) or phone.strip()
+    name = tidy_name(said.name)
+    guardian = tidy_name(said.guardian) if said.guardian else ""
+    if not guardian and is_newborn_name(name):
+        guardian = parent_in(name)
     return replace(
         said,
-        name=" ".join(unicodedata.normalize("NFC", said.name).split()),
-        birth_year=said.birth_date.year if said.birth_date else said.birth_year,
+        name=name,
+        birth_year=birth_year,
         phone=phone,
-        number=_SPACING.sub("", said.number).upper(),
-        address=" ".join(unicodedata.normalize("NFC", said.address).split()),
+        number=number,
+        address=_one_line(said.address),
+        documents=tuple(dict.fromkeys(documents)) if documents else (),
+        guardian=guardian,
+        stays=tuple(dict.fromkeys(replace(stay, text=_one_line(stay.text)) for stay in said.stays))
+        if said.stays
+        else (),
     )
 
 
+def _numbers(
+    number: str, documents: tuple[Document, ...], sex: Sex | None, birth_year: int | None
+) -> tuple[str, tuple[Document, ...]]:
+    """The number as stored, and the documents with it where it is of insurance or another country."""
+    found = document_of(number, sex=sex, birth_year=birth_year)
+    if found is DocumentFault.EMPTY:
+        return "", documents
+    if not isinstance(found, Document):
+        return bare_number(number), documents
+    if found.kind is DocumentKind.INSURANCE or found.country != HOME_COUNTRY:
+        return "", (*documents, found)
+    return found.number, documents
+
+
+def _one_line(text: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(text.split())) if text else ""
+
+
 def fault_of(
-    said: Declaration, *, on: date, units: Container[int]
+    said: Declaration, *, on: date, units: Container[int], named: bool = True
 ) -> tuple[DeclarationRefusal, str] | None:
     """What is wrong with a tidied declaration, and with which value; None when nothing is.
 
-    `units` are those that exist.
+    `units` are those that exist. Without `named` the name may come later. A number that differs
+    from sex or birth is no fault (`warnings_for`).
     """
     if not said.name:
-        return DeclarationRefusal.NAME_MISSING, ""
+        if named:
+            return DeclarationRefusal.NAME_MISSING, ""
+    elif not is_name(said.name):
+        return DeclarationRefusal.NAME_UNREADABLE, ""
     if said.birth_year is not None and not FIRST_BIRTH_YEAR <= said.birth_year <= on.year:
         return DeclarationRefusal.BIRTH_IMPOSSIBLE, str(said.birth_year)
     if said.birth_date is not None and said.birth_date > on:
         return DeclarationRefusal.BIRTH_IMPOSSIBLE, said.birth_date.isoformat()
     if said.number and document_kind(said.number) is None:
         return DeclarationRefusal.NUMBER_UNREADABLE, ""
-    if said.phone and not _PHONE.fullmatch(said.phone):
+    if said.phone and not is_phone(said.phone):
         return DeclarationRefusal.PHONE_UNREADABLE, ""
     if said.residence is not None and said.residence not in units:
         return DeclarationRefusal.RESIDENCE_UNKNOWN, str(said.residence)
+    for stay in said.stays:
+        if stay.unit is not None and stay.unit not in units:
+            return DeclarationRefusal.STAY_UNKNOWN, str(stay.unit)
     return None
+
+
+def warnings_for(said: Declaration) -> tuple[NumberWarning, ...]:
+    """Where the citizen number of a tidied declaration differs from its sex and birth."""
+    return tuple(
+        dict.fromkeys(
+            warning
+            for paper in said.papers
+            for warning in warnings_of(
+                paper, sex=said.sex, birth_date=said.birth_date, birth_year=said.birth_year
+            )
+        )
+    )
 
 
 def agree(one: Declaration, other: Declaration) -> bool:
