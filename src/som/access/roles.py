@@ -30,6 +30,8 @@ PERMISSIONS: dict[str, str] = {
     "access.set_first_password": gettext_noop("Exchange a printed code for a password."),
     "audit.read": gettext_noop("See who saw or changed a person."),
     "people.register": gettext_noop("Register people and their households."),
+    "people.match": gettext_noop("Judge whether two entries are one person."),
+    "people.settle": gettext_noop("Tell what became owed when more of a person was known."),
     "people.read": gettext_noop("See people of the territory."),
     "sampling.plan": gettext_noop("Plan campaigns, sessions and rolls, and print tube labels."),
     "sampling.request": gettext_noop("Request tests for people."),
@@ -76,8 +78,8 @@ _SAMPLER = frozenset({
 })  # fmt: skip
 _LABORATORY = frozenset({"lab.receive", "lab.pool", "lab.plate", "lab.read_run", "lab.see"})
 _COMMUNE = frozenset({
-    "people.register", "people.read", "sampling.request", "sampling.read", "results.read",
-    "notices.read", "notices.acknowledge",
+    "people.register", "people.read", "people.match", "sampling.request", "sampling.read",
+    "results.read", "notices.read", "notices.acknowledge",
 })  # fmt: skip
 _PLANNER = frozenset({
     "people.register", "people.read", "sampling.plan", "sampling.request", "sampling.read",
@@ -158,6 +160,7 @@ SYSTEM: dict[str, Role] = {
         _LABORATORY
         | {
             "people.read",
+            "people.settle",
             "sampling.request",
             "sampling.read",
             "sampling.expire",
@@ -167,6 +170,21 @@ SYSTEM: dict[str, Role] = {
             "results.read",
             "results.gaps",
         },
+    ),
+    "matching": Role(
+        gettext_noop("Looks for people who came twice"),
+        Bound.EVERYWHERE,
+        frozenset({"people.match", "people.read"}),
+    ),
+    "sampling": Role(
+        gettext_noop("Takes up what waits for sampling"),
+        Bound.EVERYWHERE,
+        frozenset({"people.read", "sampling.request", "sampling.record", "sampling.read"}),
+    ),
+    "lab": Role(
+        gettext_noop("Receives tubes whose list came after them"),
+        Bound.EVERYWHERE,
+        frozenset({"lab.receive", "lab.see", "sampling.read"}),
     ),
     "delivery": Role(
         gettext_noop("Sends notices"),

@@ -5,7 +5,6 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from som.kernel.policies import guard, guard_through, unguard
-from som.people import definers
 
 
 class Migration(migrations.Migration):
@@ -71,5 +70,4 @@ class Migration(migrations.Migration):
             guard_through("people_document", "person_id", "people_person"),
             unguard("people_document"),
         ),
-        migrations.RunSQL(definers.CLAIM_DOCUMENTS, definers.DROP_CLAIM_DOCUMENTS),
     ]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
 from som.people import rules
-from som.people.rules import Declaration, DeclarationRefusal, Sex
+from som.people.queries import declarations_of
+from som.people.rules import Declaration, DeclarationRefusal, Sex, Stay, StayKind
 from som.places.queries import units_by_id
 
 
@@ -21,12 +22,13 @@ class Registration:
 
     `reference` is the natural key given where the declaration was made (the slip printed for it);
     it is what makes somebody without papers the same person when sent again. `person_id` is the
-    answer.
+    answer: of entries joined as one person, the one that stands. A `walk_in` needs no name yet.
     """
 
     reference: str
     said: Declaration
     person_id: int | None = None
+    walk_in: bool = False
 
 
 def register_people(
@@ -57,17 +59,25 @@ def _enrolled(
 ) -> Outcome[Registration]:
     outcome: Outcome[Registration] = Outcome()
     today = at.astimezone(LOCAL).date()
-    units = units_by_id([r.said.residence for r in registrations if r.said.residence is not None])
+    units = units_by_id(
+        [
+            place
+            for r in registrations
+            for place in (r.said.residence, *[stay.unit for stay in r.said.stays])
+            if place is not None
+        ]
+    )
     accepted: list[Registration] = []
     for given in registrations:
         tidy = replace(given, said=rules.tidied(given.said))
-        if fault := rules.fault_of(tidy.said, on=today, units=units):
+        if fault := rules.fault_of(tidy.said, on=today, units=units, named=not given.walk_in):
             outcome.refused.append(Refused(given, *fault))
         else:
             accepted.append(tidy)
     if not accepted:
         return outcome
 
+    said = [given.said for given in accepted]
     ids = [
         line[0]
         for line in sql.rows(
@@ -76,67 +86,58 @@ def _enrolled(
             (len(accepted),),
         )
     ]
-    holder = _claimed(accepted, ids, unit)
-    place_of = {person: place for place, person in enumerate(ids)}
-    references: dict[str, int] = {}
-    new: list[int] = []  # places of accepted whose person is made now
-    known: dict[int, int] = {}  # place -> person already there
-    taken: set[int] = set()  # places whose reference stands for somebody else
-    for place, given in enumerate(accepted):
-        if place not in holder:
-            first = references.setdefault(given.reference, place)
-            if first == place:
-                new.append(place)
-            elif rules.agree(accepted[first].said, given.said):
-                known[place] = ids[first]
-            else:
-                taken.add(place)
-            continue
-        person, agrees = holder[place]
-        if agrees is None and person != ids[place]:
-            # Somebody of this batch said the number first.
-            agrees = rules.agree(accepted[place_of[person]].said, given.said)
-        if agrees:
-            known[place] = person
-        else:
-            new.append(place)
-
-    numbered = {ids[place] for place, (person, _) in holder.items() if person == ids[place]}
-    made, held, contradicted = _insert_persons(
+    held = claimed(said, ids, unit=unit)
+    in_batch = any(n.agrees is None and n.person != ids[p] for p, ns in held.items() for n in ns)
+    facts = (
+        declarations_of([n.person for ns in held.values() for n in ns if n.agrees])
+        if in_batch
+        else {}
+    )
+    joining = rules.joined(said, [given.reference for given in accepted], ids, held, facts)
+    hand_over(joining.handed_over)
+    made, stood, contradicted = _insert_persons(
         [
-            # Holders of a number need no other natural key; everybody else keeps the reference.
-            (ids[p], None if ids[p] in numbered else accepted[p].reference, accepted[p].said)
-            for p in new
+            # Holders of a number need no other natural key; everybody else keeps the reference, and
+            # so does a walk-in, whom nothing else names.
+            (
+                ids[p],
+                None if p in joining.numbered and said[p].name else accepted[p].reference,
+                said[p],
+            )
+            for p in joining.new
         ],
         unit=unit,
         at=at,
     )
+    drawn = set(ids)
+    persons: dict[int, int] = {}
     for place, given in enumerate(accepted):
-        wanted = known.get(place, ids[place])
-        person = held.get(wanted, wanted)
-        if place in taken or wanted in contradicted:
+        wanted = joining.known.get(place, ids[place])
+        person = stood.get(wanted, wanted)
+        if place in joining.taken or wanted in contradicted:
             outcome.refused.append(Refused(given, DeclarationRefusal.REFERENCE_TAKEN))
-        elif person in place_of and person not in made:
+        elif person in drawn and person not in made:
             outcome.refused.append(Refused(given, DeclarationRefusal.KNOWN_ELSEWHERE))
-        elif place in known or wanted in held:
-            outcome.unchanged.append(replace(given, person_id=person))
         else:
-            outcome.done.append(replace(given, person_id=person))
-    _insert_whereabouts(outcome.held, unit=unit, at=at)
+            persons[place] = person
+            known = place in joining.known or wanted in stood
+            (outcome.unchanged if known else outcome.done).append(replace(given, person_id=person))
+    note_shared([(persons[p], document) for p, document in joining.shared if p in persons])
+    note_whereabouts([(persons[place], said[place]) for place in persons], unit=unit, on=today)
     return outcome
 
 
-def _claimed(
-    accepted: Sequence[Registration], ids: Sequence[int], unit: int
-) -> dict[int, tuple[int, bool | None]]:
-    """Whose the numbers are: place of the declaration -> who holds its number, and whether they agree.
+def claimed(
+    said: Sequence[Declaration], ids: Sequence[int], *, unit: int
+) -> dict[int, list[rules.Held]]:
+    """Whose the numbers are: by the place of the declaration, in the order in which it names them.
 
-    Whether they agree is None where the holder said the number in this very batch.
+    A number seen for the first time belongs to its claimant from now on.
     """
     numbered = [
-        (place, document, given.said)
-        for place, given in enumerate(accepted)
-        if (document := given.said.document) is not None
+        (place, document, declared)
+        for place, declared in enumerate(said)
+        for document in declared.papers
     ]
     if not numbered:
         return {}
@@ -144,21 +145,47 @@ def _claimed(
         "SELECT * FROM people_claim_documents(%s::text[], %s::text[], %s::text[],"
         " %s::bigint[], %s::text[], %s::text[], %s::date[], %s::int[], %s)",
         (
-            [document[0] for _, document, _ in numbered],
-            [document[1] for _, document, _ in numbered],
-            [document[2] for _, document, _ in numbered],
+            [document.kind for _, document, _ in numbered],
+            [document.country for _, document, _ in numbered],
+            [document.number for _, document, _ in numbered],
             [ids[place] for place, _, _ in numbered],
-            [said.name_key for _, _, said in numbered],
-            [said.sex for _, _, said in numbered],
-            [said.birth_date for _, _, said in numbered],
-            [said.birth_year for _, _, said in numbered],
+            [declared.name_key for _, _, declared in numbered],
+            [declared.sex for _, _, declared in numbered],
+            [declared.birth_date for _, _, declared in numbered],
+            [declared.birth_year for _, _, declared in numbered],
             unit,
         ),
     )
-    return {
-        place: (person, agrees)
-        for (place, _, _), (person, agrees) in zip(numbered, answers, strict=True)
-    }
+    found: dict[int, list[rules.Held]] = {}
+    for (place, _, _), answer in zip(numbered, answers, strict=True):
+        found.setdefault(place, []).append(rules.Held(*answer))
+    return found
+
+
+def hand_over(claimants: Mapping[int, int]) -> None:
+    """Numbers claimed just now by somebody already known are that person's."""
+    if claimants:
+        sql.execute(
+            "SELECT people_hand_over_documents(%s::bigint[], %s::bigint[])",
+            (list(claimants), list(claimants.values())),
+        )
+
+
+def note_shared(shared: Sequence[tuple[int, int]]) -> None:
+    """Note numbers said by one person and held by another; matching looks at both again."""
+    if not shared:
+        return
+    persons = [person for person, _ in shared]
+    sql.execute(
+        "INSERT INTO people_sharednumber (person_id, document_id)"
+        " SELECT * FROM unnest(%s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
+        (persons, [document for _, document in shared]),
+    )
+    sql.execute(
+        "UPDATE people_person SET compared_at = NULL"
+        " WHERE id = ANY(%s) AND compared_at IS NOT NULL",
+        (persons,),
+    )
 
 
 def _insert_persons(
@@ -178,15 +205,17 @@ def _insert_persons(
         for line in sql.rows(
             """
             INSERT INTO people_person (id, unit_ids, reference, name, name_key, sex, birth_date,
-                                       birth_year, phone, registered_at)
+                                       birth_year, phone, guardian, registered_at)
             SELECT p.id, CASE WHEN p.residence IS NULL OR p.residence = %(unit)s
                               THEN ARRAY[%(unit)s] ELSE ARRAY[%(unit)s, p.residence] END,
                    p.reference, p.name, p.name_key, p.sex, p.birth_date, p.birth_year, p.phone,
-                   %(at)s
+                   p.guardian, %(at)s
             FROM unnest(%(ids)s::bigint[], %(residences)s::int[], %(references)s::text[],
                         %(names)s::text[], %(name_keys)s::text[], %(sexes)s::text[],
-                        %(birth_dates)s::date[], %(birth_years)s::smallint[], %(phones)s::text[])
-                 AS p (id, residence, reference, name, name_key, sex, birth_date, birth_year, phone)
+                        %(birth_dates)s::date[], %(birth_years)s::smallint[], %(phones)s::text[],
+                        %(guardians)s::text[])
+                 AS p (id, residence, reference, name, name_key, sex, birth_date, birth_year, phone,
+                       guardian)
             ORDER BY p.reference
             ON CONFLICT (reference) WHERE reference IS NOT NULL DO NOTHING
             RETURNING id
@@ -203,6 +232,7 @@ def _insert_persons(
                 "birth_dates": [s.birth_date for s in said],
                 "birth_years": [s.birth_year for s in said],
                 "phones": [s.phone for s in said],
+                "guardians": [s.guardian for s in said],
             },
         )
     }
@@ -216,8 +246,9 @@ def _insert_persons(
     held = {
         line[0]: (line[1], Declaration(line[2], Sex(line[3]) if line[3] else None, *line[4:]))
         for line in sql.rows(
-            "SELECT reference, id, name, sex, birth_date, birth_year FROM people_person"
-            " WHERE reference = ANY(%s)",
+            "SELECT reference,"
+            " CASE WHEN merged_into_id IS NULL THEN id ELSE people_standing(id) END,"
+            " name, sex, birth_date, birth_year FROM people_person WHERE reference = ANY(%s)",
             ([reference for reference, _ in asked.values()],),
         )
     }
@@ -226,6 +257,9 @@ def _insert_persons(
     for person, (reference, declared) in asked.items():
         if reference in held:
             holder, known = held[reference]
+            # A card stands for its walk-in, before and after their name came.
+            if not (known.name and declared.name):
+                known = replace(known, name=declared.name)
             if rules.agree(known, declared):
                 same[person] = holder
             else:
@@ -233,16 +267,19 @@ def _insert_persons(
     return made, same, contradicted
 
 
-def _insert_whereabouts(registrations: Sequence[Registration], *, unit: int, at: datetime) -> None:
-    """Note where these persons say they live, unless that is already noted so.
+def note_whereabouts(declared: Sequence[tuple[int, Declaration]], *, unit: int, on: date) -> None:
+    """Note where these persons say they live, lodge, work and learn, unless it is already noted so.
 
-    The unit where somebody lives becomes answerable for them, whenever that is said first.
+    The unit of such a place becomes answerable for them, whenever that is said first.
     """
-    said = {
-        (r.person_id, r.said.residence, r.said.address): r
-        for r in registrations
-        if r.said.residence is not None or r.said.address
-    }
+    said = list(
+        dict.fromkeys(
+            (person, stay.kind, stay.unit, stay.text)
+            for person, one in declared
+            for stay in (Stay(StayKind.RESIDENCE, one.residence, one.address), *one.stays)
+            if stay.unit is not None or stay.text
+        )
+    )
     if not said:
         return
     sql.execute(
@@ -250,20 +287,27 @@ def _insert_whereabouts(registrations: Sequence[Registration], *, unit: int, at:
         INSERT INTO people_whereabouts (unit_ids, person_id, kind, unit_id, text, as_of)
         SELECT CASE WHEN w.unit IS NULL OR w.unit = %(finding)s
                     THEN ARRAY[%(finding)s] ELSE ARRAY[%(finding)s, w.unit] END,
-               w.person, 'residence', w.unit, w.text, %(on)s
-        FROM unnest(%(persons)s::bigint[], %(units)s::int[], %(texts)s::text[])
-             AS w (person, unit, text)
+               w.person, w.kind, w.unit, w.text, %(on)s
+        FROM unnest(%(persons)s::bigint[], %(kinds)s::text[], %(units)s::int[], %(texts)s::text[])
+             AS w (person, kind, unit, text)
+        -- Who goes away and comes back is noted again, but not twice a day.
         WHERE NOT EXISTS (
             SELECT 1 FROM people_whereabouts noted
-            WHERE noted.person_id = w.person AND noted.kind = 'residence'
-              AND noted.unit_id IS NOT DISTINCT FROM w.unit AND noted.text = w.text)
+            -- Named once more, or the planner reads the whole table.
+            WHERE noted.person_id = ANY(%(persons)s) AND noted.person_id = w.person
+              AND noted.kind = w.kind
+              AND noted.unit_id IS NOT DISTINCT FROM w.unit AND noted.text = w.text
+              AND noted.as_of >= least(%(on)s, (
+                  SELECT max(l.as_of) FROM people_whereabouts l
+                  WHERE l.person_id = w.person AND l.kind = w.kind)))
         """,
         {
             "finding": unit,
-            "on": at.astimezone(LOCAL).date(),
-            "persons": [key[0] for key in said],
-            "units": [key[1] for key in said],
-            "texts": [key[2] for key in said],
+            "on": on,
+            "persons": [line[0] for line in said],
+            "kinds": [line[1] for line in said],
+            "units": [line[2] for line in said],
+            "texts": [line[3] for line in said],
         },
     )
     sql.execute(
@@ -276,5 +320,5 @@ def _insert_whereabouts(registrations: Sequence[Registration], *, unit: int, at:
               GROUP BY g.person) AS w
         WHERE p.id = w.person
         """,
-        ([key[0] for key in said], [key[1] for key in said]),
+        ([line[0] for line in said], [line[2] for line in said]),
     )

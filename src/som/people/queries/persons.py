@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,6 +22,92 @@ class PersonRow:
     birth_date: date | None
     birth_year: int | None
     phone: str
+
+
+def standing(person_ids: Iterable[int]) -> dict[int, int]:
+    """Who each entry stands for now: itself, or whoever it was joined into.
+
+    For a command inside its own scope; entries out of sight are left out.
+    """
+    return dict(
+        sql.rows(
+            "SELECT p.id, CASE WHEN p.merged_into_id IS NULL THEN p.id"
+            " ELSE people_standing(p.id) END FROM people_person p WHERE p.id = ANY(%s)",
+            (list(set(person_ids)),),
+        )
+    )
+
+
+def selves(person_ids: Iterable[int]) -> dict[int, int]:
+    """Every entry that is one with these persons, themselves included -> the one that stands.
+
+    For a command or query inside its own scope.
+    """
+    return dict(
+        sql.rows(
+            "SELECT DISTINCT entry, stands FROM people_selves(%s::bigint[])",
+            (list(set(person_ids)),),
+        )
+    )
+
+
+def dead(person_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these persons who died, under whichever of their entries it is noted.
+
+    For a command or query inside its own scope.
+    """
+    asked = list(person_ids)
+    stands = standing(asked)
+    entries = selves(asked)
+    died = {
+        entries[line[0]]
+        for line in sql.rows(
+            "SELECT id FROM people_person WHERE id = ANY(%s) AND died_at IS NOT NULL",
+            (list(entries),),
+        )
+    }
+    return frozenset(person for person, root in stands.items() if root in died)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How an entry's person is reached: by name, telephone and the unit they last said to live in."""
+
+    name: str
+    phone: str
+    residence: int | None
+
+
+def reach_of(person_ids: Iterable[int]) -> dict[int, Reach]:
+    """How to reach these, for a command inside its own scope and audit."""
+    return {
+        line[0]: Reach(*line[1:])
+        for line in sql.rows(
+            """
+            SELECT p.id, p.name, p.phone, w.unit_id FROM people_person p
+            LEFT JOIN LATERAL (
+                SELECT unit_id FROM people_whereabouts w
+                WHERE w.person_id = p.id AND w.kind = 'residence'
+                ORDER BY w.as_of DESC, w.id DESC LIMIT 1
+            ) w ON true
+            WHERE p.id = ANY(%s) ORDER BY p.id
+            """,
+            (list(person_ids),),
+        )
+    }
+
+
+def persons_owed(*, by: Actor, limit: int) -> list[int]:
+    """Persons of whom more came to be known than when their results were told, longest first."""
+    with scope.entered(by, "people.settle"):
+        return [
+            line[0]
+            for line in sql.rows(
+                "SELECT id FROM people_person WHERE owed_since IS NOT NULL"
+                " ORDER BY owed_since, id LIMIT %s",
+                (limit,),
+            )
+        ]
 
 
 _COLUMNS = "p.id, p.name, p.sex, p.birth_date, p.birth_year, p.phone"
@@ -70,12 +156,14 @@ def declarations_of(person_ids: Sequence[int]) -> dict[int, Declaration]:
 
 
 def holders_of(numbers: Sequence[str]) -> dict[str, tuple[int, Declaration]]:
-    """Who holds these identity numbers and what is known of them, for a command inside its scope."""
+    """Who stands for these identity numbers and what their holder said, for a command in its scope."""
     return {
         line[0]: (line[1], Declaration(line[2], Sex(line[3]) if line[3] else None, *line[4:]))
         for line in sql.rows(
             """
-            SELECT d.number, p.id, p.name, p.sex, p.birth_date, p.birth_year
+            SELECT d.number, CASE WHEN p.merged_into_id IS NULL THEN p.id
+                                  ELSE people_standing(p.id) END,
+                   p.name, p.sex, p.birth_date, p.birth_year
             FROM people_document d JOIN people_person p ON p.id = d.person_id
             WHERE d.number = ANY(%s)
             """,

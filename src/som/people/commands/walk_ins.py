@@ -1,0 +1,126 @@
+"""The names of walk-ins: they come when somebody has time to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from som.access.queries import system_actor
+from som.kernel import audit, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
+from som.kernel.outcomes import Outcome, Refused
+from som.people import rules
+from som.people.commands.register import claimed, note_shared, note_whereabouts
+from som.people.commands.reviews import join_persons
+from som.people.matching.reviews import Pair
+from som.people.rules import ChangeRefusal, Declaration
+from som.places.queries import units_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Who a walk-in says they are."""
+
+    person: int
+    said: Declaration
+
+
+def name_walk_ins(
+    namings: Sequence[Naming], *, unit: int, by: Actor, at: datetime
+) -> Outcome[Naming]:
+    """Give walk-ins their names, papers and places.
+
+    Whoever shows a number of somebody known, and does not contradict them, is joined with them; a
+    number that contradicts is noted and joins nobody. Refuses a declaration that cannot be true,
+    a person not seen here, and another name for a walk-in who has one; the same again stays as it
+    is. Birth and sex tapped in haste give way to what is said now. Locks the persons in the order
+    of their ids.
+    """
+    outcome: Outcome[Naming] = Outcome()
+    today = at.astimezone(LOCAL).date()
+    with scope.entered(by, "people.register", unit=unit):
+        units = units_by_id(
+            [
+                place
+                for n in namings
+                for place in (n.said.residence, *[stay.unit for stay in n.said.stays])
+                if place is not None
+            ]
+        )
+        names = {
+            line[0]: line[1]
+            for line in sql.rows(
+                "SELECT id, name_key FROM people_person WHERE id = ANY(%s)"
+                " ORDER BY id FOR NO KEY UPDATE",
+                ([n.person for n in namings],),
+            )
+        }
+        new: dict[int, Declaration] = {}
+        for given in namings:
+            said = rules.tidied(given.said)
+            if fault := rules.fault_of(said, on=today, units=units):
+                outcome.refused.append(Refused(given, *fault))
+            elif given.person not in names:
+                outcome.refused.append(Refused(given, ChangeRefusal.PERSON_UNKNOWN))
+            elif names[given.person] == said.name_key:
+                outcome.unchanged.append(given)
+            elif names[given.person]:
+                outcome.refused.append(Refused(given, ChangeRefusal.NAMED_ALREADY))
+            else:
+                names[given.person] = said.name_key
+                new[given.person] = said
+                outcome.done.append(given)
+        persons = list(new)
+        declared = list(new.values())
+        sql.execute(
+            """
+            UPDATE people_person p
+            SET name = g.name, name_key = g.name_key, sex = coalesce(g.sex, p.sex),
+                birth_date = g.birth_date, birth_year = coalesce(g.birth_year, p.birth_year),
+                phone = CASE WHEN g.phone = '' THEN p.phone ELSE g.phone END,
+                guardian = g.guardian, named_at = %s, owed_since = %s, compared_at = NULL
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::date[],
+                        %s::smallint[], %s::text[], %s::text[])
+                 AS g (id, name, name_key, sex, birth_date, birth_year, phone, guardian)
+            WHERE p.id = g.id
+            """,
+            (
+                at,
+                at,
+                persons,
+                [s.name for s in declared],
+                [s.name_key for s in declared],
+                [s.sex for s in declared],
+                [s.birth_date for s in declared],
+                [s.birth_year for s in declared],
+                [s.phone for s in declared],
+                [s.guardian for s in declared],
+            ),
+        )
+        joins: list[tuple[int, int]] = []
+        shared: list[tuple[int, int]] = []
+        for place, held in claimed(declared, persons, unit=unit).items():
+            walk_in, kept = persons[place], None
+            for number in held:
+                if number.person == walk_in:
+                    continue
+                if number.agrees and kept is None:
+                    kept = number.person
+                    joins.append((kept, walk_in))
+                elif number.person != kept:
+                    shared.append((walk_in, number.document))
+        note_whereabouts(list(new.items()), unit=unit, on=today)
+        note_shared(shared)
+        if joins:
+            pairs = [Pair(kept, walk_in) for kept, walk_in in joins]
+            join_persons(pairs, by=system_actor("matching"), at=at)
+        audit.record(
+            by,
+            "people.name_walk_ins",
+            at=at,
+            persons=[*persons, *[kept for kept, _ in joins]],
+            note={"unit": unit, "joined": len(joins), "refused": len(outcome.refused)},
+        )
+    return outcome

@@ -1,0 +1,63 @@
+"""Who is known, who may be whom, and what waits for a review: what other files may read."""
+
+from som.people.queries.candidates import (
+    MOST_COUNTED,
+    CandidateRow,
+    Side,
+    candidate_shown,
+    decided_candidates,
+    open_candidates,
+    open_candidates_counted,
+    pairs_proposed,
+)
+from som.people.queries.matching import (
+    Likely,
+    Similar,
+    known_of,
+    parted_before,
+    people_like,
+    similar_to,
+    uncompared_persons,
+)
+from som.people.queries.persons import (
+    PersonRow,
+    Reach,
+    dead,
+    declarations_of,
+    holders_of,
+    people_named,
+    people_with_number,
+    persons_owed,
+    reach_of,
+    selves,
+    standing,
+)
+
+__all__ = [
+    "MOST_COUNTED",
+    "CandidateRow",
+    "Likely",
+    "PersonRow",
+    "Reach",
+    "Side",
+    "Similar",
+    "candidate_shown",
+    "dead",
+    "decided_candidates",
+    "declarations_of",
+    "holders_of",
+    "known_of",
+    "open_candidates",
+    "open_candidates_counted",
+    "pairs_proposed",
+    "parted_before",
+    "people_like",
+    "people_named",
+    "people_with_number",
+    "persons_owed",
+    "reach_of",
+    "selves",
+    "similar_to",
+    "standing",
+    "uncompared_persons",
+]
