@@ -1,0 +1,38 @@
+"""Lists on their way in: sent, read, looked through, confirmed, taken in."""
+
+from som.sampling.commands.imports.reading import (
+    Halt,
+    Reading,
+    RefusedFile,
+    RowRead,
+    alone_with,
+    keep_refused_files,
+    note_readings,
+    note_rows,
+    stop_lists,
+)
+from som.sampling.commands.imports.rows import judge_rows, take_in_rows
+from som.sampling.commands.imports.sent import (
+    ListSent,
+    confirm_lists,
+    drop_lists,
+    receive_lists,
+)
+
+__all__ = [
+    "Halt",
+    "ListSent",
+    "Reading",
+    "RefusedFile",
+    "RowRead",
+    "alone_with",
+    "confirm_lists",
+    "drop_lists",
+    "judge_rows",
+    "keep_refused_files",
+    "note_readings",
+    "note_rows",
+    "receive_lists",
+    "stop_lists",
+    "take_in_rows",
+]

@@ -1,0 +1,131 @@
+"""Lists of swabs taken, and of results, which are only shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from som.kernel import sql
+from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
+from som.people.rules import Declaration
+from som.sampling.commands.imports.locked import LockedList
+from som.sampling.commands.imports.people import (
+    Ending,
+    Row,
+    cautions_of,
+    declared_in,
+    fault_of_home,
+    known_in,
+    lives_of,
+)
+from som.sampling.commands.swabs import record_swabs
+from som.sampling.queries.repeats import repeats_of
+from som.sampling.rules.imports import ImportRefusal, Judgement, RowVerdict, slip_of, taken_at
+from som.sampling.rules.swabs import SwabTaken
+
+
+def recorded(
+    rows: Sequence[Row],
+    here: LockedList,
+    declared: Mapping[int, Declaration],
+    *,
+    by: Actor,
+    at: datetime,
+) -> dict[int, Ending]:
+    """Record the swabs of these rows; what became of each row, by place."""
+    session = sql.row("SELECT code, starts_at FROM sampling_session WHERE id = %s", (here.session,))
+    assert session is not None
+    secret = settings.SECRET_KEY.encode()
+    found: dict[int, Ending] = {}
+    swabs: dict[SwabTaken, Row] = {}
+    for row in rows:
+        if not row.said.tube:
+            found[row.place] = Ending("refused", ImportRefusal.TUBE_MISSING)
+            continue
+        swab = SwabTaken(
+            row.said.tube,
+            slip_of(row.key, secret),
+            taken_at(row.said, day=here.day, session_starts_at=session[1], zone=LOCAL),
+            declared[row.place],
+            tube_class=row.said.tube_class,
+        )
+        swabs[swab] = row
+    recorded = record_swabs(list(swabs), session=session[0], by=by, at=at)
+    people = dict(
+        sql.rows(
+            "SELECT slip, person_id FROM sampling_swab WHERE slip = ANY(%s)",
+            ([swab.slip for swab in recorded.held],),
+        )
+    )
+    for name, held in (("done", recorded.done), ("unchanged", recorded.unchanged)):
+        for swab in held:
+            found[swabs[swab].place] = Ending(name, person=people.get(swab.slip))
+    for refused in recorded.refused:
+        found[swabs[refused.item].place] = Ending("refused", refused.reason, detail=refused.detail)
+    return found
+
+
+_VERDICTS = {
+    "done": RowVerdict.NEW,
+    "unchanged": RowVerdict.UNCHANGED,
+    "refused": RowVerdict.REFUSED,
+}
+
+
+def judged_swabs(
+    rows: Sequence[Row], here: LockedList, *, by: Actor, at: datetime
+) -> tuple[dict[int, Judgement], list[int]]:
+    """What would happen to these rows: they are recorded, and everything is taken back."""
+    on = at.astimezone(LOCAL).date()
+    lives = lives_of(rows, here, on)
+    declared = declared_in(rows, lives)
+    known, taken = known_in(rows, declared, by=by)
+    recent = repeats_of(known.values(), on)
+    possible = [row for row in rows if lives[row.place].fault is None]
+    with transaction.atomic():
+        endings = recorded(possible, here, declared, by=by, at=at)
+        transaction.set_rollback(True)
+    found = {}
+    for row in rows:
+        said, at_home = declared[row.place], lives[row.place]
+        if fault := fault_of_home(row, at_home):
+            found[row.place] = Judgement(RowVerdict.REFUSED, str(fault[0]), fault[1])
+            continue
+        ending, person = endings[row.place], known.get(row.place)
+        verdict = _VERDICTS[ending.outcome]
+        if verdict is RowVerdict.NEW and person is not None:
+            verdict = RowVerdict.KNOWN
+        cautions = cautions_of(row, said, at_home, of_another=row.place in taken)
+        found[row.place] = Judgement(
+            verdict,
+            str(ending.reason or ""),
+            ending.detail,
+            cautions if verdict is not RowVerdict.REFUSED else (),
+            said.residence,
+            recent.get(person) if person is not None else None,
+        )
+    return found, sorted(set(known.values()))
+
+
+def judged_results(rows: Sequence[Row], *, by: Actor) -> dict[int, Judgement]:
+    """Whether the tubes of these rows are tubes of ours."""
+    units = by.units_for("sampling.read")
+    ours = {
+        line[0]
+        for line in sql.rows(
+            "SELECT code FROM sampling_tube"
+            " WHERE code = ANY(%s) AND swabs > 0 AND (%s OR unit_id = ANY(%s))",
+            (list({row.said.tube for row in rows}), units is None, sorted(units or ())),
+        )
+    }
+    return {
+        row.place: Judgement(
+            RowVerdict.KNOWN if row.said.tube in ours else RowVerdict.NEW,
+            cautions=tuple(str(code) for code in row.said.warnings),
+        )
+        for row in rows
+    }
