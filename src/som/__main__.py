@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ from som.ops import embedded
 PROJECT = Path(__file__).resolve().parents[2]
 WITHOUT_DATABASE = {"help", "--version", "version"}
 """Commands that need no database, or must not start one."""
-WITHOUT_DATABASE |= {"stop", "status", "destroy", "makemessages", "compilemessages"}
+WITHOUT_DATABASE |= {"stop", "status", "destroy", "read", "makemessages", "compilemessages"}
 WITHOUT_DATABASE |= {"collectstatic", "findstatic"}
 FOR_OWNER = {"migrate", "flush", "dbshell", "createcachetable", "demo"}
 """Commands that can do nothing without the owner's rights."""
@@ -29,6 +30,7 @@ Sớm: mass testing and outbreak response for a province.
   ./som status     which database is used, and whether it runs
   ./som stop       stop the embedded database; nothing is lost
   ./som destroy    remove the embedded database and every file beside it, after asking
+  ./som read       what the readers make of a file: identity codes, one a line, or a list
   ./som migrate    bring the tables of a server of your own up to date
   ./som shell      a Python prompt with the application loaded
   ./som help       every command there is; ./som <command> --help says more
@@ -72,6 +74,14 @@ def keep_demo_apart() -> None:
     os.environ["SOM_DEMO"] = "1"
 
 
+def evaluate_apart() -> None:
+    """Let this process use an embedded server of its own, gone when it ends."""
+    folder = data_dir() / f"evaluation-{os.getpid()}"
+    atexit.register(embedded.destroy, folder, project=PROJECT)
+    urls = embedded.ensure_started(folder, project=PROJECT, throwaway=True)
+    os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"] = urls.app, urls.owner
+
+
 def end_orderly(number: int, _frame: FrameType | None) -> None:
     """Let a terminated process leave the server as one that ends by itself."""
     sys.exit(128 + number)
@@ -88,7 +98,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end_orderly)
     try:
-        if arguments[0] not in WITHOUT_DATABASE and "--help" not in arguments:
+        if arguments[0] == "evaluate" and "--help" not in arguments:
+            evaluate_apart()
+        elif arguments[0] not in WITHOUT_DATABASE and "--help" not in arguments:
             choose_database(arguments[0])
         if arguments[0] == "demo" and "--help" not in arguments:
             keep_demo_apart()

@@ -1,4 +1,4 @@
-"""The provincial sampling list: every row read right, or named with its row and reason."""
+"""Sampling lists: every row read right, or named with its row and reason."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from som.sampling.lists import (
     ListFault,
     Residence,
     RowRefusal,
-    SamplingList,
     UnreadableList,
+    WrittenList,
     outcome_of,
     prepared,
     read_list,
@@ -143,6 +143,14 @@ def test_cells_that_became_numbers_are_taken_for_what_they_were() -> None:
     assert (row.tube, row.phone, row.birth_year) == ("261101DP.01007", "0912345678", 1980)
 
 
+def test_a_list_without_names_of_its_head_keeps_the_codes_it_has() -> None:
+    whole = ("", "", "", "261101TN.01007", "", "007", "An", 1980)
+    bare = ("", "", "", "", "", "008", "Bình", 1981)
+    given = read_list(sheet(head(), whole, bare))
+    assert [(r.row, r.tube) for r in given.rows] == [(2, "261101TN.01007")]
+    assert [(r.row, r.reason) for r in given.refused] == [(3, RowRefusal.DATE_UNREADABLE)]
+
+
 def test_a_code_typed_over_its_formula_is_refused() -> None:
     typed = "261101TN.01999"
     given = read_list(sheet(head(), ("261101", "TN", "01", typed, "", "001", "An", 1980)))
@@ -167,15 +175,12 @@ def test_titles_above_the_headings_and_other_columns_do_not_matter() -> None:
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
-        (b"", ListFault.NO_WORKBOOK),
-        (b"Ho ten;Nam sinh\n", ListFault.NO_WORKBOOK),
+        (b"", ListFault.EMPTY),
+        (b"\x00\x01\x02\x03" * 99, ListFault.NO_WORKBOOK),
+        (b"%PDF-1.7\n\x00\x01\xff", ListFault.NO_WORKBOOK),
+        (b"a letter\nand no list\n", ListFault.NO_HEADINGS),
         (form(AN)[:-900], ListFault.DAMAGED),
-        (sheet(("Họ và tên", "Năm sinh")), ListFault.NO_HEADINGS),
-        (sheet(head(without="Số điện thoại")), ListFault.COLUMN_MISSING),
-        (sheet(head()), ListFault.DATE_UNREADABLE),
-        (sheet(head(), ("261331", "TN", "01")), ListFault.DATE_UNREADABLE),
-        (sheet(head(), ("261101", "7", "01")), ListFault.UNIT_UNREADABLE),
-        (sheet(head(), ("261101", "TN", "A")), ListFault.TEAM_UNREADABLE),
+        (sheet(("Tên hàng", "Số lượng")), ListFault.NO_HEADINGS),
     ],
 )
 def test_what_is_no_list_is_refused_as_a_whole(data: bytes, fault: ListFault) -> None:
@@ -183,6 +188,34 @@ def test_what_is_no_list_is_refused_as_a_whole(data: bytes, fault: ListFault) ->
         read_list(data)
     assert refusal.value.fault is fault
     assert fault.sentence
+
+
+@pytest.mark.parametrize(
+    ("first", "heading", "reason"),
+    [
+        (("261331", "TN", "01"), "Mã ngày", RowRefusal.DATE_UNREADABLE),
+        (("261101", "7", "01"), "Mã đơn vị", RowRefusal.UNIT_UNREADABLE),
+        (("261101", "TN", "A"), "Mã Tổ", RowRefusal.TEAM_UNREADABLE),
+    ],
+)
+def test_an_unreadable_head_refuses_each_person(
+    first: tuple[str, ...], heading: str, reason: RowRefusal
+) -> None:
+    person = ("", "", "001", "An", 1980)
+    given = read_list(sheet(head(), (*first, *person), ("", "", "", *person[:3], "Bình", 1981)))
+    assert given.rows == ()
+    assert [(r.row, r.column, r.reason) for r in given.refused] == [
+        (2, heading, reason),
+        (3, heading, reason),
+    ]
+
+
+def test_a_missing_column_is_said_and_the_rest_is_read() -> None:
+    given = read_list(
+        sheet(head(without="Số điện thoại"), ("261101", "TN", "01", "", "", "001", "An"))
+    )
+    assert "Số điện thoại" in given.missing
+    assert [r.name for r in given.rows] == ["An"]
 
 
 def test_a_huge_list_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +232,7 @@ def test_a_huge_list_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
 LIVES = {HOME: Residence(7)}
 
 
-def ready(given: SamplingList, secret: bytes = b"s") -> dict[str, str]:
+def ready(given: WrittenList, secret: bytes = b"s") -> dict[str, str]:
     """Name → slip of what is to be recorded."""
     swabs = prepared(given, LIVES, taken_at=TAKEN, secret=secret).swabs
     return {row.name: swab.slip for swab, row in swabs.items()}

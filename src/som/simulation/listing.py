@@ -60,7 +60,14 @@ def written(
             row = _form_row(person, f"{number:03d}", former.of(person))
             code = sample_code(province.day, UNIT, TEAM, row.tube)
             line = len(rows) + 2
-            as_read = ListRow(line, code, row.name, person.born.year, person.sex, row.phone)
+            as_read = ListRow(
+                line,
+                tube=code,
+                name=row.name,
+                birth_year=person.born.year,
+                phone=row.phone,
+                residence=(row.province, row.district, row.commune),
+            )
             truths.append(Truth(person, code, slip_of(as_read, secret), taken_at))
             rows.append(row)
     if not rows:

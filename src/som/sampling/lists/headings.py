@@ -1,0 +1,351 @@
+"""Finding the headings of a list: which layout it is, and where each of its columns stands. Pure.
+
+Titles may stand above, columns in any order, headings over several rows with merged parents
+("Năm sinh" over "Nam" and "Nữ"). A known layout is told by its own headings; any other list of
+people is read as ours, by what its headings mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from som.kernel import legacy_text
+from som.sampling.lists.layouts import LAYOUTS, Layout, heading_key
+from som.sampling.lists.layouts.som import RESULTS, ROSTER, SWABS
+
+DEEPEST = 40
+"""Headings are looked for in so many rows: titles stand above them, not pages."""
+_MOST_ROWS = 3
+
+_OF_OTHERS = re.compile(
+    r"\b(?:bao cao|lay mau|nguoi than|nguoi nha|bo|cha|me|giam ho|chu ho|lien he khi|lam viec|cong tac"
+    r"|don vi|co quan|lv|khi can|nhap|quan ly|tiem|lam)\b"
+)
+_OF_ANOTHER = re.compile(r"\b(?:bao cao|nguoi than|chu ho|don vi|lay mau cho)\b")
+_GOES_ANYWHERE = frozenset({"workplace", "guardian", "taken_time", "subject"})
+_MEANINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile("|".join(patterns)))
+    for name, patterns in (
+        ("order", (r"^(?:stt|so thu tu|so tt|tt)$",)),
+        ("refusal", (r"^ly do tu choi$",)),  # our own, of a list that comes back mended
+        (
+            "male",
+            (
+                r"^(?:nam sinh|ngay sinh|gioi tinh|gioi|nam) nam$",
+                r"^nam (?:nam sinh|ngay sinh|gioi tinh|gioi)$",
+            ),
+        ),
+        (
+            "female",
+            (
+                r"^(?:nam sinh|ngay sinh|gioi tinh|gioi) nu$",
+                r"^nu (?:nam sinh|ngay sinh|gioi tinh|gioi)$",
+                r"^nu$",
+            ),
+        ),
+        ("guardian", (r"giam ho", r"(?:ten|ho ten) (?:bo|cha|me)\b")),
+        ("insurance", (r"\bbhyt\b", r"\bbao hiem\b")),
+        (
+            "number",
+            (
+                r"\b(?:cccd|cmnd|cmt|cmtnd|ddcn|passport)\b",
+                r"can cuoc",
+                r"dinh danh",
+                r"ho chieu",
+                r"giay to tuy than",
+            ),
+        ),
+        (
+            "name",
+            (
+                r"^(?:ho|ten|name)\b.*\bten\b",
+                r"^ho ten",
+                r"^ho chu dem",
+                r"^(?:ten|ten nguoi|ten benh nhan|ten bn|name|full name|ho dem va ten|hoten)$",
+            ),
+        ),
+        (
+            "birth",
+            (
+                r"\b(?:ngay|nam|ngaythangnam)\b.*\bsinh\b",
+                r"^(?:sinh nam|ns|namsinh|ngaysinh|dob|date of birth|year of birth)$",
+                r"^ngay thang nam$",
+            ),
+        ),
+        ("age", (r"^(?:tuoi|so tuoi)\b",)),
+        ("sex", (r"^(?:gioi|gt|phai|sex|gender)\b", r"^gioitinh$")),
+        (
+            "phone",
+            (
+                r"\b(?:dien thoai|sdt|so dt|di dong)\b",
+                r"^(?:dt|phone|tel|mobile|dtdd)\b",
+            ),
+        ),
+        ("nationality", (r"^quoc tich\b",)),
+        ("occupation", (r"^nghe\b",)),
+        (
+            "workplace",
+            (
+                r"noi (?:lam viec|hoc tap|cong tac)",
+                r"^co quan\b",
+                r"^truong(?: hoc)?$",
+                r"^lop$",
+                r"^don vi cong tac",
+            ),
+        ),
+        ("province", (r"^(?:tinh|thanh pho truc thuoc|tp truc thuoc)\b",)),
+        ("district", (r"^(?:quan|huyen|thi xa|tp thuoc tinh)\b",)),
+        ("commune", (r"^(?:xa|phuong|thi tran)\b",)),
+        ("hamlet", (r"^(?:thon|to|to dan pho|khu pho|ap|xom|khoi|duong|so nha)\b",)),
+        (
+            "address",
+            (
+                r"\b(?:dia chi|cho o|noi o|noi cu tru|thuong tru|tam tru|ho khau)\b",
+                r"^que quan$",
+            ),
+        ),
+        ("subject", (r"^(?:phan loai )?(?:doi tuong|nhom doi tuong)\b",)),
+        ("reason", (r"^ly do\b",)),
+        ("note", (r"^ghi chu\b",)),
+        ("taken_time", (r"^gio lay mau$",)),
+    )
+)
+"""What headings mean in lists that have no layout of their own: the first that fits. Headings that
+speak of somebody else (the reporter's telephone) or of where swabs were taken are left alone."""
+
+_OF_PEOPLE = frozenset({"birth", "sex", "phone", "number", "insurance", "address", "commune"})
+_PERSONAL = frozenset(name for name, _ in _MEANINGS) | {"birth_again"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where a list stands on its sheet: rows and columns counted from 0."""
+
+    layout: Layout
+    top: int
+    bottom: int
+    columns: Mapping[str, int]
+    names: Mapping[str, str]
+    """The heading of each of our fields, as written."""
+    others: Mapping[int, str] = field(default_factory=dict)
+    """Columns that have no place in the layout, with their headings."""
+    score: int = 0
+    pieces: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The texts that make up each field's heading, to know a heading that is repeated."""
+
+    def repeats(self, said: Mapping[str, object]) -> bool:
+        """Whether a row repeats the headings, as each printed page of a list does."""
+        name = said.get("name") or said.get("code")
+        if name is not None and name not in self.pieces.get("name", self.pieces.get("code", ())):
+            return False
+        same = sum(
+            1 for field_name, text in said.items() if text in self.pieces.get(field_name, ())
+        )
+        return same >= 2 and same * 2 > len(said)
+
+
+def table_in(lines: Sequence[Sequence[str]], *, only: Layout | None = None) -> Table | None:
+    """The list that begins among these rows of text, if one does; `only`: of this layout."""
+    lines = _in_unicode(lines[:DEEPEST])
+    best: Table | None = None
+    for top in range(len(lines)):
+        for depth in range(1, _MOST_ROWS + 1):
+            if top + depth > len(lines):
+                break
+            columns = _heading_texts(lines, top, depth)
+            if columns is None:
+                break
+            for layout in LAYOUTS if only is None else (only,):
+                found = _fitting(layout, columns, top, depth)
+                if found and (best is None or found.score > best.score):
+                    best = found
+    if best is None and (only is None or only in (SWABS, RESULTS, ROSTER)):
+        best = _general(lines)
+        if best is not None and only is not None and best.layout is not only:
+            return None
+    return best
+
+
+def _in_unicode(lines: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The cells in Unicode; where one alone does not tell, as the others are written."""
+    charset = legacy_text.prevailing(text for line in lines for text in line)
+    return [
+        [legacy_text.converted(text, legacy_text.charset_of(text) or charset) for text in line]
+        for line in lines
+    ]
+
+
+_Heading = tuple[str, tuple[str, ...], frozenset[str]]
+"""A heading as written, the keys it may be known under, likeliest first, and its pieces."""
+
+
+def _heading_texts(
+    lines: Sequence[Sequence[str]], top: int, depth: int
+) -> dict[int, _Heading] | None:
+    """The headings of these rows by column; None if a lower row cannot be one of headings."""
+    block = lines[top : top + depth]
+    if sum(1 for text in block[0] if text) < 2:
+        return None
+    width = max(map(len, block))
+    rows = [[*line, *[""] * (width - len(line))] for line in block]
+    if depth > 1 and not any(rows[-1]):
+        return None
+    for above, below in pairwise(rows):  # a parent stands over the columns to its right as well
+        for place in range(1, width):
+            if not above[place] and below[place]:
+                above[place] = above[place - 1]
+    found: dict[int, _Heading] = {}
+    for place in range(width):
+        pieces = list(dict.fromkeys(row[place] for row in rows if row[place]))
+        if not pieces:
+            continue
+        keys = [heading_key(piece) for piece in pieces]
+        low, high = keys[-1], " ".join(keys[:-1])
+        tried = (f"{low} {high}", f"{high} {low}", low, *reversed(keys[:-1])) if high else (low,)
+        found[place] = (
+            " ".join(" ".join(pieces).split()),
+            tuple(dict.fromkeys(tried)),
+            frozenset(pieces),
+        )
+    if depth > 1:
+        for place, text in enumerate(rows[-1]):
+            if text and rows[-2][place] != text and not _may_be_heading(found[place][1]):
+                return None
+    return found
+
+
+def _may_be_heading(keys: Sequence[str]) -> bool:
+    return any(key in _KNOWN for key in keys[:3]) or any(
+        _meaning(key) is not None for key in keys[:2]
+    )
+
+
+def _own(layout: Layout, columns: Mapping[int, _Heading]) -> dict[str, int]:
+    """The fields of the layout that stand here under its own headings."""
+    own = layout.headings()
+    found: dict[str, int] = {}
+    for place, (_, keys, _) in columns.items():
+        if len(keys) > 1 and _meaning(keys[1]) in ("male", "female"):
+            continue  # a column for one sex, under "Giới tính" or "Năm sinh"
+        name = next((own[key] for key in keys if key in own and own[key] not in found), None)
+        if name is not None:
+            found[name] = place
+    return found
+
+
+def _fitting(layout: Layout, columns: Mapping[int, _Heading], top: int, depth: int) -> Table | None:
+    found = _own(layout, columns)
+    if sum(1 for name in layout.known_by if name in found) < layout.least or len(found) < 3:
+        return None
+    return _table(layout, columns, found, top, depth, score=len(found))
+
+
+def _general(lines: Sequence[Sequence[str]]) -> Table | None:
+    """A list of people under any headings, read as one of our own templates."""
+    best: Table | None = None
+    for top in range(len(lines)):
+        for depth in range(1, _MOST_ROWS + 1):
+            if top + depth > len(lines):
+                break
+            columns = _heading_texts(lines, top, depth)
+            if columns is None:
+                break
+            for layout in (SWABS, RESULTS, ROSTER):
+                found = _own(layout, columns)
+                meant = _meant(columns, found, layout)
+                everything = found | meant
+                if not _is_general(layout, found, everything):
+                    continue
+                told = len(everything.keys() - {"order", "note", "refusal"})
+                if told >= 2 and (best is None or told > best.score):
+                    best = _table(layout, columns, everything, top, depth, score=told)
+    return best
+
+
+def _is_general(layout: Layout, found: Mapping[str, int], everything: Mapping[str, int]) -> bool:
+    """Whether these columns make such a list. One that has lost its names is still one of people."""
+    personal = len(_OF_PEOPLE & everything.keys())
+    if layout is ROSTER:
+        return "name" in everything or personal > 3
+    told = any(name in found for name in layout.known_by)
+    return told and ("name" in everything or personal > 3 or "code" in found or "lab_code" in found)
+
+
+def _table(
+    layout: Layout,
+    columns: Mapping[int, _Heading],
+    found: dict[str, int],
+    top: int,
+    depth: int,
+    *,
+    score: int,
+) -> Table:
+    found = found | _meant(columns, found, layout)
+    taken = set(found.values())
+    repeated = {columns[place][1][-1] for place in taken} | set(layout.headings())
+    end = next(
+        (place for place, (_, keys, _) in columns.items() if keys[0] == "tt" and place > 9), None
+    )
+    others = {
+        place: heading
+        for place, (heading, keys, _) in columns.items()
+        if place not in taken
+        and not (keys[0] in repeated and layout.known_by != ("name",))
+        and (end is None or place < end or not layout.sheet)  # pick lists stand right of the form
+    }
+    return Table(
+        layout,
+        top,
+        top + depth - 1,
+        found,
+        {name: columns[place][0] for name, place in found.items()},
+        others,
+        score,
+        {name: columns[place][2] for name, place in found.items()},
+    )
+
+
+def _meant(
+    columns: Mapping[int, _Heading], found: Mapping[str, int], layout: Layout
+) -> dict[str, int]:
+    """Fields not yet found, by what the other headings mean."""
+    meant: dict[str, int] = {}
+    taken = set(found.values())
+    fields = _PERSONAL | {column.field for column in layout.columns}
+    own = layout.headings()
+    for place, (_, keys, _) in columns.items():
+        if place in taken or keys[0] in own:
+            continue
+        for key in keys[:2]:
+            name = _meaning(key)
+            if name == "birth" and (name in found or name in meant):
+                name = "birth_again"  # a day in one column, the year alone in another
+            if name in fields and name not in found and name not in meant:
+                meant[name] = place
+                break
+    if ("male" in meant) != ("female" in meant):
+        keys_of = {keys[-1]: place for place, (_, keys, _) in columns.items() if place not in taken}
+        if "female" in meant and "nam" in keys_of:
+            meant["male"] = keys_of["nam"]
+        else:
+            meant.pop("male", None)
+            meant.pop("female", None)
+    return meant
+
+
+def _meaning(key: str) -> str | None:
+    for name, pattern in _MEANINGS:
+        if pattern.search(key):
+            others = _OF_ANOTHER if name == "name" else _OF_OTHERS
+            if name not in _GOES_ANYWHERE and others.search(key):
+                return None
+            return name
+    return None
+
+
+_KNOWN = frozenset(
+    key for layout in (*LAYOUTS, SWABS, RESULTS, ROSTER) for key in layout.headings()
+)
