@@ -155,7 +155,7 @@ def test_the_work_plan_counts_who_is_asked_for(town: Town) -> None:
     assert figures(cleo)[:2] == [0, 3]
     clock_at(NOON + timedelta(days=9))
     assert figures(cleo)[:2] == [3, 0]
-    assert figures(egon) == [0, 0, 0]
+    assert figures(egon) == [0, 0, 0, 0]
 
 
 def figures(client: Client) -> list[int]:

@@ -1,24 +1,31 @@
-"""Campaigns, sessions, tube schemes and rolls of labels."""
+"""Campaigns, sessions and schemes of tube codes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 
 from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
-from som.kernel.ids import TUBE_SERIALS, tube_code
-from som.kernel.outcomes import Outcome, Refused, once
-from som.places.queries import organisations_by_id
-from som.sampling.rules import PATTERN, PlanRefusal
+from som.kernel.ids import tube_code
+from som.kernel.outcomes import Outcome, Refused
+from som.places.queries import organisations_by_id, units_by_id
+from som.places.rules import MAY_TEST
+from som.sampling import rules
+from som.sampling.rules import PATTERN, CampaignFacts, Limits, PlanRefusal
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """Whom to test in this unit, why, and how many swabs a tube may hold."""
+    """Whom to test in this unit, why, how often, and how many swabs a tube may hold.
+
+    `frequency_days`: again every so many days, 0 for once. `labs`: to which laboratories alone its
+    sessions send; none named allows all.
+    """
 
     code: str
     name: str
@@ -28,6 +35,11 @@ class Campaign:
     pool_size: int = 1
     promise_hours: int | None = None
     legal_basis: str = ""
+    target_group: str = ""
+    frequency_days: int = 0
+    labs: tuple[int, ...] = ()
+    second_specimens: bool = False
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,93 +64,148 @@ class SchemeWanted:
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class Roll:
-    """Labels of our own scheme from the first to the last serial number, issued to a unit."""
-
-    first: int
-    last: int
-    unit: int
-
-
 def plan_campaigns(campaigns: Sequence[Campaign], *, by: Actor, at: datetime) -> Outcome[Campaign]:
     """Decide whom to test, why and how.
 
-    The promise is the dated rule's unless the campaign is stricter. Refuses a unit that is not the
-    actor's, more swabs in a tube than the dated rule allows, a promise of no time, and a code that
-    stands for another campaign.
+    The promise is the dated rule's of that territory unless the campaign is stricter. Refuses a unit
+    that is not the actor's, more swabs in a tube than the rule allows, a promise of no time, days
+    that cannot be, an unknown laboratory, and a code that stands for another campaign.
     """
     outcome: Outcome[Campaign] = Outcome()
     with scope.entered(by, "sampling.plan"):
         on = at.astimezone(LOCAL).date()
-        most = int(rulebook.rule("sampling.field_pool.most", on=on).value)
-        promise = int(rulebook.rule("sampling.promise.hours", on=on).value)
-        codes = [c.code for c in campaigns]
+        limits = _limits([c.unit for c in campaigns], on)
+        labs = _laboratories([lab for c in campaigns for lab in c.labs])
         sql.execute("LOCK TABLE sampling_campaign IN SHARE ROW EXCLUSIVE MODE")
         held = {
             line[0]: line[1:]
             for line in sql.rows(
-                "SELECT code, name, unit_id, reason, starts_on, pool_size, promise_hours,"
-                " legal_basis FROM sampling_campaign WHERE code = ANY(%s)",
-                (codes,),
+                f"""
+                SELECT c.code, {", ".join(f"c.{column}" for column in _CAMPAIGN)},
+                       coalesce(array_agg(l.lab_id ORDER BY l.lab_id)
+                                FILTER (WHERE l.lab_id IS NOT NULL), '{{}}')
+                FROM sampling_campaign c
+                LEFT JOIN sampling_campaignlaboratory l ON l.campaign_id = c.id
+                WHERE c.code = ANY(%s) GROUP BY c.id
+                """,
+                ([c.code for c in campaigns],),
             )
         }
-        new: list[tuple[object, ...]] = []
+        new: dict[str, tuple[object, ...]] = {}
         for given in campaigns:
-            hours = min(promise, given.promise_hours or promise)
-            row = (
-                given.name,
-                given.unit,
-                given.reason,
-                given.starts_on,
-                given.pool_size,
-                hours,
-                given.legal_basis,
-            )
-            if not by.may("sampling.plan", unit=given.unit):
+            if given.unit not in limits or not by.may("sampling.plan", unit=given.unit):
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
-            elif not 1 <= given.pool_size <= most:
-                outcome.refused.append(Refused(given, PlanRefusal.POOL_TOO_LARGE, str(most)))
-            elif hours < 1:
-                outcome.refused.append(Refused(given, PlanRefusal.PROMISE_IMPOSSIBLE))
+                continue
+            hours = rules.promise_of(given.promise_hours, limits[given.unit])
+            fault = rules.fault_of_campaign(
+                reason=given.reason,
+                pool_size=given.pool_size,
+                promise_hours=hours,
+                frequency_days=given.frequency_days,
+                starts_on=given.starts_on,
+                ends_on=given.ends_on,
+                limits=limits[given.unit],
+            )
+            if fault is None and (unknown := [lab for lab in given.labs if lab not in labs]):
+                fault = PlanRefusal.LAB_UNKNOWN, str(unknown[0])
+            row = (
+                *(
+                    hours if c == "promise_hours" else getattr(given, _FIELD.get(c, c))
+                    for c in _CAMPAIGN
+                ),
+                sorted(set(given.labs)),
+            )
+            if fault is not None:
+                outcome.refused.append(Refused(given, *fault))
             elif given.code in held:
                 if held[given.code] == row:
                     outcome.unchanged.append(given)
                 else:
                     outcome.refused.append(Refused(given, PlanRefusal.CODE_TAKEN, given.code))
             else:
-                held[given.code] = row
-                new.append((given.code, *row))
+                held[given.code] = new[given.code] = row
                 outcome.done.append(given)
-        columns = list(zip(*new, strict=True)) or [()] * 8
-        sql.execute(
-            """
-            INSERT INTO sampling_campaign
-                (code, name, unit_id, reason, starts_on, pool_size, promise_hours, legal_basis)
-            SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::date[],
-                                 %s::smallint[], %s::smallint[], %s::text[])
-            """,
-            [list(column) for column in columns],
-        )
+        _insert_campaigns(new)
         audit.record(
             by, "sampling.plan_campaigns", at=at, note={"codes": [c.code for c in outcome.done]}
         )
     return outcome
 
 
+_CAMPAIGN = {
+    "name": "text",
+    "unit_id": "int",
+    "target_group": "text",
+    "reason": "text",
+    "legal_basis": "text",
+    "frequency_days": "smallint",
+    "pool_size": "smallint",
+    "second_specimens": "boolean",
+    "promise_hours": "smallint",
+    "starts_on": "date",
+    "ends_on": "date",
+}
+"""What a campaign consists of, beside its code and laboratories, with the columns' types."""
+
+_FIELD = {"unit_id": "unit"}
+
+
+def _insert_campaigns(new: Mapping[str, tuple[object, ...]]) -> None:
+    """Insert campaigns, by code, and the laboratories that each names last."""
+    columns = list(zip(*[(code, *row[:-1]) for code, row in new.items()], strict=True))
+    types = ("text", *_CAMPAIGN.values())
+    sql.execute(
+        f"""
+        INSERT INTO sampling_campaign (code, {", ".join(_CAMPAIGN)})
+        SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in types)})
+        """,
+        [list(column) for column in columns] or [[]] * len(types),
+    )
+    named = [(code, lab) for code, row in new.items() for lab in cast("list[int]", row[-1])]
+    sql.execute(
+        """
+        INSERT INTO sampling_campaignlaboratory (campaign_id, lab_id)
+        SELECT c.id, g.lab FROM unnest(%s::text[], %s::int[]) AS g (code, lab)
+        JOIN sampling_campaign c ON c.code = g.code
+        """,
+        ([code for code, _ in named], [lab for _, lab in named]),
+    )
+
+
+def _limits(units: Sequence[int], on: date) -> dict[int, Limits]:
+    """What the dated rules of each unit's territory allow; units that are none are left out."""
+    return {
+        unit.id: Limits(
+            *(
+                int(rulebook.rule(key, on=on, territory=unit.territory).value)
+                for key in ("sampling.field_pool.most", "sampling.promise.hours")
+            )
+        )
+        for unit in units_by_id(units, on).values()
+    }
+
+
+def _laboratories(labs: Sequence[int]) -> frozenset[int]:
+    """Those of these organisations that test."""
+    return frozenset(one.id for one in organisations_by_id(labs).values() if one.kind in MAY_TEST)
+
+
 def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Outcome[Session]:
     """Open places where a campaign's swabs are taken.
 
-    Refuses an unknown campaign or laboratory, a unit that is not the actor's or not the campaign's,
-    and a code in use for another session.
+    Refuses an unknown campaign or laboratory, one to which the campaign does not send, a day on
+    which the campaign is not, a unit that is not the actor's or not the campaign's, and a code in
+    use for another session.
     """
     outcome: Outcome[Session] = Outcome()
     with scope.entered(by, "sampling.plan"):
         campaigns = {
-            (line[0], line[1]): line[2]
+            (line[0], line[1]): CampaignFacts(*line[2:])
             for line in sql.rows(
                 """
-                SELECT DISTINCT g.campaign, g.unit, c.id
+                SELECT DISTINCT g.campaign, g.unit, c.id, c.starts_on, c.ends_on,
+                       ARRAY(SELECT l.lab_id FROM sampling_campaignlaboratory l
+                             WHERE l.campaign_id = c.id ORDER BY l.lab_id)
                 FROM unnest(%s::text[], %s::int[]) AS g (campaign, unit)
                 JOIN sampling_campaign c ON c.code = g.campaign
                 JOIN places_coverage v ON v.unit_id = c.unit_id AND v.covered_id = g.unit
@@ -146,7 +213,7 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
                 ([s.campaign for s in sessions], [s.unit for s in sessions]),
             )
         }
-        labs = organisations_by_id([s.lab for s in sessions])
+        labs = _laboratories([s.lab for s in sessions])
         sql.execute("LOCK TABLE sampling_session IN SHARE ROW EXCLUSIVE MODE")
         held = {
             line[0]: line[1:]
@@ -158,20 +225,24 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
         }
         new: list[tuple[object, ...]] = []
         for given in sessions:
+            campaign = campaigns.get((given.campaign, given.unit))
             row = (
-                campaigns.get((given.campaign, given.unit)),
+                campaign and campaign.id,
                 given.unit,
                 given.lab,
                 given.place,
                 given.team,
                 given.starts_at,
             )
+            on = given.starts_at.astimezone(LOCAL).date()
             if not by.may("sampling.plan", unit=given.unit):
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
-            elif row[0] is None:
+            elif campaign is None:
                 outcome.refused.append(Refused(given, PlanRefusal.CAMPAIGN_UNKNOWN, given.campaign))
             elif given.lab not in labs:
                 outcome.refused.append(Refused(given, PlanRefusal.LAB_UNKNOWN, str(given.lab)))
+            elif fault := rules.fault_of_session(campaign, lab=given.lab, on=on):
+                outcome.refused.append(Refused(given, *fault))
             elif given.code in held:
                 if held[given.code] == row:
                     outcome.unchanged.append(given)
@@ -194,37 +265,6 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
         audit.record(
             by, "sampling.open_sessions", at=at, note={"codes": [s.code for s in outcome.done]}
         )
-    return outcome
-
-
-def close_sessions(codes: Sequence[str], *, by: Actor, at: datetime) -> Outcome[str]:
-    """Close sessions: no swab is recorded there any more.
-
-    Refuses a session that is not the actor's. Locks the sessions in the order of their codes, so a
-    batch of swabs under way is finished first.
-    """
-    outcome: Outcome[str] = Outcome()
-    with scope.entered(by, "sampling.plan") as units:
-        held = dict(
-            sql.rows(
-                """
-                SELECT code, closed_at FROM sampling_session
-                WHERE code = ANY(%s) AND (%s OR unit_id = ANY(%s)) ORDER BY code FOR UPDATE
-                """,
-                (list(codes), units is None, sorted(units or ())),
-            )
-        )
-        for code in once(codes):
-            if code not in held:
-                outcome.refused.append(Refused(code, PlanRefusal.NOT_HERE))
-            elif held[code] is not None:
-                outcome.unchanged.append(code)
-            else:
-                outcome.done.append(code)
-        sql.execute(
-            "UPDATE sampling_session SET closed_at = %s WHERE code = ANY(%s)", (at, outcome.done)
-        )
-        audit.record(by, "sampling.close_sessions", at=at, note={"codes": outcome.done})
     return outcome
 
 
@@ -273,55 +313,5 @@ def register_schemes(
         )
         audit.record(
             by, "sampling.register_schemes", at=at, note={"patterns": [s.pattern for s in new]}
-        )
-    return outcome
-
-
-def issue_rolls(rolls: Sequence[Roll], *, by: Actor, at: datetime) -> Outcome[Roll]:
-    """Issue runs of printed labels to units.
-
-    Refuses impossible numbers, and a roll any of whose labels is on another roll: two tubes of one
-    name would be two people of one result.
-    """
-    outcome: Outcome[Roll] = Outcome()
-    with scope.entered(by, "sampling.plan"):
-        sql.execute("LOCK TABLE sampling_roll IN SHARE ROW EXCLUSIVE MODE")
-        possible = [r for r in rolls if 0 <= r.first <= r.last < TUBE_SERIALS]
-        clashing = sql.rows(
-            """
-            SELECT r.first, r.last, r.unit_id
-            FROM sampling_roll r JOIN unnest(%s::int[], %s::int[]) AS g (first, last)
-              ON int4range(r.first, r.last, '[]') && int4range(g.first, g.last, '[]')
-            """,
-            (
-                [r.first for r in possible],
-                [r.last for r in possible],
-            ),
-        )
-        taken = [Roll(*line) for line in set(clashing)]
-        new: list[Roll] = []
-        for given in rolls:
-            if not by.may("sampling.plan", unit=given.unit):
-                outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
-            elif given not in possible:
-                outcome.refused.append(Refused(given, PlanRefusal.ROLL_IMPOSSIBLE))
-            elif given in taken:
-                outcome.unchanged.append(given)
-            elif any(r.first <= given.last and given.first <= r.last for r in taken):
-                outcome.refused.append(Refused(given, PlanRefusal.ROLL_OVERLAPS))
-            else:
-                taken.append(given)
-                new.append(given)
-                outcome.done.append(given)
-        sql.execute(
-            "INSERT INTO sampling_roll (first, last, unit_id, issued_at)"
-            " SELECT *, %s FROM unnest(%s::int[], %s::int[], %s::int[])",
-            (at, [r.first for r in new], [r.last for r in new], [r.unit for r in new]),
-        )
-        audit.record(
-            by,
-            "sampling.issue_rolls",
-            at=at,
-            note={"rolls": [[r.first, r.last, r.unit] for r in new]},
         )
     return outcome

@@ -1,21 +1,30 @@
-"""Campaigns and their sessions."""
+"""Campaigns with their laboratories and sessions."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class Campaign(models.Model):
-    """A decision whom to test, why, how and by when."""
+    """A decision whom to test, why, how and by when.
+
+    `frequency_days`: the same people again every so many days; 0 for once. Only with
+    `second_specimens` may one person be swabbed twice in a session. Without a last day it goes on
+    until further notice.
+    """
 
     id = models.AutoField(primary_key=True)
     code = models.TextField()
     name = models.TextField()
     unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT)
+    target_group = models.TextField(default="", blank=True)
     reason = models.TextField()
     legal_basis = models.TextField(default="", blank=True)
+    frequency_days = models.SmallIntegerField(default=0)
     pool_size = models.SmallIntegerField()
+    second_specimens = models.BooleanField(default=False)
     promise_hours = models.SmallIntegerField()
     starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
@@ -26,6 +35,29 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(promise_hours__gte=1), name="campaign_promises_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(frequency_days__gte=0), name="campaign_frequency_is_possible"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="campaign_ends_after_it_starts",
+            ),
+        ]
+
+
+class CampaignLaboratory(models.Model):
+    """A laboratory to which a campaign's sessions may send; a campaign that names none allows all."""
+
+    id = models.AutoField(primary_key=True)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, db_index=False)
+    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+
+    class Meta:
+        constraints = [
+            # Named twice is named once; also finds what a campaign names.
+            models.UniqueConstraint(
+                fields=["campaign", "lab"], name="campaign_names_a_laboratory_once"
             ),
         ]
 

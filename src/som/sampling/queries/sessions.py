@@ -28,11 +28,12 @@ class SessionRow:
     pools: int
     sent: int
     closed_tubes: int
+    campaign_id: int
 
 
 _SESSION = """
 SELECT s.id, s.code, c.name, s.unit_id, s.lab_id, s.place, s.team, s.starts_at, s.closed_at,
-       t.tubes, t.people, t.pools, t.sent, t.closed
+       t.tubes, t.people, t.pools, t.sent, t.closed, s.campaign_id
 FROM sampling_session s
 JOIN sampling_campaign c ON c.id = s.campaign_id
 CROSS JOIN LATERAL (
@@ -46,7 +47,11 @@ CROSS JOIN LATERAL (
 
 
 def sessions(
-    *, by: Actor, before: tuple[datetime, int] | None = None, limit: int = 50
+    *,
+    by: Actor,
+    before: tuple[datetime, int] | None = None,
+    campaign_id: int | None = None,
+    limit: int = 50,
 ) -> list[SessionRow]:
     """Sessions of the actor's units, newest first; `before` is the last page's last key."""
     by.must("sampling.read")
@@ -60,6 +65,7 @@ def sessions(
             WHERE (%(all)s OR s.unit_id = ANY(%(units)s))
               AND (%(started)s::timestamptz IS NULL
                    OR (s.starts_at, s.id) < (%(started)s, %(last)s))
+              AND (%(campaign)s::int IS NULL OR s.campaign_id = %(campaign)s)
             ORDER BY s.starts_at DESC, s.id DESC LIMIT %(limit)s
             """,
             {
@@ -67,6 +73,7 @@ def sessions(
                 "units": sorted(units or ()),
                 "started": started,
                 "last": last,
+                "campaign": campaign_id,
                 "limit": limit,
             },
         )

@@ -1,6 +1,11 @@
-"""Why a campaign, session, scheme, roll or request was refused. Pure."""
+"""Why a campaign, session, scheme, roll or request was refused, and what a campaign is for. Pure."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 
 from som.kernel.outcomes import Refusal, gettext_noop
 
@@ -11,14 +16,128 @@ class PlanRefusal(Refusal):
     CODE_TAKEN = "code_taken", gettext_noop("This code already stands for something else.")
     CAMPAIGN_UNKNOWN = "campaign_unknown", gettext_noop("There is no such campaign here.")
     NOT_HERE = "not_here", gettext_noop("You do not plan for this unit.")
+    REASON_UNKNOWN = "reason_unknown", gettext_noop("This is no reason for a campaign.")
     POOL_TOO_LARGE = "pool_too_large", gettext_noop("More swabs in a tube than the rule allows.")
     PROMISE_IMPOSSIBLE = "promise_impossible", gettext_noop("A promise takes at least an hour.")
+    FREQUENCY_IMPOSSIBLE = (
+        "frequency_impossible",
+        gettext_noop("A campaign is repeated every so many days, or not at all."),
+    )
+    DAYS_IMPOSSIBLE = "days_impossible", gettext_noop("It cannot end before it begins.")
     LAB_UNKNOWN = "lab_unknown", gettext_noop("There is no such laboratory.")
+    LAB_NOT_PLANNED = (
+        "lab_not_planned",
+        gettext_noop("The campaign does not send to this laboratory."),
+    )
+    OUTSIDE_CAMPAIGN = (
+        "outside_campaign",
+        gettext_noop("The campaign has not begun or is over on this day."),
+    )
     PATTERN_UNREADABLE = "pattern_unreadable", gettext_noop("This is no pattern for tube codes.")
     PATTERN_TAKES_OURS = "pattern_takes_ours", gettext_noop("The pattern would take our own codes.")
     ROLL_OVERLAPS = "roll_overlaps", gettext_noop("Some of these numbers are on another roll.")
     ROLL_IMPOSSIBLE = "roll_impossible", gettext_noop("The numbers of the roll are impossible.")
     PERSON_UNKNOWN = "person_unknown", gettext_noop("There is no such person here.")
+    PERSON_DIED = "person_died", gettext_noop("This person has died.")
+    DAY_IMPOSSIBLE = (
+        "day_impossible",
+        gettext_noop("Only a day of a testing schedule has a number, from 0 on."),
+    )
     REQUEST_UNKNOWN = "no_such_request", gettext_noop("There is no such test request here.")
     REQUEST_ENDED = "request_has_ended", gettext_noop("This test request ended another way.")
     REVISIT_MISSING = "revisit_missing", gettext_noop("An absence needs a day to come again.")
+    REVISIT_IMPOSSIBLE = (
+        "revisit_impossible",
+        gettext_noop("The day to come again is past or too far away."),
+    )
+    WHY_UNABLE_MISSING = (
+        "why_unable_missing",
+        gettext_noop("Say why the person could not be swabbed."),
+    )
+    TRANSFER_UNANSWERED = (
+        "transfer_unanswered",
+        gettext_noop("A request is handed over only when the other unit accepts it."),
+    )
+    TRANSFER_PENDING = (
+        "transfer_pending",
+        gettext_noop("In the same list this request is handed to another unit."),
+    )
+    TRANSFER_GONE = (
+        "transfer_gone",
+        gettext_noop("This request is no longer offered to your unit."),
+    )
+    UNIT_UNKNOWN = "unit_unknown", gettext_noop("There is no such other unit today.")
+
+
+class CampaignReason(StrEnum):
+    """What a campaign is for."""
+
+    SCREENING = "screening"
+    OUTBREAK = "outbreak"
+    CONTACTS = "contacts"
+    SYMPTOMS = "symptoms"
+    ARRIVALS = "arrivals"
+    ADMISSION = "admission"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What dated rules allow a campaign of a territory: a province may only be stricter."""
+
+    pool_size: int
+    promise_hours: int
+
+
+def promise_of(wanted: int | None, limits: Limits) -> int:
+    """The promise in hours: the dated rule's, or the campaign's own where that is sooner."""
+    return limits.promise_hours if wanted is None else min(limits.promise_hours, wanted)
+
+
+def fault_of_campaign(
+    *,
+    reason: str,
+    pool_size: int,
+    promise_hours: int,
+    frequency_days: int,
+    starts_on: date,
+    ends_on: date | None,
+    limits: Limits,
+) -> tuple[PlanRefusal, str] | None:
+    """What forbids a campaign wherever it is planned; None when nothing does."""
+    if reason not in set(CampaignReason):
+        return PlanRefusal.REASON_UNKNOWN, reason
+    if not 1 <= pool_size <= limits.pool_size:
+        return PlanRefusal.POOL_TOO_LARGE, str(limits.pool_size)
+    if promise_hours < 1:
+        return PlanRefusal.PROMISE_IMPOSSIBLE, ""
+    if not 0 <= frequency_days <= LONGEST_FREQUENCY:
+        return PlanRefusal.FREQUENCY_IMPOSSIBLE, ""
+    if ends_on is not None and ends_on < starts_on:
+        return PlanRefusal.DAYS_IMPOSSIBLE, ""
+    return None
+
+
+LONGEST_FREQUENCY = 366
+"""A year: what is done less often is another campaign."""
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignFacts:
+    """What a session must agree with: its campaign, in the unit where the session is."""
+
+    id: int
+    starts_on: date
+    ends_on: date | None
+    labs: Collection[int]
+
+
+def fault_of_session(
+    campaign: CampaignFacts, *, lab: int, on: date
+) -> tuple[PlanRefusal, str] | None:
+    """What forbids this campaign a session on this day that sends to this laboratory."""
+    if campaign.labs and lab not in campaign.labs:
+        return PlanRefusal.LAB_NOT_PLANNED, ""
+    if on < campaign.starts_on or (campaign.ends_on is not None and on > campaign.ends_on):
+        return PlanRefusal.OUTSIDE_CAMPAIGN, ""
+    return None

@@ -1,0 +1,212 @@
+"""What it takes to plan a campaign and to open a session of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from som.kernel.clock import LOCAL
+from som.kernel.outcomes import Refused
+from som.places.fields import UnitField
+from som.places.queries import OrganisationRow, UnitRow
+from som.sampling.commands import Campaign, Session
+from som.sampling.forms.words import CAMPAIGN_REASONS
+from som.sampling.queries import CampaignChoice
+from som.sampling.rules import CampaignReason, PlanRefusal
+from som.web.fields import day_field
+
+_DRAWN = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""No letter or digit that looks like another."""
+
+
+def drawn_code(on: date) -> str:
+    """A code for something planned today: made with the form, so that sending twice is once."""
+    return f"{on:%y%m%d}-{''.join(secrets.choice(_DRAWN) for _ in range(4))}"
+
+
+def _code() -> forms.CharField:
+    return forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        help_text=_("Drawn for you. It never comes to mean anything else."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+def _text(label: Any, *, help_text: Any = "", required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=200,
+        required=required,
+        help_text=help_text,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class PlanForm(forms.Form):
+    """A form about something planned in a unit of the planner's territory."""
+
+    FIELDS: Mapping[PlanRefusal, str] = {}
+
+    def __init__(
+        self,
+        *args: Any,
+        territory: frozenset[int] | None,
+        on: date,
+        offered: Sequence[UnitRow],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        unit = self.fields["unit"]
+        assert isinstance(unit, UnitField)
+        unit.keep_within(territory, on, offered)
+
+    def say(self, refused: Iterable[Refused[Any]]) -> None:
+        """Put each refusal by the field it is about."""
+        for one in refused:
+            assert isinstance(one.reason, PlanRefusal)
+            self.add_error(self.FIELDS.get(one.reason), gettext(one.reason.sentence))
+
+
+class CampaignForm(PlanForm):
+    """Whom to test, why, on what basis, how often and how."""
+
+    name = _text(_("Name"))
+    target_group = _text(
+        _("Whom to test"), help_text=_("Such as: stallholders of Bắc market, all households.")
+    )
+    unit = UnitField(label=_("Unit"), help_text=_("Name or code of the commune or province."))
+    reason = forms.ChoiceField(label=_("Reason"))
+    legal_basis = _text(
+        _("Legal basis"), help_text=_("Number and date of the decision or dispatch.")
+    )
+    starts_on = day_field(_("First day"), required=True)
+    ends_on = day_field(_("Last day"), help_text=_("Leave empty: until further notice."))
+    frequency_days = forms.IntegerField(
+        label=_("Again every so many days"),
+        min_value=0,
+        max_value=366,
+        help_text=_("0: everybody once."),
+    )
+    pool_size = forms.IntegerField(
+        label=_("Swabs in a tube"),
+        min_value=1,
+        max_value=20,
+        help_text=_("1: each person a tube of their own. More: field pools of so many."),
+    )
+    promise_hours = forms.IntegerField(
+        label=_("Answer within so many hours"),
+        min_value=1,
+        max_value=240,
+        required=False,
+        help_text=_("From the swab. Leave empty: as the rule says. It can only be sooner."),
+    )
+    second_specimens = forms.BooleanField(
+        label=_("Two specimens of each person in one session"), required=False
+    )
+    labs = forms.MultipleChoiceField(
+        label=_("Laboratories"),
+        required=False,
+        help_text=_("Sessions can send to these alone. None chosen: to any."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    code = _code()
+
+    FIELDS = {
+        PlanRefusal.CODE_TAKEN: "code",
+        PlanRefusal.NOT_HERE: "unit",
+        PlanRefusal.REASON_UNKNOWN: "reason",
+        PlanRefusal.POOL_TOO_LARGE: "pool_size",
+        PlanRefusal.PROMISE_IMPOSSIBLE: "promise_hours",
+        PlanRefusal.FREQUENCY_IMPOSSIBLE: "frequency_days",
+        PlanRefusal.DAYS_IMPOSSIBLE: "ends_on",
+        PlanRefusal.LAB_UNKNOWN: "labs",
+    }
+
+    def __init__(self, *args: Any, laboratories: Sequence[OrganisationRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reason, labs = self.fields["reason"], self.fields["labs"]
+        assert isinstance(reason, forms.ChoiceField)
+        assert isinstance(labs, forms.MultipleChoiceField)
+        reason.choices = [(str(one), gettext(words)) for one, words in CAMPAIGN_REASONS.items()]
+        labs.choices = [(str(one.id), one.name) for one in laboratories]
+
+    def campaign(self) -> Campaign:
+        """What the command plans."""
+        asked = self.cleaned_data
+        return Campaign(
+            asked["code"].strip(),
+            " ".join(asked["name"].split()),
+            asked["unit"].id,
+            CampaignReason(asked["reason"]),
+            asked["starts_on"],
+            asked["pool_size"],
+            asked["promise_hours"],
+            " ".join(asked["legal_basis"].split()),
+            " ".join(asked["target_group"].split()),
+            asked["frequency_days"],
+            tuple(int(lab) for lab in asked["labs"]),
+            asked["second_specimens"],
+            asked["ends_on"],
+        )
+
+
+class OpenSessionForm(PlanForm):
+    """A place and team of a campaign, where it sends and when it begins."""
+
+    campaign = forms.ChoiceField(label=_("Campaign"))
+    unit = UnitField(label=_("Unit"), help_text=_("Name or code of the commune."))
+    place = _text(_("Place"), help_text=_("Where people come or which houses are visited."))
+    team = _text(_("Team"), required=False)
+    lab = forms.ChoiceField(label=_("Laboratory"))
+    day = day_field(_("Day"), required=True)
+    time = forms.TimeField(
+        label=_("Begins at"),
+        input_formats=["%H:%M", "%Hh%M", "%H%M"],
+        widget=forms.TimeInput(
+            format="%H:%M", attrs={"autocomplete": "off", "placeholder": "07:30"}
+        ),
+    )
+    code = _code()
+
+    FIELDS = {
+        PlanRefusal.CODE_TAKEN: "code",
+        PlanRefusal.NOT_HERE: "unit",
+        PlanRefusal.CAMPAIGN_UNKNOWN: "unit",
+        PlanRefusal.LAB_UNKNOWN: "lab",
+        PlanRefusal.LAB_NOT_PLANNED: "lab",
+        PlanRefusal.OUTSIDE_CAMPAIGN: "day",
+    }
+
+    def __init__(
+        self,
+        *args: Any,
+        campaigns: Sequence[CampaignChoice],
+        laboratories: Sequence[OrganisationRow],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        campaign, lab = self.fields["campaign"], self.fields["lab"]
+        assert isinstance(campaign, forms.ChoiceField)
+        assert isinstance(lab, forms.ChoiceField)
+        campaign.choices = [(one.code, one.name) for one in campaigns]
+        lab.choices = [(str(one.id), one.name) for one in laboratories]
+
+    def session(self) -> Session:
+        """What the command opens."""
+        asked = self.cleaned_data
+        return Session(
+            asked["code"].strip(),
+            asked["campaign"],
+            asked["unit"].id,
+            int(asked["lab"]),
+            " ".join(asked["place"].split()),
+            datetime.combine(asked["day"], asked["time"], tzinfo=LOCAL),
+            " ".join(asked["team"].split()),
+        )

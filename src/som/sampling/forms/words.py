@@ -1,0 +1,62 @@
+"""The words in which the pages of sampling name classes, reasons and endings."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+
+from som.kernel.outcomes import gettext_noop as _
+from som.sampling.rules import CampaignReason, RequestEnd, RequestReason, TubeClass, UnableReason
+
+CLASSES = {
+    TubeClass.SCREENING: _("Screening"),
+    TubeClass.SYMPTOM: _("Symptoms"),
+    TubeClass.CONTACT: _("Contact"),
+    TubeClass.RECALLED: _("Taken again"),
+}
+
+REASONS = {
+    RequestReason.ROSTER: _("On the sampling list"),
+    RequestReason.SYMPTOM: _("Has symptoms"),
+    RequestReason.CONTACT: _("Contact of a case"),
+    RequestReason.DAY: _("Day of the testing schedule"),
+    RequestReason.RECALLED_POOL: _("The pool was positive: alone in a tube"),
+    RequestReason.INCONCLUSIVE: _("The test was inconclusive"),
+    RequestReason.USE_BY_PASSED: _("The tube was not tested in time"),
+    RequestReason.LOST: _("The tube was lost"),
+    RequestReason.DISCORDANT: _("The pool and its members disagreed"),
+}
+
+CAMPAIGN_REASONS = {
+    CampaignReason.SCREENING: _("Screening of a group"),
+    CampaignReason.OUTBREAK: _("Outbreak"),
+    CampaignReason.CONTACTS: _("Contacts of cases"),
+    CampaignReason.SYMPTOMS: _("People with symptoms"),
+    CampaignReason.ARRIVALS: _("Arrivals"),
+    CampaignReason.ADMISSION: _("Before admission to a hospital"),
+    CampaignReason.RELEASE: _("Before the end of isolation"),
+}
+
+ENDINGS = {
+    RequestEnd.ABSENT: _("Absent: we come again"),
+    RequestEnd.UNABLE: _("Could not be swabbed today: we come again"),
+    RequestEnd.REFUSED: _("Refuses the swab"),
+    RequestEnd.TRANSFERRED: _("Is elsewhere now: hand over to another unit"),
+    RequestEnd.DIED: _("Has died"),
+}
+"""What a team may say of somebody whom it did not swab, the commonest first."""
+
+UNABLE_REASONS = {
+    UnableReason.INJURED: _("Nose or throat injured or operated on"),
+    UnableReason.TOO_ILL: _("Too ill"),
+    UnableReason.CHILD_RESISTS: _("A child who would not be swabbed"),
+    UnableReason.DISTRESSED: _("Distressed or not able to cooperate"),
+    UnableReason.NOTHING_TO_SWAB_WITH: _("The team had no swab or tube left"),
+    UnableReason.OTHER: _("Another reason"),
+}
+
+
+def reason_of(reason: str, day_number: int | None) -> str:
+    """Why somebody is asked for, in words, with the day of the schedule if it has a number."""
+    if day_number is not None:
+        return gettext("Day %(number)d of the testing schedule") % {"number": day_number}
+    return gettext(REASONS[RequestReason(reason)])

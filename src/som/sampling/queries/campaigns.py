@@ -1,0 +1,145 @@
+"""Campaigns with what came of them here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from som.kernel import sql
+from som.kernel.actors import Actor
+from som.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A campaign with its counts in the actor's units."""
+
+    id: int
+    code: str
+    name: str
+    unit: int
+    target_group: str
+    reason: str
+    legal_basis: str
+    frequency_days: int
+    pool_size: int
+    second_specimens: bool
+    promise_hours: int
+    starts_on: date
+    ends_on: date | None
+    labs: tuple[int, ...]
+    sessions: int
+    open_sessions: int
+
+    def state(self, on: date) -> str:
+        """Whether it is to come, under way or over on this day."""
+        if on < self.starts_on:
+            return "planned"
+        return "closed" if self.ends_on is not None and on > self.ends_on else "open"
+
+
+# Whoever works below the campaign's unit follows it, and whoever plans above.
+_CAMPAIGN = """
+SELECT c.id, c.code, c.name, c.unit_id, c.target_group, c.reason, c.legal_basis, c.frequency_days,
+       c.pool_size, c.second_specimens, c.promise_hours, c.starts_on, c.ends_on,
+       ARRAY(SELECT l.lab_id FROM sampling_campaignlaboratory l
+             WHERE l.campaign_id = c.id ORDER BY l.lab_id),
+       s.sessions, s.open
+FROM sampling_campaign c
+CROSS JOIN LATERAL (
+    SELECT count(*) AS sessions, count(*) FILTER (WHERE s.closed_at IS NULL) AS open
+    FROM sampling_session s
+    WHERE s.campaign_id = c.id AND (%(all)s OR s.unit_id = ANY(%(units)s))
+) s
+WHERE (%(all)s OR EXISTS (
+          SELECT 1 FROM places_coverage v
+          WHERE v.unit_id = c.unit_id AND v.covered_id = ANY(%(units)s)))
+"""
+
+
+def _within(by: Actor, permission: str) -> dict[str, object]:
+    by.must(permission)
+    units = by.units_for(permission)
+    return {"all": units is None, "units": sorted(units or ())}
+
+
+def _row(line: tuple[Any, ...]) -> CampaignRow:
+    return CampaignRow(*[*line[:13], tuple(line[13]), *line[14:]])
+
+
+def campaigns(*, by: Actor, before: int | None = None, limit: int = 50) -> list[CampaignRow]:
+    """Campaigns that reach the actor's units, last planned first; `before` is the last page's last."""
+    return [
+        _row(line)
+        for line in sql.rows(
+            _CAMPAIGN
+            + """
+              AND (%(before)s::int IS NULL OR c.id < %(before)s)
+            ORDER BY c.id DESC LIMIT %(limit)s
+            """,
+            {**_within(by, "sampling.read"), "before": before, "limit": limit},
+        )
+    ]
+
+
+def campaign(campaign_id: int, *, by: Actor) -> CampaignRow:
+    """One campaign with its counts. Raises `NotFound` where it does not reach the actor's units."""
+    found = sql.row(
+        _CAMPAIGN + " AND c.id = %(id)s", {**_within(by, "sampling.read"), "id": campaign_id}
+    )
+    if found is None:
+        raise NotFound(f"campaign {campaign_id}")
+    return _row(found)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSwabs:
+    """What came of a campaign in the actor's units."""
+
+    tubes: int
+    people: int
+
+
+def swabs_of_campaign(campaign_id: int, *, by: Actor) -> CampaignSwabs:
+    """How many tubes and people a campaign's sessions here have so far."""
+    campaign(campaign_id, by=by)
+    found = sql.row(
+        """
+        SELECT count(*), coalesce(sum(t.swabs), 0)
+        FROM sampling_session s JOIN sampling_tube t ON t.session_id = s.id
+        WHERE s.campaign_id = %(id)s AND t.swabs > 0 AND (%(all)s OR s.unit_id = ANY(%(units)s))
+        """,
+        {**_within(by, "sampling.read"), "id": campaign_id},
+    )
+    return CampaignSwabs(*(int(number) for number in found or (0, 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignChoice:
+    """A campaign for which a session may be opened."""
+
+    code: str
+    name: str
+    labs: tuple[int, ...]
+
+
+def campaigns_under_way(on: date, *, by: Actor) -> list[CampaignChoice]:
+    """Campaigns not over on this day for which the actor may open sessions, last first."""
+    return [
+        CampaignChoice(line[0], line[1], tuple(line[2]))
+        for line in sql.rows(
+            """
+            SELECT c.code, c.name,
+                   ARRAY(SELECT l.lab_id FROM sampling_campaignlaboratory l
+                         WHERE l.campaign_id = c.id ORDER BY l.lab_id)
+            FROM sampling_campaign c
+            WHERE (c.ends_on IS NULL OR c.ends_on >= %(on)s)
+              AND (%(all)s OR EXISTS (
+                  SELECT 1 FROM places_coverage v
+                  WHERE v.unit_id = c.unit_id AND v.covered_id = ANY(%(units)s)))
+            ORDER BY c.id DESC LIMIT 200
+            """,
+            {**_within(by, "sampling.plan"), "on": on},
+        )
+    ]
