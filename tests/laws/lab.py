@@ -17,7 +17,8 @@ LATER = NOON + timedelta(hours=2)
 
 def receptions() -> Scene:
     town = Town()
-    one, two, lost, away = town.tubes(4)
+    one, two, lost, away, unlisted, misread = town.tubes(6)
+    misread = misread[:-1] + str((int(misread[-1]) + 1) % 10)
     taken = [town.swab(tube) for tube in (one, two, lost, away)]
     record_swabs(taken, session="S1", by=town.ana, at=NOON)
     lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
@@ -25,8 +26,8 @@ def receptions() -> Scene:
     return Scene(
         lambda items, by: commands.receive_tubes(items, lab=town.lab1, by=by, at=NOON),
         town.ben,
-        st.sampled_from([one, two]),
-        st.sampled_from([lost, away, "X"]),
+        st.sampled_from([one, two, unlisted, "211005DH.03001"]),
+        st.sampled_from([lost, away, misread, "X"]),
         stranger=town.egon,
     )
 

@@ -51,7 +51,7 @@ FACTS = SwabFacts(
         "019080000002": (14, replace(SAID, number="")),
         "019080000003": (15, replace(SAID, number="")),
     },
-    people_swabbed=frozenset({14}),
+    people_swabbed=frozenset({(14, 1)}),
     issued=frozenset({TUBE}),
 )
 

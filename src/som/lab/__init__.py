@@ -6,6 +6,7 @@ put into some of them: a tube, a pool or a control. A *run* is a plate gone thro
 known by its file. A *reading* is what the instrument said of one target in one well. A *verdict*
 is what the kit's dated rule makes of all readings of one load in one run.
 
-A received tube waits until it is pooled or loaded. It waits again, alone, when its pool was positive
+An *unlisted* tube came before anybody told whose swabs are in it, and waits for its list. A received
+tube waits until it is pooled or loaded. It waits again, alone, when its pool was positive
 or inconclusive, when its verdict was invalid for the first time, or when its well was a fault.
 """

@@ -232,6 +232,16 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     )
 
 
+# What is to be done about a tube that waits for its list, by what is known of it.
+WHY_UNLISTED = {
+    "": _("Nobody is recorded in it yet. Ask the team that sent the box for its list."),
+    "recorded": _("Its people are being recorded; it is received as soon as the list is whole."),
+    "elsewhere": _("Its list was sent to another laboratory. Ask the team which one is right:"),
+    "void": _("Its label was voided. Ask the team what is in the tube."),
+    "ambiguous": _("Several issuers have a tube of this code. Ask the team whose it is."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What waits at one laboratory, in the order of testing."""
@@ -242,12 +252,13 @@ class Bench:
     retests: int
     near: int
     shown: Sequence[tuple[queries.WaitingTube, str]]
+    unlisted: Sequence[tuple[queries.UnlistedRow, str]]
 
 
 @may("lab.see")
 @require_GET
 def waiting(request: HttpRequest) -> HttpResponse:
-    """Tubes and pools that wait to be tested: retests first, then the nearest use-by."""
+    """Tubes and pools that wait to be tested, retests first, and tubes that wait for their list."""
     actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
     labs = actor.organisations_for("lab.see") or ()
     names = places.organisations_by_id(labs)
@@ -271,6 +282,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
                         "late" if tube.use_by_at < now else "near" if tube.use_by_at < near else "",
                     )
                     for tube in tubes[:WAITING_SHOWN]
+                ],
+                [
+                    (one, WHY_UNLISTED[one.why])
+                    for one in queries.unlisted_tubes(lab, by=actor, limit=WAITING_SHOWN)
                 ],
             )
         )
@@ -319,6 +334,14 @@ def slot(request: HttpRequest) -> HttpResponse:
                 here,
                 gettext("Not on a plate yet, or to be repeated"),
                 "flask-2",
+            ),
+            Figure(
+                found.get("unlisted", 0),
+                gettext("Waiting for their list"),
+                here,
+                gettext("Tubes that came before anybody told whose swabs are in them"),
+                "hourglass",
+                "warning",
             ),
         ],
     )

@@ -1,4 +1,4 @@
-"""Reception, pooling and plate: what hands do with tubes."""
+"""Pooling and plate: what hands do with tubes at the bench."""
 
 from __future__ import annotations
 
@@ -18,58 +18,8 @@ from som.lab.rules import (
     PoolMade,
     PoolRefusal,
     Received,
-    ReceptionRefusal,
     WaitsFor,
 )
-from som.sampling import queries as sampling
-
-
-def receive_tubes(codes: Sequence[str], *, lab: int, by: Actor, at: datetime) -> Outcome[str]:
-    """Note that these tubes have reached the laboratory.
-
-    Refuses, tube by tube, an unknown code, one that several issuers use, a tube sent to another
-    laboratory and a closed one. A tube already here stays as it is, so a scanner that lost its
-    connection can send everything again.
-    """
-    outcome: Outcome[str] = Outcome()
-    with scope.entered(by, "lab.receive", organisation=lab):
-        found = sampling.tubes_with_codes(codes, lab=lab)
-        arriving: dict[int, str] = {}
-        for code in once(codes):
-            tubes = found.get(code, [])
-            if not tubes:
-                outcome.refused.append(Refused(code, ReceptionRefusal.TUBE_UNKNOWN))
-            elif len(tubes) > 1:
-                outcome.refused.append(Refused(code, ReceptionRefusal.AMBIGUOUS))
-            elif tubes[0].lab != lab:
-                outcome.refused.append(Refused(code, ReceptionRefusal.SENT_ELSEWHERE))
-            elif tubes[0].closed:
-                outcome.refused.append(Refused(code, ReceptionRefusal.CLOSED))
-            else:
-                arriving[tubes[0].id] = code
-        arrived = [
-            line[0]
-            for line in sql.rows(
-                """
-                INSERT INTO lab_reception (tube_id, lab_id, received_at, received_by, waits_for)
-                SELECT t.id, %s, %s, %s, 'test' FROM unnest(%s::bigint[]) AS t (id) ORDER BY t.id
-                ON CONFLICT (tube_id, lab_id) DO NOTHING
-                RETURNING tube_id
-                """,
-                (lab, at, by.name, list(arriving)),
-            )
-        ]
-        new = set(arrived)
-        for tube, code in arriving.items():
-            (outcome.done if tube in new else outcome.unchanged).append(code)
-        audit.record(
-            by,
-            "lab.receive_tubes",
-            at=at,
-            things=arrived,
-            note={"lab": lab, "refused": len(outcome.refused)},
-        )
-    return outcome
 
 
 def _received(codes: Sequence[str], lab: int) -> dict[str, Received]:

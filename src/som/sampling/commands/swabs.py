@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,10 +14,11 @@ from som.kernel.errors import Conflict, NotFound
 from som.kernel.outcomes import Outcome, Refused
 from som.people import rules as people_rules
 from som.people.commands import Registration, register_people
-from som.people.queries import declarations_of, holders_of
+from som.people.queries import declarations_of, holders_of, selves
 from som.people.rules import Declaration, Sex
 from som.places.queries import units_by_id
 from som.sampling import rules
+from som.sampling.queries.labels import labels_issued, labels_void, team_ids
 from som.sampling.rules import KnownSlip, RequestState, SwabFacts, SwabRefusal, SwabTaken, TubeState
 
 
@@ -29,6 +30,7 @@ class _Session:
     starts_at: datetime
     pool_size: int
     promise: timedelta
+    second_specimens: bool
 
 
 def record_swabs(
@@ -59,14 +61,21 @@ def record_swabs(
             if (scheme := rules.scheme_of(swab.tube, schemes))
             and (scheme.id != rules.OWN_SCHEME or swab.tube in issued)
         }
-        tubes, made = _locked_tubes(scheme_of, here)
-        facts = _facts(swabs, here, issued, at)
+        teams = team_ids(here.id)
+        tubes, made = _locked_tubes(scheme_of, _team_of(swabs, teams), here)
+        facts = _facts(swabs, here, issued, teams, at)
 
         chosen: list[SwabTaken] = []
         slips: dict[str, SwabTaken] = {}
         repeated: dict[SwabTaken, SwabTaken] = {}
         residences = units_by_id(
-            [s.said.residence for s in swabs if s.said and s.said.residence is not None]
+            [
+                place
+                for s in swabs
+                if s.said
+                for place in (s.said.residence, *[stay.unit for stay in s.said.stays])
+                if place is not None
+            ]
         )
         for swab in swabs:
             slip = ids.slip_code(swab.slip) or swab.slip
@@ -87,7 +96,10 @@ def record_swabs(
             fault: rules.Fault | None = rules.fault_before_tubes(swab, scheme, facts)
             if fault is None and swab.said is not None:
                 fault = people_rules.fault_of(
-                    people_rules.tidied(swab.said), on=on, units=residences
+                    people_rules.tidied(swab.said),
+                    on=on,
+                    units=residences,
+                    named=not swab.card,
                 )
             if fault is not None or scheme is None:
                 outcome.refused.append(
@@ -101,7 +113,7 @@ def record_swabs(
         people = _people_of(seated, facts, here, by, at, outcome)
         recorded = _inserted([s for s in seated if s in people], people, tubes, here, at, outcome)
         _note_in_tubes(recorded, tubes, made, use_by)
-        _end_requests(recorded, here.pool_size)
+        answered = _end_requests(recorded, here.pool_size)
         faults = {refused.item: refused for refused in outcome.refused}
         for swab, first in repeated.items():
             if first in recorded:
@@ -112,7 +124,7 @@ def record_swabs(
             by,
             "sampling.record_swabs",
             at=at,
-            persons=[person for person, _ in people.values()],
+            persons=dict.fromkeys([*[person for person, _ in people.values()], *answered]),
             things=[swab_id for swab_id, _ in recorded.values()],
             note={"session": here.id, "refused": len(outcome.refused)},
         )
@@ -123,7 +135,8 @@ def _open_session(code: str, units: frozenset[int] | None) -> _Session:
     """The session if this actor samples there and it is open; shared lock against its closing."""
     found = sql.row(
         """
-        SELECT s.id, s.unit_id, s.lab_id, s.starts_at, c.pool_size, c.promise_hours, s.closed_at
+        SELECT s.id, s.unit_id, s.lab_id, s.starts_at, c.pool_size, c.promise_hours,
+               c.second_specimens, s.closed_at
         FROM sampling_session s JOIN sampling_campaign c ON c.id = s.campaign_id
         WHERE s.code = %s FOR SHARE OF s
         """,
@@ -131,35 +144,34 @@ def _open_session(code: str, units: frozenset[int] | None) -> _Session:
     )
     if found is None or (units is not None and found[1] not in units):
         raise NotFound(f"session {code}")
-    if found[6] is not None:
+    if found[7] is not None:
         raise Conflict(f"session {code} is closed")
-    return _Session(*[*found[:5], timedelta(hours=found[5])])
+    return _Session(*[*found[:5], timedelta(hours=found[5]), found[6]])
 
 
-def _issued(swabs: Sequence[SwabTaken], units: frozenset[int] | None) -> frozenset[str]:
-    """Those of our own tube codes that are on a roll issued to the actor's units."""
+def _issued(swabs: Sequence[SwabTaken], units: frozenset[int] | None) -> dict[str, int]:
+    """Those of our own tube codes that the actor's units may use, with their serial numbers."""
     serials = {s.tube: ids.tube_serial(s.tube) for s in swabs}
     ours = {code: serial for code, serial in serials.items() if serial is not None}
-    return frozenset(
-        line[0]
-        for line in (
-            sql.rows(
-                """
-                SELECT g.code FROM unnest(%s::text[], %s::int[]) AS g (code, serial)
-                WHERE EXISTS (SELECT 1 FROM sampling_roll r
-                              WHERE int4range(r.first, r.last, '[]') @> g.serial
-                                AND (%s OR r.unit_id = ANY(%s)))
-                """,
-                (list(ours), list(ours.values()), units is None, sorted(units or ())),
-            )
-            if ours
-            else ()
-        )
-    )
+    here = labels_issued(list(ours.values()), units) if ours else frozenset()
+    return {code: serial for code, serial in ours.items() if serial in here}
+
+
+def _team_of(swabs: Sequence[SwabTaken], teams: Mapping[int, int]) -> dict[str, int | None]:
+    """Which team filled each tube, as its first swab says; a session's only team needs no saying."""
+    only = next(iter(teams.values())) if len(teams) == 1 else None
+    found: dict[str, int | None] = {}
+    for swab in swabs:
+        found.setdefault(swab.tube, only if swab.team is None else teams.get(swab.team))
+    return found
 
 
 def _facts(
-    swabs: Sequence[SwabTaken], here: _Session, issued: frozenset[str], at: datetime
+    swabs: Sequence[SwabTaken],
+    here: _Session,
+    issued: Mapping[str, int],
+    teams: Mapping[int, int],
+    at: datetime,
 ) -> SwabFacts:
     slips = {
         line[0]: KnownSlip(
@@ -170,9 +182,13 @@ def _facts(
         )
         for line in sql.rows(
             """
-            SELECT w.slip, t.code, w.session_id, w.person_id, w.name, w.sex, w.birth_date,
-                   w.birth_year
-            FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id WHERE w.slip = ANY(%s)
+            SELECT w.slip, t.code, w.session_id,
+                   CASE WHEN p.merged_into_id IS NULL THEN w.person_id
+                        ELSE people_standing(w.person_id) END,
+                   w.name, w.sex, w.birth_date, w.birth_year
+            FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id
+            LEFT JOIN people_person p ON p.id = w.person_id
+            WHERE w.slip = ANY(%s)
             """,
             ([ids.slip_code(s.slip) or s.slip for s in swabs],),
         )
@@ -186,18 +202,29 @@ def _facts(
         line[0]: RequestState(*line[1:])
         for line in sql.rows(
             """
-            SELECT r.id, r.person_id, r.single, r.ended_at IS NOT NULL
+            SELECT r.id, CASE WHEN p.merged_into_id IS NULL THEN p.id
+                              ELSE people_standing(p.id) END,
+                   r.single, coalesce(r.ended_as IN ('swabbed', 'refused', 'died'), false)
             FROM sampling_testrequest r JOIN people_person p ON p.id = r.person_id
             WHERE r.id = ANY(%s)
             """,
             ([s.request for s in swabs if s.request is not None],),
         )
     }
-    holders = holders_of([n for s in swabs if s.said and (n := people_rules.tidied(s.said).number)])
-    swabbed = sql.rows(
-        "SELECT person_id FROM sampling_swab WHERE session_id = %s AND person_id = ANY(%s)",
-        (here.id, [r.person for r in requests.values()] + [p for p, _ in holders.values()]),
+    holders = holders_of(
+        [number for s in swabs if s.said and (number := people_rules.tidied(s.said).number)]
     )
+    entries = selves([r.person for r in requests.values()] + [p for p, _ in holders.values()])
+    swabbed = sql.rows(
+        "SELECT person_id, specimen FROM sampling_swab"
+        " WHERE session_id = %s AND person_id = ANY(%s)",
+        (here.id, list(entries)),
+    )
+    cards = sql.rows(
+        "SELECT serial, slip FROM sampling_card WHERE serial = ANY(%s)",
+        ([n for s in swabs if s.card and (n := ids.card_serial(s.card)) is not None],),
+    )
+    void = labels_void(list(issued.values()))
     return SwabFacts(
         session=here.id,
         session_starts_at=here.starts_at,
@@ -206,13 +233,17 @@ def _facts(
         slips=slips,
         requests=requests,
         holders=holders,
-        people_swabbed=frozenset(line[0] for line in swabbed),
-        issued=issued,
+        people_swabbed=frozenset((entries[person], specimen) for person, specimen in swabbed),
+        second_specimens=here.second_specimens,
+        cards=frozenset((serial, slip) for serial, slip in cards),
+        issued=frozenset(issued),
+        teams=teams,
+        void=frozenset(code for code, serial in issued.items() if serial in void),
     )
 
 
 def _locked_tubes(
-    scheme_of: dict[str, int], here: _Session
+    scheme_of: dict[str, int], team_of: Mapping[str, int | None], here: _Session
 ) -> tuple[dict[str, TubeState], frozenset[int]]:
     """The tubes, made if they are new and locked in the order of their codes."""
     if not scheme_of:
@@ -221,13 +252,20 @@ def _locked_tubes(
         line[0]
         for line in sql.rows(
             """
-            INSERT INTO sampling_tube (scheme_id, code, session_id, unit_id, lab_id, tube_class,
-                                       swabs, closing_reason, closed_by)
-            SELECT t.scheme, t.code, %s, %s, %s, 'screening', 0, '', '{}'
-            FROM unnest(%s::int[], %s::text[]) AS t (scheme, code) ORDER BY t.code
+            INSERT INTO sampling_tube (scheme_id, code, session_id, unit_id, lab_id, team_id,
+                                       tube_class, swabs, closing_reason, closed_by)
+            SELECT t.scheme, t.code, %s, %s, %s, t.team, 'screening', 0, '', '{}'
+            FROM unnest(%s::int[], %s::text[], %s::int[]) AS t (scheme, code, team) ORDER BY t.code
             ON CONFLICT (code, scheme_id) DO NOTHING RETURNING id
             """,
-            (here.id, here.unit, here.lab, list(scheme_of.values()), list(scheme_of)),
+            (
+                here.id,
+                here.unit,
+                here.lab,
+                list(scheme_of.values()),
+                list(scheme_of),
+                [team_of[code] for code in scheme_of],
+            ),
         )
     )
     return {
@@ -254,16 +292,16 @@ def _seated(
 ) -> list[SwabTaken]:
     """Those swabs for which there is room in their tube, in the order given."""
     seated: list[SwabTaken] = []
-    people: set[int] = set()
-    numbers: dict[str, list[Declaration]] = {}
+    people: set[tuple[int, int]] = set()
+    numbers: dict[tuple[str, int], list[Declaration]] = {}
     for swab in chosen:
         tube = tubes[swab.tube]
         person = rules.person_of(swab, facts)
         said = people_rules.tidied(swab.said) if swab.said and person is None else None
         # Of a number nobody here holds, whoever of the batch agrees is one person.
-        same = numbers.setdefault(said.number, []) if said and said.number else []
+        same = numbers.setdefault((said.number, swab.specimen), []) if said and said.number else []
         known = said is not None and said.number in facts.holders
-        if person in people or (
+        if (person is not None and (person, swab.specimen) in people) or (
             said and not known and any(people_rules.agree(other, said) for other in same)
         ):
             outcome.refused.append(Refused(swab, SwabRefusal.PERSON_TWICE))
@@ -271,7 +309,7 @@ def _seated(
             outcome.refused.append(Refused(swab, *fault))
         else:
             if person is not None:
-                people.add(person)
+                people.add((person, swab.specimen))
             elif said is not None:
                 same.append(said)
             tube.swabs += 1
@@ -297,7 +335,11 @@ def _people_of(
     if declared:
         by_slip = {s.slip: s for s in declared}
         registered = register_people(
-            [Registration(ids.slip_code(s.slip) or s.slip, s.said) for s in declared if s.said],
+            [
+                Registration(ids.slip_code(s.slip) or s.slip, s.said, walk_in=bool(s.card))
+                for s in declared
+                if s.said
+            ],
             unit=here.unit,
             by=by,
             at=at,
@@ -339,18 +381,18 @@ def _inserted(
             """
             INSERT INTO sampling_swab
                 (unit_ids, unit_id, session_id, tube_id, person_id, slip, name, sex, birth_date,
-                 birth_year, phone, residence_id, address, taken_at, recorded_at, due_at)
+                 birth_year, phone, residence_id, address, specimen, taken_at, recorded_at, due_at)
             SELECT CASE WHEN w.residence IS NULL OR w.residence = %(unit)s
                         THEN ARRAY[%(unit)s] ELSE ARRAY[%(unit)s, w.residence] END,
                    %(unit)s, %(session)s, w.tube, w.person, w.slip, w.name, w.sex, w.birth_date,
-                   w.birth_year, w.phone, w.residence, w.address, w.taken_at, %(at)s,
+                   w.birth_year, w.phone, w.residence, w.address, w.specimen, w.taken_at, %(at)s,
                    w.taken_at + %(promise)s
             FROM unnest(%(tubes)s::bigint[], %(persons)s::bigint[], %(slips)s::text[],
                         %(names)s::text[], %(sexes)s::text[], %(birth_dates)s::date[],
                         %(birth_years)s::smallint[], %(phones)s::text[], %(residences)s::int[],
-                        %(addresses)s::text[], %(times)s::timestamptz[])
+                        %(addresses)s::text[], %(specimens)s::smallint[], %(times)s::timestamptz[])
                  AS w (tube, person, slip, name, sex, birth_date, birth_year, phone, residence,
-                       address, taken_at)
+                       address, specimen, taken_at)
             ORDER BY w.slip
             ON CONFLICT DO NOTHING
             RETURNING slip, id
@@ -370,6 +412,7 @@ def _inserted(
                 "phones": [d.phone for d in said],
                 "residences": [d.residence for d in said],
                 "addresses": [d.address for d in said],
+                "specimens": [s.specimen for s in by_slip.values()],
                 "times": [s.taken_at for s in by_slip.values()],
             },
         )
@@ -378,15 +421,16 @@ def _inserted(
     if missing:
         # Either the person is in this session already, or the slip is somebody's out of sight.
         twice = {
-            line[0]
+            (line[0], line[1])
             for line in sql.rows(
-                "SELECT person_id FROM sampling_swab WHERE session_id = %s AND person_id = ANY(%s)",
+                "SELECT person_id, specimen FROM sampling_swab"
+                " WHERE session_id = %s AND person_id = ANY(%s)",
                 (here.id, [people[by_slip[slip]][0] for slip in missing]),
             )
         }
         for slip in missing:
-            person = people[by_slip[slip]][0]
-            reason = SwabRefusal.PERSON_TWICE if person in twice else SwabRefusal.SLIP_USED
+            who = (people[by_slip[slip]][0], by_slip[slip].specimen)
+            reason = SwabRefusal.PERSON_TWICE if who in twice else SwabRefusal.SLIP_USED
             outcome.refused.append(Refused(by_slip[slip], reason))
     recorded = {
         by_slip[slip]: (swab_id, tubes[by_slip[slip].tube].id) for slip, swab_id in made.items()
@@ -431,21 +475,19 @@ def _note_in_tubes(
         sql.execute("DELETE FROM sampling_tube WHERE id = ANY(%s)", (empty,))
 
 
-def _end_requests(recorded: dict[SwabTaken, tuple[int, int]], cap: int) -> None:
-    """A swab ends its person's open requests, those for a swab alone only if its tube stays alone."""
-    if recorded:
-        sql.execute(
-            """
-            UPDATE sampling_testrequest r
-            SET ended_at = w.taken_at, ended_as = 'swabbed', swab_id = w.id
-            FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id
-            WHERE w.id = ANY(%s) AND r.person_id = w.person_id AND r.ended_at IS NULL
-              AND (r.requested_at <= w.taken_at OR r.id = ANY(%s))
-              AND (NOT r.single OR t.tube_class <> 'screening' OR %s)
-            """,
-            (
-                [swab_id for swab_id, _ in recorded.values()],
-                [swab.request for swab in recorded if swab.request is not None],
-                cap == 1,
-            ),
-        )
+def _end_requests(recorded: dict[SwabTaken, tuple[int, int]], cap: int) -> list[int]:
+    """A swab ends its person's open requests, wherever they were made; answer with the persons.
+
+    A request for a swab alone ends only if the tube stays alone.
+    """
+    if not recorded:
+        return []
+    ended = sql.rows(
+        "SELECT person_id FROM sampling_end_requests(%s::bigint[], %s::bigint[], %s)",
+        (
+            [swab_id for swab_id, _ in recorded.values()],
+            [swab.request for swab in recorded if swab.request is not None],
+            cap == 1,
+        ),
+    )
+    return [line[0] for line in ended]

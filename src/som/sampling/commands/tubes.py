@@ -12,6 +12,8 @@ from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.errors import Conflict
 from som.kernel.outcomes import Outcome, Refused, once
+from som.sampling.commands.custody import held_by_labs
+from som.sampling.commands.labels import witnesses
 from som.sampling.commands.requests import RequestWanted, request_tests
 from som.sampling.queries import SwabRow, swabs_in_tubes
 from som.sampling.rules import DispatchRefusal, RequestReason
@@ -34,9 +36,10 @@ def dispatch_tubes(
 ) -> Outcome[str]:
     """Put tubes on a manifest and send it.
 
-    Refuses a tube not in use here, one on another manifest, and one that is closed. A tube already
-    on this manifest stays as it is. Raises `Conflict` if the manifest's code is another box's.
-    Locks the tubes in the order of their codes.
+    Refuses a tube not in use here, one on another manifest, one that is closed, and one that another
+    laboratory has already: a list that comes late follows the box. A tube already on this manifest
+    stays as it is. Raises `Conflict` if the manifest's code is another box's. Locks the tubes in the
+    order of their codes.
     """
     outcome: Outcome[str] = Outcome()
     with scope.entered(by, "sampling.dispatch", unit=manifest.unit) as units:
@@ -75,6 +78,8 @@ def dispatch_tubes(
                 (list(codes), units is None, sorted(units or ())),
             )
         }
+        # After the locks: who has received a tube meanwhile must be seen.
+        held_by = held_by_labs([tube[0] for tube in tubes.values()])
         for code in once(codes):
             tube = tubes.get(code)
             if tube is None:
@@ -85,12 +90,33 @@ def dispatch_tubes(
                 outcome.refused.append(Refused(code, DispatchRefusal.TUBE_ELSEWHERE))
             elif tube[3]:
                 outcome.refused.append(Refused(code, DispatchRefusal.TUBE_CLOSED))
+            elif held_by.get(tube[0], manifest.lab) != manifest.lab:
+                outcome.refused.append(Refused(code, DispatchRefusal.TUBE_ARRIVED))
             else:
                 outcome.done.append(code)
         sent = [tubes[code][0] for code in outcome.done]
         sql.execute(
             "UPDATE sampling_tube SET manifest_id = %s, lab_id = %s WHERE id = ANY(%s)",
             (box[0], manifest.lab, sent),
+        )
+        sql.execute(
+            """
+            INSERT INTO sampling_custody
+                (tube_id, step, handed_at, giver, taker, seal, temperature, manifest_id, lab_id,
+                 noted_by, noted_at)
+            SELECT t.id, 'sent', m.sent_at, %s, %s, %s, %s, m.id, m.lab_id, %s, %s
+            FROM unnest(%s::bigint[]) AS t (id) JOIN sampling_manifest m ON m.id = %s
+            """,
+            (
+                by.label or by.name,
+                manifest.taker,
+                manifest.seal,
+                manifest.temperature,
+                by.name,
+                at,
+                sent,
+                box[0],
+            ),
         )
         audit.record(
             by, "sampling.dispatch_tubes", at=at, things=sent, note={"manifest": manifest.code}
@@ -100,7 +126,7 @@ def dispatch_tubes(
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A tube that will never be tested, why, and the second person who saw it."""
+    """A tube that will never be tested, why, and the second person who saw it, by user name."""
 
     tube: str
     reason: str
@@ -110,10 +136,10 @@ class Loss:
 def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Loss]:
     """Note tubes as lost or destroyed.
 
-    Takes a reason and two different people; refuses a tube not in use here. A tube already lost
-    stays as it is. Locks the tubes in the order of their codes. Whoever has no answer yet is asked
-    for again by `results.work.take_up_lost`; whoever has one keeps it, when a laboratory destroys
-    what is left.
+    Takes a reason and two different people, each with an account; refuses a tube not in use here. A
+    tube already lost stays as it is. Locks the tubes in the order of their codes. Whoever has no
+    answer yet is asked for again by `results.work.take_up_lost`; whoever has one keeps it, when a
+    laboratory destroys what is left.
     """
     outcome: Outcome[Loss] = Outcome()
     with scope.entered(by, "sampling.dispatch") as units:
@@ -128,13 +154,18 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
                 ([loss.tube for loss in losses], units is None, sorted(units or ())),
             )
         }
+        people = witnesses([loss.witness for loss in losses], beside=by, at=at)
         lost: dict[str, Loss] = {}
         for given in losses:
             tube = tubes.get(given.tube)
             if tube is None:
                 outcome.refused.append(Refused(given, DispatchRefusal.TUBE_UNKNOWN))
-            elif not given.reason or given.witness in ("", by.name):
-                outcome.refused.append(Refused(given, DispatchRefusal.TUBE_CLOSED, "witness"))
+            elif not given.reason.strip():
+                outcome.refused.append(Refused(given, DispatchRefusal.REASON_MISSING))
+            elif given.witness not in people:
+                outcome.refused.append(
+                    Refused(given, DispatchRefusal.WITNESS_MISSING, given.witness)
+                )
             elif tube[2] or given.tube in lost:
                 outcome.unchanged.append(given)
             elif tube[3]:

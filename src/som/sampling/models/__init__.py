@@ -1,29 +1,59 @@
 """Campaigns, sessions, requests, tubes, swabs and manifests."""
 
+from som.sampling.models.imports import (
+    List,
+    ListRow,
+)
+from som.sampling.models.labels import (
+    Handout,
+    Leftover,
+    Roll,
+    Team,
+    Voiding,
+)
 from som.sampling.models.plan import (
     Campaign,
+    CampaignLaboratory,
     Session,
 )
 from som.sampling.models.requests import (
     TestRequest,
+    Transfer,
+)
+from som.sampling.models.sheets import (
+    Sheet,
+    SheetLine,
 )
 from som.sampling.models.swabs import (
+    Card,
     Swab,
 )
 from som.sampling.models.tubes import (
+    Custody,
     Manifest,
-    Roll,
     Scheme,
     Tube,
 )
 
 __all__ = [
     "Campaign",
+    "CampaignLaboratory",
+    "Card",
+    "Custody",
+    "Handout",
+    "Leftover",
+    "List",
+    "ListRow",
     "Manifest",
     "Roll",
     "Scheme",
     "Session",
+    "Sheet",
+    "SheetLine",
     "Swab",
+    "Team",
     "TestRequest",
+    "Transfer",
     "Tube",
+    "Voiding",
 ]

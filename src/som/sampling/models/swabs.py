@@ -1,14 +1,16 @@
-"""Swabs."""
+"""Swabs, and the cards of walk-ins."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 
 class Swab(models.Model):
     """A swab: one person in one tube, with what the person declared when it was taken.
 
     Name, phone and address stay as declared, under the unit that took the swab, whatever becomes
-    known of the person later.
+    known of the person later. `specimen` counts a person's swabs in one session: a second only
+    where the campaign plans it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -27,6 +29,7 @@ class Swab(models.Model):
         "places.Unit", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
     )
     address = models.TextField(default="", blank=True)
+    specimen = models.SmallIntegerField(default=1)
     taken_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -37,6 +40,36 @@ class Swab(models.Model):
             models.UniqueConstraint(fields=["slip"], name="slip_is_one_swab"),
             # One person in two tubes of one session is a mistake to be seen, not settled silently.
             models.UniqueConstraint(
-                fields=["session", "person"], name="person_is_swabbed_once_a_session"
+                fields=["session", "person", "specimen"],
+                name="person_is_swabbed_once_a_session",
+            ),
+            models.CheckConstraint(
+                condition=Q(specimen__in=[1, 2]), name="swab_is_first_or_second_specimen"
+            ),
+        ]
+        indexes = [
+            # Who was swabbed lately, and every answer somebody ever had.
+            models.Index(fields=["person", "-taken_at"], name="swab_of_person"),
+        ]
+
+
+class Card(models.Model):
+    """A walk-in card, printed with a code and a slip for somebody without papers, phone or time.
+
+    Whoever holds it opens the result with it alone, until their name is known.
+    """
+
+    serial = models.IntegerField(primary_key=True)
+    unit_ids = ArrayField(models.IntegerField())
+    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, db_index=False)
+    slip = models.TextField(db_collation="C")
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # A card leads to one slip, a slip is on one card; also finds the card of a swab.
+            models.UniqueConstraint(fields=["slip"], name="card_has_its_own_slip"),
+            models.CheckConstraint(
+                condition=Q(serial__gte=0, serial__lt=10**9), name="card_serial_has_nine_digits"
             ),
         ]

@@ -1,9 +1,8 @@
-"""Schemes of tube codes, rolls of labels, tubes and the manifests they travel with."""
+"""Schemes of tube codes, tubes, the manifests they travel with and whose hands they were in."""
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Q
 
 
 class Scheme(models.Model):
@@ -20,31 +19,6 @@ class Scheme(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["issuer", "pattern"], name="scheme_is_registered_once", nulls_distinct=False
-            ),
-        ]
-
-
-class Roll(models.Model):
-    """A run of printed labels of our own scheme, issued to a unit."""
-
-    id = models.AutoField(primary_key=True)
-    first = models.IntegerField()
-    last = models.IntegerField()
-    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT)
-    issued_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(first__lte=F("last")), name="roll_has_labels"),
-            # A label printed twice would be two tubes of one name.
-            ExclusionConstraint(
-                name="roll_labels_are_printed_once",
-                expressions=[
-                    (
-                        Func(F("first"), F("last"), Value("[]"), function="int4range"),
-                        RangeOperators.OVERLAPS,
-                    )
-                ],
             ),
         ]
 
@@ -81,6 +55,7 @@ class Tube(models.Model):
     session = models.ForeignKey("sampling.Session", on_delete=models.PROTECT)
     unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, db_index=False)
     lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    team = models.ForeignKey("sampling.Team", on_delete=models.PROTECT, null=True, db_index=False)
     tube_class = models.TextField(default="screening")
     swabs = models.SmallIntegerField(default=0)
     first_swab_at = models.DateTimeField(null=True)
@@ -125,5 +100,43 @@ class Tube(models.Model):
                 fields=["manifest"],
                 name="tube_by_manifest",
                 condition=Q(manifest__isnull=False),
+            ),
+        ]
+
+
+class Custody(models.Model):
+    """A tube's step from one pair of hands into the next: who gave, who took, when, how packed.
+
+    Written when a box is sent, handed over on its way and received. `lab` is where it is going, at
+    its reception where it is.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    tube = models.ForeignKey(Tube, on_delete=models.PROTECT, db_index=False)
+    step = models.TextField()
+    handed_at = models.DateTimeField()
+    giver = models.TextField(default="", blank=True)
+    taker = models.TextField(default="", blank=True)
+    seal = models.TextField(default="", blank=True)
+    temperature = models.DecimalField(max_digits=4, decimal_places=1, null=True)
+    manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, null=True, db_index=False)
+    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    noted_by = models.TextField()
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # The way of a tube, step by step; a step sent twice is one step.
+            models.UniqueConstraint(
+                fields=["tube", "step", "handed_at"], name="custody_step_is_noted_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(step__in=["sent", "carried", "received"]),
+                name="custody_step_is_known",
+            ),
+            # Dry ice has -78.5, a car in the sun 60: anything beyond was misread.
+            models.CheckConstraint(
+                condition=Q(temperature__gte=-100, temperature__lte=60),
+                name="custody_temperature_is_possible",
             ),
         ]

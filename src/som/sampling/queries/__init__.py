@@ -1,12 +1,53 @@
 """What is known of sessions, tubes and swabs."""
 
+from som.sampling.queries.campaigns import (
+    CampaignChoice,
+    CampaignRow,
+    CampaignSwabs,
+    campaign,
+    campaigns,
+    campaigns_under_way,
+    swabs_of_campaign,
+)
+from som.sampling.queries.imports import (
+    ListAtWork,
+    ListCounts,
+    ListLine,
+    ListRowLine,
+    ListTargets,
+    list_counts,
+    list_rows,
+    list_sent,
+    list_targets,
+    lists_sent,
+    refused_file,
+    session_unit,
+)
+from som.sampling.queries.labels import (
+    HandoutRow,
+    LabelAccount,
+    SheetRow,
+    TeamRow,
+    label_accounts,
+    labels_issued,
+    labels_void,
+    sheets,
+    team_ids,
+    teams,
+)
 from som.sampling.queries.lists import (
     residences_named,
 )
+from som.sampling.queries.repeats import (
+    repeats_of,
+)
 from som.sampling.queries.requests import (
+    AnsweredByAnother,
     RequestRow,
     open_requests,
-    open_requests_by_lateness,
+    request_counts,
+    requests_answered_by_others,
+    requests_of_the_dead,
 )
 from som.sampling.queries.sessions import (
     SessionRow,
@@ -18,26 +59,84 @@ from som.sampling.queries.sessions import (
 )
 from som.sampling.queries.swabs import (
     SwabRow,
+    swabs_held,
     swabs_in_tubes,
+    swabs_of_persons,
+)
+from som.sampling.queries.transfers import (
+    TransferRow,
+    transfers_to_answer,
+    transfers_waiting,
 )
 from som.sampling.queries.tubes import (
+    CustodyRow,
     TubeRow,
+    codes_readable,
+    custody,
+    tubes_whole,
     tubes_with_codes,
 )
+from som.sampling.queries.walk_ins import WalkInRow, walk_in, walk_in_with_card, walk_ins
 
 __all__ = [
+    "AnsweredByAnother",
+    "CampaignChoice",
+    "CampaignRow",
+    "CampaignSwabs",
+    "CustodyRow",
+    "HandoutRow",
+    "LabelAccount",
+    "ListAtWork",
+    "ListCounts",
+    "ListLine",
+    "ListRowLine",
+    "ListTargets",
     "RequestRow",
     "SessionRow",
     "SessionTubeRow",
+    "SheetRow",
     "SwabRow",
+    "TeamRow",
+    "TransferRow",
     "TubeRow",
+    "WalkInRow",
+    "campaign",
+    "campaigns",
+    "campaigns_under_way",
+    "codes_readable",
+    "custody",
+    "label_accounts",
+    "labels_issued",
+    "labels_void",
+    "list_counts",
+    "list_rows",
+    "list_sent",
+    "list_targets",
+    "lists_sent",
     "open_requests",
-    "open_requests_by_lateness",
     "open_sessions",
+    "refused_file",
+    "repeats_of",
+    "request_counts",
+    "requests_answered_by_others",
+    "requests_of_the_dead",
     "residences_named",
     "session",
+    "session_unit",
     "sessions",
+    "sheets",
+    "swabs_held",
     "swabs_in_tubes",
+    "swabs_of_campaign",
+    "swabs_of_persons",
+    "team_ids",
+    "teams",
+    "transfers_to_answer",
+    "transfers_waiting",
     "tubes_of_session",
+    "tubes_whole",
     "tubes_with_codes",
+    "walk_in",
+    "walk_in_with_card",
+    "walk_ins",
 ]

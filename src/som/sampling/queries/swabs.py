@@ -54,3 +54,25 @@ def swabs_in_tubes(tube_ids: Sequence[int]) -> list[SwabRow]:
             (list(tube_ids),),
         )
     ]
+
+
+def swabs_of_persons(person_ids: Sequence[int]) -> list[SwabRow]:
+    """Every swab of these entries, for a command inside its own scope and audit."""
+    return [
+        SwabRow(*line)
+        for line in sql.rows(
+            _SWABS + " WHERE w.person_id = ANY(%s) ORDER BY w.id", (list(person_ids),)
+        )
+    ]
+
+
+def swabs_held(swab_ids: Sequence[int]) -> frozenset[int]:
+    """Those of these swabs whose person waits for another because of a pool, for a command's scope."""
+    return frozenset(
+        line[0]
+        for line in sql.rows(
+            "SELECT DISTINCT from_swab_id FROM sampling_testrequest WHERE from_swab_id = ANY(%s)"
+            " AND ended_at IS NULL AND reason IN ('recalled_pool', 'discordant')",
+            (list(swab_ids),),
+        )
+    )

@@ -22,6 +22,7 @@ class SwabRefusal(Refusal):
     SLIP_USED = "slip_used", gettext_noop("This slip was already given to somebody else.")
     TUBE_UNKNOWN = "tube_unknown", gettext_noop("The tube code fits no registered scheme.")
     TUBE_NOT_ISSUED = "tube_not_issued", gettext_noop("No roll with this tube was issued here.")
+    TUBE_VOID = "tube_void", gettext_noop("This label was taken out of use.")
     TUBE_ELSEWHERE = "tube_elsewhere", gettext_noop("This tube is in use in another session.")
     TUBE_CLOSED = "tube_closed", gettext_noop("This tube was already sent off or closed.")
     TUBE_FULL = "tube_full", gettext_noop("This tube already holds as many swabs as it may.")
@@ -30,6 +31,16 @@ class SwabRefusal(Refusal):
         gettext_noop("Contacts, people with symptoms and people called again need a tube alone."),
     )
     PERSON_TWICE = "person_twice", gettext_noop("This person was already swabbed in this session.")
+    SPECIMEN_NOT_PLANNED = (
+        "specimen_not_planned",
+        gettext_noop("The campaign plans no second specimen of one person."),
+    )
+    CARD_UNREADABLE = "card_unreadable", gettext_noop("The card's code has a misread digit.")
+    CARD_NOT_ISSUED = (
+        "card_not_issued",
+        gettext_noop("No card with this code and slip was issued here."),
+    )
+    TEAM_UNKNOWN = "team_unknown", gettext_noop("The session has no team of this number.")
     NOBODY_NAMED = "nobody_named", gettext_noop("Neither a person nor a test request is given.")
     REQUEST_UNKNOWN = "request_unknown", gettext_noop("There is no such test request here.")
     REQUEST_ENDED = "request_ended", gettext_noop("This test request has already ended.")
@@ -45,7 +56,9 @@ class SwabTaken:
     """One person swabbed into one tube, as the team says.
 
     Who it was: a `said` declaration, or the `request` it answers (its person is then known). `slip`
-    is the code on the slip handed to the person, printed before the swab was taken.
+    is the code on the slip handed to the person, printed before the swab was taken. A walk-in holds
+    a `card` with its own code and slip, and need not say a name. `specimen` is 2 for a second swab
+    of one person in a session; `team` the number of the session's team.
     """
 
     tube: str
@@ -54,6 +67,9 @@ class SwabTaken:
     said: Declaration | None = None
     request: int | None = None
     tube_class: TubeClass = TubeClass.SCREENING
+    card: str = ""
+    specimen: int = 1
+    team: int | None = None
 
 
 @dataclass(slots=True)
@@ -69,7 +85,11 @@ class TubeState:
 
 @dataclass(frozen=True, slots=True)
 class RequestState:
-    """What is known of a test request that a swab wants to answer."""
+    """What is known of a test request that a swab wants to answer.
+
+    Handed to another unit or put off to another day it has not `ended`: the person was there after
+    all, and the swab ends whatever request followed.
+    """
 
     person: int
     single: bool
@@ -101,8 +121,16 @@ class SwabFacts:
     requests: Mapping[int, RequestState] = field(default_factory=dict)
     holders: Mapping[str, tuple[int, Declaration]] = field(default_factory=dict)
     """Identity number → who holds it and what is known of them, as far as this unit may see."""
-    people_swabbed: frozenset[int] = frozenset()
-    """Of all these people those already swabbed in this session."""
+    people_swabbed: frozenset[tuple[int, int]] = frozenset()
+    """Of all these people those already swabbed in this session, with the number of the specimen."""
+    second_specimens: bool = False
+    """Whether the campaign plans a second specimen of one person."""
+    cards: frozenset[tuple[int, str]] = frozenset()
+    """Serial number and slip of those of the cards that were issued here."""
+    teams: Mapping[int, int] = field(default_factory=dict)
+    """The session's teams: number → row."""
+    void: frozenset[str] = frozenset()
+    """Those of our own tube codes whose labels were taken out of use."""
     issued: frozenset[str] = frozenset()
     """Those of our own tube codes that are on a roll issued here."""
 
@@ -118,6 +146,18 @@ def fault_before_tubes(swab: SwabTaken, scheme: Scheme | None, facts: SwabFacts)
         return SwabRefusal.TUBE_UNKNOWN, swab.tube
     if scheme.id == OWN_SCHEME and swab.tube not in facts.issued:
         return SwabRefusal.TUBE_NOT_ISSUED, swab.tube
+    if swab.tube in facts.void:
+        return SwabRefusal.TUBE_VOID, swab.tube
+    if swab.card:
+        serial = ids.card_serial(swab.card)
+        if serial is None:
+            return SwabRefusal.CARD_UNREADABLE, swab.card
+        if (serial, ids.slip_code(swab.slip)) not in facts.cards:
+            return SwabRefusal.CARD_NOT_ISSUED, swab.card
+    if swab.team is not None and swab.team not in facts.teams:
+        return SwabRefusal.TEAM_UNKNOWN, str(swab.team)
+    if swab.specimen != 1 and not (swab.specimen == 2 and facts.second_specimens):
+        return SwabRefusal.SPECIMEN_NOT_PLANNED, str(swab.specimen)
     if swab.taken_at > facts.at + CLOCK_SKEW:
         return SwabRefusal.TAKEN_IN_FUTURE, swab.taken_at.isoformat()
     if swab.taken_at < facts.session_starts_at - CLOCK_SKEW:
@@ -130,7 +170,8 @@ def fault_before_tubes(swab: SwabTaken, scheme: Scheme | None, facts: SwabFacts)
             return SwabRefusal.REQUEST_ENDED, str(swab.request)
     elif swab.said is None:
         return SwabRefusal.NOBODY_NAMED, ""
-    if person_of(swab, facts) in facts.people_swabbed:
+    person = person_of(swab, facts)
+    if person is not None and (person, swab.specimen) in facts.people_swabbed:
         return SwabRefusal.PERSON_TWICE, ""
     return None
 

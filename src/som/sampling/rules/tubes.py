@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from som.kernel import ids
@@ -29,7 +31,7 @@ class TubeClass(StrEnum):
 
 
 TUBE_MOVES: Mapping[str, tuple[str, ...]] = {
-    "unused": ("open",),
+    "unused": ("open", "void"),
     "open": ("open", "sent", "received", "lost", "expired"),
     "sent": ("received", "lost", "expired"),
     "received": ("lost", "expired"),
@@ -37,11 +39,130 @@ TUBE_MOVES: Mapping[str, tuple[str, ...]] = {
 
 
 class DispatchRefusal(Refusal):
-    """Why a tube was not put on a manifest."""
+    """Why a tube was not put on a manifest, not handed over, or not noted as lost."""
 
     TUBE_UNKNOWN = "tube_unknown_here", gettext_noop("No tube with this code is in use here.")
     TUBE_ELSEWHERE = "tube_on_other_manifest", gettext_noop("This tube is on another manifest.")
     TUBE_CLOSED = "tube_closed_here", gettext_noop("This tube is lost or expired.")
+    TUBE_ARRIVED = (
+        "tube_at_other_lab",
+        gettext_noop("Another laboratory already has this tube; it cannot be sent elsewhere."),
+    )
+    REASON_MISSING = "loss_reason_missing", gettext_noop("A loss needs a reason.")
+    WITNESS_MISSING = (
+        "loss_witness_missing",
+        gettext_noop("A loss needs a second person with an account of their own."),
+    )
+    BOX_UNKNOWN = "box_unknown", gettext_noop("No box with this code was sent from here.")
+    HANDS_MISSING = (
+        "hands_missing",
+        gettext_noop("A hand-over has two different people: who gives and who takes."),
+    )
+    TIME_IMPOSSIBLE = (
+        "handed_at_impossible",
+        gettext_noop("The box was not yet sent at this time, or the time has not come yet."),
+    )
+    BOX_ARRIVED = "box_arrived", gettext_noop("The box had reached its laboratory by then.")
+    HANDED_OTHERWISE = (
+        "handed_otherwise",
+        gettext_noop("At this very time the box was handed over between other people."),
+    )
+
+
+class ArrivalRefusal(Refusal):
+    """Why a tube did not arrive at a laboratory."""
+
+    TUBE_UNKNOWN = "arrival_tube_unknown", gettext_noop("There is no such tube in use.")
+    SENT_ELSEWHERE = "tube_sent_elsewhere", gettext_noop("This tube is on its way to another lab.")
+    CLOSED = "tube_lost_or_expired", gettext_noop("This tube was noted as lost or expired.")
+
+
+class CustodyStep(StrEnum):
+    """How a tube came from one pair of hands into the next."""
+
+    SENT = "sent"
+    CARRIED = "carried"
+    RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True)
+class BoxPassed:
+    """A box that went from one pair of hands to the next on its way, and when."""
+
+    manifest: str
+    handed_at: datetime
+    giver: str
+    taker: str
+    seal: str = ""
+    temperature: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A tube that reached a laboratory: when, from whose hands into whose, in which state.
+
+    With `unlisted` it was there before its list: then the list follows the tube.
+    """
+
+    tube: int
+    lab: int
+    arrived_at: datetime
+    taker: str
+    giver: str = ""
+    seal: str = ""
+    temperature: Decimal | None = None
+    unlisted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """A tube in use as its arrival finds it. `lab` is the addressee, `held_by` who has it now."""
+
+    lab: int
+    listed: bool
+    closed: bool
+    held_by: int | None
+
+
+def fault_of_arrival(given: Arrival, tube: OnItsWay | None) -> ArrivalRefusal | None:
+    """What forbids this arrival; None when nothing does."""
+    if tube is None:
+        return ArrivalRefusal.TUBE_UNKNOWN
+    if tube.closed:
+        return ArrivalRefusal.CLOSED
+    if tube.held_by is not None:
+        return None if tube.held_by == given.lab else ArrivalRefusal.SENT_ELSEWHERE
+    if tube.lab != given.lab and (tube.listed or not given.unlisted):
+        return ArrivalRefusal.SENT_ELSEWHERE
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class BoxState:
+    """What is known of a box when it is handed over."""
+
+    sent_at: datetime
+    arrived_at: datetime | None
+    hands: dict[datetime, tuple[str, str]]
+
+
+def fault_of_hand_over(
+    given: BoxPassed, box: BoxState | None, *, at: datetime, skew: timedelta
+) -> DispatchRefusal | None:
+    """What forbids this hand-over; None when nothing does or when it is noted already."""
+    giver, taker = given.giver.strip(), given.taker.strip()
+    if box is None:
+        return DispatchRefusal.BOX_UNKNOWN
+    if not giver or not taker or giver.casefold() == taker.casefold():
+        return DispatchRefusal.HANDS_MISSING
+    if given.handed_at in box.hands:
+        same = box.hands[given.handed_at] == (giver, taker)
+        return None if same else DispatchRefusal.HANDED_OTHERWISE
+    if not box.sent_at - skew <= given.handed_at <= at + skew:
+        return DispatchRefusal.TIME_IMPOSSIBLE
+    if box.arrived_at is not None and box.arrived_at < given.handed_at:
+        return DispatchRefusal.BOX_ARRIVED
+    return None
 
 
 @dataclass(frozen=True, slots=True)

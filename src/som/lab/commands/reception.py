@@ -1,0 +1,253 @@
+"""Reception: tubes with their list, and tubes that came before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from som.kernel import audit, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.outcomes import Outcome, Refused, once
+from som.lab import rules
+from som.lab.rules import LIST_SETTLES_AFTER, ReceptionRefusal, Unlisted, UnlistedEnd
+from som.places.queries import organisations_by_id
+from som.sampling import queries as sampling
+from som.sampling.commands import note_arrivals
+from som.sampling.rules import Arrival, ArrivalRefusal
+
+
+def receive_tubes(
+    codes: Sequence[str],
+    *,
+    lab: int,
+    by: Actor,
+    at: datetime,
+    giver: str = "",
+    seal: str = "",
+    temperature: Decimal | None = None,
+) -> Outcome[str]:
+    """Note that these tubes have reached the laboratory: who brought them, sealed how, how cold.
+
+    A tube in which nobody recorded a swab yet is not turned away: it waits for its list. Refuses,
+    tube by tube, a misread code, one that several issuers use, a tube sent to another laboratory,
+    naming it, and a closed one. A tube already here stays as it is, so a scanner that lost its
+    connection can send everything again. Locks waiting tubes, then tubes, in the order of codes.
+    """
+    outcome: Outcome[str] = Outcome()
+    with scope.entered(by, "lab.receive", organisation=lab):
+        found = sampling.tubes_with_codes(codes, lab=lab)
+        # What waits for its list goes on waiting until that is whole: `receive_listed` sees to it.
+        waiting = {one.code for one in _unlisted(codes, lab=lab) if one.ended_as is None}
+        strange = [code for code in once(codes) if not found.get(code)]
+        readable = sampling.codes_readable(strange) if strange else frozenset()
+        arriving: dict[int, str] = {}
+        unlisted: list[str] = []
+        for code in once(codes):
+            tubes = found.get(code, [])
+            if len(tubes) > 1:
+                outcome.refused.append(Refused(code, ReceptionRefusal.AMBIGUOUS))
+            elif code in waiting:
+                outcome.unchanged.append(code)
+            elif tubes:
+                arriving[tubes[0].id] = code
+            elif code not in readable:
+                outcome.refused.append(Refused(code, ReceptionRefusal.TUBE_UNKNOWN))
+            else:
+                unlisted.append(code)
+        brought = (giver, seal, temperature)
+        noted = note_arrivals(
+            [Arrival(tube, lab, at, by.name, *brought) for tube in arriving], by=by, at=at
+        )
+        _note_refused(noted, arriving, outcome)
+        arrived = _receive(noted, at=at)
+        for come in noted.held:
+            answer = outcome.done if come.tube in arrived else outcome.unchanged
+            answer.append(arriving[come.tube])
+        new = _let_wait(unlisted, brought, lab=lab, by=by, at=at)
+        for code in unlisted:
+            (outcome.done if code in new else outcome.unchanged).append(code)
+        audit.record(
+            by,
+            "lab.receive_tubes",
+            at=at,
+            things=arrived,
+            note={"lab": lab, "unlisted": len(new), "refused": len(outcome.refused)},
+        )
+    return outcome
+
+
+def receive_listed(waiting_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome[int]:
+    """Receive tubes that waited for their list, as of when they really came.
+
+    Refuses one that waits for nothing, one whose list has not come or is not yet whole, one of a
+    code of several issuers, and one that is on a manifest to another laboratory. A tube that came to
+    two laboratories is where it came last. Locks waiting tubes, then tubes, in the order of codes.
+    """
+    by.must("sampling.read")
+    outcome: Outcome[int] = Outcome()
+    with scope.entered(by, "lab.receive"):
+        asked = once(waiting_ids)
+        everywhere = _unlisted(
+            [
+                line[0]
+                for line in sql.rows(
+                    "SELECT code FROM lab_unlistedtube WHERE id = ANY(%s)", (asked,)
+                )
+            ]
+        )
+        held = {one.id: one for one in everywhere}
+        found = sampling.tubes_with_codes([one.code for one in everywhere])
+        whole = sampling.tubes_whole(
+            [tube.id for tubes in found.values() for tube in tubes],
+            by=by,
+            at=at,
+            settles_after=LIST_SETTLES_AFTER,
+        )
+        by_code: dict[str, list[Unlisted]] = {}
+        for one in everywhere:
+            by_code.setdefault(one.code, []).append(one)
+        moved: list[int] = []
+        arriving: dict[int, int] = {}
+        for number in asked:
+            asking = held.get(number)
+            if asking is None or not by.may("lab.receive", organisation=asking.lab):
+                outcome.refused.append(Refused(number, ReceptionRefusal.NOT_WAITING))
+                continue
+            code, tubes = asking.code, found.get(asking.code, [])
+            if asking.ended_as is not None:
+                outcome.unchanged.append(number)
+            elif rules.is_superseded(asking, by_code[code]):
+                moved.append(number)
+            elif not tubes:
+                outcome.refused.append(Refused(number, ReceptionRefusal.NOT_LISTED, code))
+            elif len(tubes) > 1:
+                outcome.refused.append(Refused(number, ReceptionRefusal.AMBIGUOUS, code))
+            elif tubes[0].id not in whole:
+                outcome.refused.append(Refused(number, ReceptionRefusal.LIST_NOT_WHOLE, code))
+            else:
+                arriving[tubes[0].id] = number
+        noted = note_arrivals(
+            [_arrival(tube, held[number]) for tube, number in arriving.items()], by=by, at=at
+        )
+        closed: list[int] = []
+        for refused in noted.refused:
+            number = arriving[refused.item.tube]
+            if refused.reason is ArrivalRefusal.CLOSED:
+                closed.append(number)
+            else:
+                outcome.refused.append(Refused(number, refused.reason, refused.detail))
+        tubes_here = _receive(noted, at=at)
+        _end(moved, UnlistedEnd.MOVED, at=at)
+        _end(closed, UnlistedEnd.CLOSED, at=at)
+        outcome.done.extend([*moved, *closed, *[arriving[come.tube] for come in noted.held]])
+        audit.record(by, "lab.receive_listed", at=at, things=tubes_here)
+    return outcome
+
+
+def _unlisted(codes: Sequence[str], *, lab: int | None = None) -> list[Unlisted]:
+    """Tubes of these codes that came before their list, locked in the order of their codes."""
+    return [
+        Unlisted(*line)
+        for line in sql.rows(
+            """
+            SELECT id, lab_id, code, arrived_at, noted_by, giver, seal, temperature, ended_as
+            FROM lab_unlistedtube WHERE code = ANY(%s) AND (%s::int IS NULL OR lab_id = %s)
+            ORDER BY code, id FOR UPDATE
+            """,
+            (list(codes), lab, lab),
+        )
+    ]
+
+
+def _arrival(tube: int, one: Unlisted) -> Arrival:
+    """The arrival of a tube that came before its list: when it came, into whose hands."""
+    return Arrival(
+        tube,
+        one.lab,
+        one.arrived_at,
+        one.taker,
+        one.giver,
+        one.seal,
+        one.temperature,
+        unlisted=True,
+    )
+
+
+def _note_refused(noted: Outcome[Arrival], arriving: dict[int, str], outcome: Outcome[str]) -> None:
+    """Refuse the codes of tubes that did not arrive; of those sent elsewhere say where."""
+    labs = organisations_by_id([int(r.detail) for r in noted.refused if r.detail])
+    for refused in noted.refused:
+        lab = labs.get(int(refused.detail)) if refused.detail else None
+        outcome.refused.append(
+            Refused(arriving[refused.item.tube], refused.reason, lab.name if lab else "")
+        )
+
+
+def _receive(noted: Outcome[Arrival], *, at: datetime) -> frozenset[int]:
+    """Put arrived tubes on the bench's worklist; answer which are new there."""
+    held = noted.held
+    new = frozenset(
+        line[0]
+        for line in sql.rows(
+            """
+            INSERT INTO lab_reception (tube_id, lab_id, received_at, received_by, waits_for)
+            SELECT t.*, 'test'
+            FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[])
+                 AS t (id, lab, at, taker) ORDER BY t.id
+            ON CONFLICT (tube_id, lab_id) DO NOTHING
+            RETURNING tube_id
+            """,
+            (
+                [one.tube for one in held],
+                [one.lab for one in held],
+                [one.arrived_at for one in held],
+                [one.taker for one in held],
+            ),
+        )
+    )
+    sql.execute(
+        """
+        UPDATE lab_unlistedtube u SET ended_at = %s, ended_as = 'received'
+        FROM unnest(%s::bigint[], %s::int[]) AS g (tube, lab) JOIN sampling_tube t ON t.id = g.tube
+        WHERE u.code = t.code AND u.lab_id = g.lab AND u.ended_at IS NULL
+        """,
+        (at, [one.tube for one in held], [one.lab for one in held]),
+    )
+    return new
+
+
+def _let_wait(
+    codes: Sequence[str],
+    brought: tuple[str, str, Decimal | None],
+    *,
+    lab: int,
+    by: Actor,
+    at: datetime,
+) -> frozenset[str]:
+    """Let tubes wait for their list; answer which did not wait here before."""
+    return frozenset(
+        line[0]
+        for line in sql.rows(
+            """
+            INSERT INTO lab_unlistedtube
+                (lab_id, code, arrived_at, noted_by, giver, seal, temperature)
+            SELECT %s, g.code, %s, %s, %s, %s, %s FROM unnest(%s::text[]) AS g (code)
+            ORDER BY g.code
+            ON CONFLICT (code, lab_id) DO UPDATE
+            SET arrived_at = EXCLUDED.arrived_at, noted_by = EXCLUDED.noted_by,
+                giver = EXCLUDED.giver, seal = EXCLUDED.seal,
+                temperature = EXCLUDED.temperature, ended_at = NULL, ended_as = NULL
+            WHERE lab_unlistedtube.ended_at IS NOT NULL
+            RETURNING code
+            """,
+            (lab, at, by.name, *brought, list(codes)),
+        )
+    )
+
+
+def _end(numbers: Sequence[int], ended_as: UnlistedEnd, *, at: datetime) -> None:
+    sql.execute(
+        "UPDATE lab_unlistedtube SET ended_at = %s, ended_as = %s WHERE id = ANY(%s)",
+        (at, ended_as, list(numbers)),
+    )

@@ -1,0 +1,206 @@
+"""Whose hands a tube is in: boxes handed over on their way, tubes come to a laboratory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from som.kernel import audit, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.outcomes import Outcome, Refused
+from som.sampling import rules
+from som.sampling.rules import (
+    CLOCK_SKEW,
+    Arrival,
+    ArrivalRefusal,
+    BoxPassed,
+    BoxState,
+    DispatchRefusal,
+    OnItsWay,
+)
+
+
+def held_by_labs(tube_ids: Sequence[int]) -> dict[int, int]:
+    """The laboratory that has each of these tubes: the one that received it last."""
+    return dict(
+        sql.rows(
+            """
+            SELECT DISTINCT ON (tube_id) tube_id, lab_id FROM sampling_custody
+            WHERE tube_id = ANY(%s) AND step = 'received' ORDER BY tube_id, handed_at DESC, id DESC
+            """,
+            (list(tube_ids),),
+        )
+    )
+
+
+def hand_over_boxes(boxes: Sequence[BoxPassed], *, by: Actor, at: datetime) -> Outcome[BoxPassed]:
+    """Note that boxes went from one pair of hands to the next on their way.
+
+    Each tube of a box gets its step. Refuses what `rules.fault_of_hand_over` names. The same
+    hand-over again stays as it is. Locks the manifests in the order of their codes.
+    """
+    outcome: Outcome[BoxPassed] = Outcome()
+    with scope.entered(by, "sampling.dispatch") as units:
+        manifests = {
+            line[0]: line[1:]
+            for line in sql.rows(
+                """
+                SELECT code, id, sent_at FROM sampling_manifest
+                WHERE code = ANY(%s) AND (%s OR unit_id = ANY(%s)) ORDER BY code FOR UPDATE
+                """,
+                ([b.manifest for b in boxes], units is None, sorted(units or ())),
+            )
+        }
+        states = _boxes(manifests)
+        new: list[BoxPassed] = []
+        for given in boxes:
+            box = states.get(given.manifest)
+            hands = (given.giver.strip(), given.taker.strip())
+            fault = rules.fault_of_hand_over(given, box, at=at, skew=CLOCK_SKEW)
+            if fault is not None or box is None:
+                outcome.refused.append(
+                    Refused(given, fault or DispatchRefusal.BOX_UNKNOWN, given.manifest)
+                )
+            elif given.handed_at in box.hands:
+                outcome.unchanged.append(given)
+            else:
+                box.hands[given.handed_at] = hands
+                new.append(given)
+                outcome.done.append(given)
+        sql.execute(
+            """
+            INSERT INTO sampling_custody
+                (tube_id, step, handed_at, giver, taker, seal, temperature, manifest_id, lab_id,
+                 noted_by, noted_at)
+            SELECT t.id, 'carried', g.handed_at, g.giver, g.taker, g.seal, g.temperature, m.id,
+                   m.lab_id, %s, %s
+            FROM unnest(%s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
+                        %s::numeric[]) AS g (manifest, handed_at, giver, taker, seal, temperature)
+            JOIN sampling_manifest m ON m.id = g.manifest
+            JOIN sampling_tube t ON t.manifest_id = m.id
+            """,
+            (
+                by.name,
+                at,
+                [manifests[b.manifest][0] for b in new],
+                [b.handed_at for b in new],
+                [b.giver.strip() for b in new],
+                [b.taker.strip() for b in new],
+                [b.seal for b in new],
+                [b.temperature for b in new],
+            ),
+        )
+        audit.record(
+            by,
+            "sampling.hand_over_boxes",
+            at=at,
+            note={"manifests": [b.manifest for b in new]},
+        )
+    return outcome
+
+
+def _boxes(manifests: Mapping[str, tuple[int, datetime]]) -> dict[str, BoxState]:
+    """What is known of boxes with tubes in them: when sent, when received, who had them between."""
+    ids = [number for number, _ in manifests.values()]
+    arrived = dict(
+        sql.rows(
+            """
+            SELECT t.manifest_id, min(c.handed_at) FILTER (WHERE c.step = 'received')
+            FROM sampling_tube t LEFT JOIN sampling_custody c ON c.tube_id = t.id
+            WHERE t.manifest_id = ANY(%s) GROUP BY t.manifest_id
+            """,
+            (ids,),
+        )
+    )
+    hands: dict[int, dict[datetime, tuple[str, str]]] = {}
+    for number, handed_at, giver, taker in sql.rows(
+        """
+        SELECT DISTINCT c.manifest_id, c.handed_at, c.giver, c.taker
+        FROM sampling_tube t JOIN sampling_custody c ON c.tube_id = t.id
+        WHERE t.manifest_id = ANY(%s) AND c.step = 'carried' AND c.manifest_id = t.manifest_id
+        """,
+        (ids,),
+    ):
+        hands.setdefault(number, {})[handed_at] = (giver, taker)
+    return {
+        code: BoxState(sent_at, arrived[number], hands.get(number, {}))
+        for code, (number, sent_at) in manifests.items()
+        if number in arrived
+    }
+
+
+def note_arrivals(arrivals: Sequence[Arrival], *, by: Actor, at: datetime) -> Outcome[Arrival]:
+    """Note tubes as come into a laboratory's hands: the last step of their way there.
+
+    Refuses a tube not in use, lost or expired, and one on its way to another laboratory. A tube this
+    laboratory has stays as it is. One that came before its list, and is on no other manifest, is
+    from now on addressed to where it is. Locks the tubes in the order of their codes.
+    """
+    outcome: Outcome[Arrival] = Outcome()
+    with scope.entered(by, "lab.receive"):
+        held = {
+            line[0]: line[1:]
+            for line in sql.rows(
+                """
+                SELECT id, lab_id, manifest_id IS NOT NULL,
+                       coalesce(lost_at, expired_at) IS NOT NULL
+                FROM sampling_tube WHERE id = ANY(%s) AND swabs > 0
+                ORDER BY code, scheme_id FOR UPDATE
+                """,
+                ([a.tube for a in arrivals],),
+            )
+        }
+        # After the locks: another reception of the same tube must be seen.
+        held_by = held_by_labs(list(held))
+        new: list[Arrival] = []
+        for given in arrivals:
+            tube = held.get(given.tube)
+            state = (
+                OnItsWay(tube[0], tube[1], tube[2], held_by.get(given.tube))
+                if tube is not None
+                else None
+            )
+            if not by.may("lab.receive", organisation=given.lab):
+                outcome.refused.append(Refused(given, ArrivalRefusal.SENT_ELSEWHERE))
+            elif fault := rules.fault_of_arrival(given, state):
+                lab = str(state.held_by or state.lab) if state is not None else ""
+                detail = lab if fault is ArrivalRefusal.SENT_ELSEWHERE else ""
+                outcome.refused.append(Refused(given, fault, detail))
+            elif held_by.get(given.tube) == given.lab:
+                outcome.unchanged.append(given)
+            else:
+                held_by[given.tube] = given.lab
+                new.append(given)
+                outcome.done.append(given)
+        sql.execute(
+            "UPDATE sampling_tube t SET lab_id = g.lab"
+            " FROM unnest(%s::bigint[], %s::int[]) AS g (id, lab)"
+            " WHERE t.id = g.id AND t.lab_id <> g.lab",
+            ([a.tube for a in new], [a.lab for a in new]),
+        )
+        sql.execute(
+            """
+            INSERT INTO sampling_custody
+                (tube_id, step, handed_at, giver, taker, seal, temperature, manifest_id, lab_id,
+                 noted_by, noted_at)
+            SELECT g.tube, 'received', g.arrived_at, g.giver, g.taker, g.seal, g.temperature,
+                   t.manifest_id, g.lab, %s, %s
+            FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[], %s::text[],
+                        %s::text[], %s::numeric[])
+                 AS g (tube, lab, arrived_at, giver, taker, seal, temperature)
+            JOIN sampling_tube t ON t.id = g.tube
+            """,
+            (
+                by.name,
+                at,
+                [a.tube for a in new],
+                [a.lab for a in new],
+                [a.arrived_at for a in new],
+                [a.giver for a in new],
+                [a.taker for a in new],
+                [a.seal for a in new],
+                [a.temperature for a in new],
+            ),
+        )
+        audit.record(by, "sampling.note_arrivals", at=at, things=[a.tube for a in new])
+    return outcome
