@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from som.access.commands import give_assignments, open_accounts
 from som.access.queries import system_actor
 from som.access.rules import NewAccount, NewAssignment
-from som.kernel import ids
+from som.kernel import ids, scope, sql
 from som.lab.verdicts import Verdict
 from som.results.commands import (
     Correction,
@@ -428,3 +428,15 @@ def test_the_look_up_costs_the_same_found_or_not(town: Town) -> None:
             asked(client, slip, birth_date="01/01/1901")
         counts.append(len([q for q in found if "cache" not in q["sql"]]))
     assert counts[0] == counts[1]
+
+
+def test_a_swab_leads_to_the_other_swabs_of_its_person(town: Town) -> None:
+    ((first,),) = town.sampled([1])
+    later = replace(first, slip=ids.new_slip_code(town.random), tube=town.tubes(1)[0])
+    assert record_swabs([later], session="S2", by=town.ana, at=NOON).done
+    with scope.entered(system_actor("results"), "results.read"):
+        (one,), (other,) = sql.rows("SELECT id FROM sampling_swab ORDER BY id")
+    page = signed_in(town, "cleo").get(f"/results/swab/{other}/").text
+    assert "Other swabs of this person" in page
+    assert f"/results/swab/{one}/" in page
+    assert "No answer yet" in page

@@ -1,7 +1,9 @@
 """What must look across territories: the public look-up, and the ledger law. SQL for migrations."""
 
 LOOK_UP = """
-CREATE FUNCTION results_look_up(slip_code text, born_on date, born_in int, phone_end text)
+CREATE FUNCTION results_look_up(
+    slip_code text, born_on date, born_in int, phone_end text, card_serial int
+)
 RETURNS TABLE (
     person_id bigint, name text, taken_at timestamptz, due_at timestamptz, version smallint,
     value text, released_at timestamptz, lab text, asked_again boolean
@@ -19,14 +21,20 @@ RETURNS TABLE (
     LEFT JOIN places_organisation o ON o.id = n.lab_id
     WHERE w.slip = slip_code
       AND (w.birth_date = born_on
-           OR (w.birth_year = born_in AND length(phone_end) = 4 AND right(w.phone, 4) = phone_end))
+           OR (w.birth_year = born_in AND length(phone_end) = 4 AND right(w.phone, 4) = phone_end)
+           -- A walk-in's card opens the answer alone, until it is known whose it is.
+           OR (EXISTS (SELECT 1 FROM sampling_card c
+                       WHERE c.slip = w.slip AND c.serial = card_serial)
+               AND EXISTS (SELECT 1 FROM people_person p
+                           WHERE p.id = w.person_id AND p.name = '')))
 $$;
 """
 
-DROP_LOOK_UP = "DROP FUNCTION results_look_up(text, date, int, text)"
+DROP_LOOK_UP = "DROP FUNCTION results_look_up(text, date, int, text, int)"
+DROP_LOOK_UP_WITHOUT_CARDS = "DROP FUNCTION IF EXISTS results_look_up(text, date, int, text)"
 
 LEDGER_GAPS = """
-CREATE FUNCTION results_ledger_gaps(as_of timestamptz)
+CREATE OR REPLACE FUNCTION results_ledger_gaps(as_of timestamptz)
 RETURNS TABLE (law text, subject bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     -- Of our own scheme, a tube in use was printed.
@@ -64,10 +72,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT 'request_past_due', q.id FROM sampling_testrequest q
     WHERE q.ended_at IS NULL AND q.due_at < as_of
     UNION ALL
-    -- A request that ended in a swab ended in a swab of that very person.
+    -- A request that ended in a swab ended in a swab of that very person, under whatever entry; or,
+    -- where a join was taken back, they were asked for again.
     SELECT 'request_ended_by_another_person', q.id
     FROM sampling_testrequest q JOIN sampling_swab w ON w.id = q.swab_id
     WHERE w.person_id <> q.person_id
+      AND people_standing(w.person_id) <> people_standing(q.person_id)
+      AND NOT EXISTS (SELECT 1 FROM sampling_testrequest n WHERE n.key = 'parted:' || q.id)
+    UNION ALL
+    -- Handed to another unit it ended only once that unit took it over.
+    SELECT 'request_transferred_unaccepted', q.id FROM sampling_testrequest q
+    WHERE q.ended_as = 'transferred' AND NOT EXISTS (
+        SELECT 1 FROM sampling_transfer t WHERE t.request_id = q.id AND t.answer = 'accepted')
+    UNION ALL
+    -- Whoever was not met or could not be swabbed is asked for again.
+    SELECT 'absence_not_asked_again', q.id FROM sampling_testrequest q
+    WHERE q.ended_as IN ('absent', 'unable') AND NOT EXISTS (
+        SELECT 1 FROM sampling_testrequest n WHERE n.key = 'revisit:' || q.id)
     UNION ALL
     -- A result comes from a verdict on the tube the person was swabbed into, or on its pool.
     SELECT 'result_of_another_tube', r.id
@@ -126,6 +147,52 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE r.value IN ('positive', 'suspected') AND u.unit IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM notices_notice n
                       WHERE n.subject_id = w.id AND n.to_unit_id = u.unit)
+    UNION ALL
+    -- Every label printed is unused, used, void or lost, and never two of these.
+    SELECT 'tube_of_a_void_label', t.id
+    FROM sampling_voiding v JOIN sampling_tube t
+      ON t.code BETWEEN 'S' || lpad(v.first::text, 9, '0')
+                    AND 'S' || lpad(v.last::text, 9, '0') || '9'
+    WHERE t.scheme_id = 1 AND t.swabs > 0
+    UNION ALL
+    -- Of a closed session every label handed out was used, void or counted as left.
+    SELECT 'label_unaccounted', h.id FROM sampling_handout h
+    WHERE h.counted_at IS NOT NULL AND NOT isempty(
+        int4multirange(int4range(h.first, h.last, '[]'))
+        - coalesce((SELECT range_agg(int4range(l.first, l.last, '[]'))
+                    FROM sampling_leftover l WHERE l.handout_id = h.id), '{}')
+        - coalesce((SELECT range_agg(int4range(v.first, v.last, '[]'))
+                    FROM sampling_voiding v
+                    WHERE int4range(v.first, v.last, '[]') && int4range(h.first, h.last, '[]')),
+                   '{}')
+        - coalesce((SELECT range_agg(int4range(substr(t.code, 2, 9)::int,
+                                               substr(t.code, 2, 9)::int, '[]'))
+                    FROM sampling_tube t
+                    WHERE t.scheme_id = 1 AND t.swabs > 0
+                      AND t.code BETWEEN 'S' || lpad(h.first::text, 9, '0')
+                                     AND 'S' || lpad(h.last::text, 9, '0') || '9'), '{}'))
+    UNION ALL
+    -- A line of a paper sheet that is settled leads to a swab, unless both found it blank.
+    SELECT 'sheet_line_without_its_swab', l.id FROM sampling_sheetline l
+    WHERE l.settled_at IS NOT NULL AND l.swab_id IS NULL AND l.first <> '{}'::jsonb
+    UNION ALL
+    -- A session closes when its numbered sheets were entered twice or are void.
+    SELECT 'sheet_never_entered', p.id
+    FROM sampling_sheet p JOIN sampling_session s ON s.id = p.session_id
+    WHERE s.closed_at IS NOT NULL AND p.voided_at IS NULL
+      AND EXISTS (SELECT 1 FROM sampling_sheetline l
+                  WHERE l.sheet_id = p.id AND l.settled_at IS NULL)
+    UNION ALL
+    -- Every tube in a box, and every tube a laboratory has, went from hand to hand.
+    SELECT 'tube_sent_by_nobody', t.id FROM sampling_tube t
+    WHERE t.manifest_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM sampling_custody c
+        WHERE c.tube_id = t.id AND c.step = 'sent' AND c.manifest_id = t.manifest_id)
+    UNION ALL
+    SELECT 'tube_received_by_nobody', r.tube_id FROM lab_reception r
+    WHERE NOT EXISTS (
+        SELECT 1 FROM sampling_custody c
+        WHERE c.tube_id = r.tube_id AND c.step = 'received' AND c.lab_id = r.lab_id)
 $$;
 """
 

@@ -86,6 +86,21 @@ class LookUpForm(forms.Form):
         ),
     )
 
+    card = forms.CharField(
+        label=_("Card number"),
+        max_length=20,
+        required=False,
+        help_text=_("W and ten digits, printed on your card."),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "autocorrect": "off",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         """A year alone, typed where the date belongs, is taken for the year of birth."""
         typed = _YEAR.fullmatch((data or {}).get("birth_date", ""))
@@ -104,10 +119,22 @@ class LookUpForm(forms.Form):
             )
         return code
 
+    def clean_card(self) -> int | None:
+        """The serial number on the card. Whether it can be one is seen from the code alone."""
+        code = self.cleaned_data["card"]
+        serial = ids.card_serial(code) if code else None
+        if code and serial is None:
+            raise ValidationError(
+                _("A digit of this number is missing or misread. Compare it with your card.")
+            )
+        return serial
+
     def clean(self) -> dict[str, Any]:
-        """One of the two ways must be filled whole."""
+        """One of the three ways must be filled whole."""
         typed = super().clean() or {}
-        if self.errors.keys() & {"birth_date", "birth_year", "phone_end"}:
+        if self.errors.keys() & {"birth_date", "birth_year", "phone_end", "card"}:
+            return typed
+        if typed.get("card") is not None:
             return typed
         if not typed.get("birth_date") and not self.by_phone:
             if typed.get("birth_year"):
@@ -133,3 +160,8 @@ class LookUpForm(forms.Form):
     def other_way(self) -> bool:
         """Whether the part with year and telephone stands open."""
         return any(self[name].value() for name in ("birth_year", "phone_end"))
+
+    @property
+    def with_card(self) -> bool:
+        """Whether the part with the walk-in card stands open."""
+        return bool(self["card"].value())

@@ -1,4 +1,4 @@
-"""What waits at results without anybody asking: tubes that can no longer be answered."""
+"""What waits at results without anybody asking: tubes nobody can answer, people to tell again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime
 from som.access.queries import system_actor
 from som.kernel import scope
 from som.kernel.batches import CHUNK
+from som.people.queries import persons_owed
+from som.results.commands import tell_newly_owed
 from som.results.queries import tubes_lost_unanswered, tubes_untested_past_use_by
 from som.sampling.commands import expire_tubes, request_tests, requests_again
 from som.sampling.queries import swabs_in_tubes
@@ -32,3 +34,12 @@ def take_up_lost(*, at: datetime) -> int:
         request_tests(requests_again(swabs, RequestReason.LOST, at=at), by=by, at=at)
         asked += len(found)
     return asked
+
+
+def take_up_owed(*, at: datetime) -> int:
+    """Tell what became owed since entries were joined and walk-ins named; answer for how many."""
+    by = system_actor("results")
+    told = 0
+    while found := persons_owed(by=by, limit=CHUNK):
+        told += len(tell_newly_owed(found, by=by, at=at).done)
+    return told

@@ -6,7 +6,7 @@ positive and the notices of it are one fact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from som.lab.rules import VerdictRow
 from som.notices.commands import write_notices
 from som.notices.queries import told_of
 from som.notices.rules import NoticeKind, NoticeWanted
+from som.people.commands import note_owed
 from som.people.rules import masked
 from som.results.rules import Decoded, ResultValue
 from som.sampling.commands import RequestWanted, request_tests
@@ -67,7 +68,7 @@ def write_answers(
         if version is not None and decoded.value is not None:
             notices += _notices_of_result(swab, version, decoded.value)
         if decoded.held:
-            notices += _notices_of_hold(swab, answer.meaning.verdict.id)
+            notices += hold_notices(swab, str(answer.meaning.verdict.id), swab.told)
         if decoded.again is not None:
             requests.append(
                 RequestWanted(
@@ -98,7 +99,9 @@ def write_answers(
         request_tests(requests, by=by, at=at, behalf=behalf)
     if notices:
         write_notices(notices, by=behalf, at=at)
-    return [a.swab.person for a in answers]
+    persons = [a.swab.person for a in answers]
+    note_owed(persons, by=behalf, at=at)
+    return persons
 
 
 def _insert_results(answers: Sequence[_Answer], by: Actor, at: datetime) -> dict[int, int]:
@@ -134,53 +137,62 @@ def _insert_results(answers: Sequence[_Answer], by: Actor, at: datetime) -> dict
 
 def _notices_of_result(swab: SwabRow, version: int, value: ResultValue) -> list[NoticeWanted]:
     """To the person that there is a result, never which; to the localities every positive."""
-    name = masked(swab.name)
     found = []
     if swab.phone and version == 1:
-        found.append(
-            NoticeWanted(
-                f"result:{swab.id}:1:{swab.phone}",
-                NoticeKind.RESULT_READY,
-                swab.person,
-                swab.answerable,
-                swab.id,
-                to_phone=swab.phone,
-                # Which slip is meant, for who has it in hand; whoever else reads the telephone
-                # must not learn the code.
-                body={
-                    "name": name,
-                    "code": "…" + printed_slip_code(swab.slip)[-6:],
-                    "link": "/look-up/",
-                },
-            )
-        )
+        found.append(result_notice(swab, swab.phone))
     if value.told_to_localities:
-        found += [
-            NoticeWanted(
-                f"positive:{swab.id}:{version}:{unit}",
-                NoticeKind.POSITIVE,
-                swab.person,
-                swab.told,
-                swab.id,
-                to_unit=unit,
-                body={"name": name, "value": value.value},
-            )
-            for unit in swab.told
-        ]
+        found += positive_notices(swab, version, value, swab.told)
     return found
 
 
-def _notices_of_hold(swab: SwabRow, verdict: int) -> list[NoticeWanted]:
-    """To the localities that this person waits for another test because of a pool."""
+def result_notice(swab: SwabRow, phone: str) -> NoticeWanted:
+    """To the person: that there is a result, never which."""
+    return NoticeWanted(
+        f"result:{swab.id}:1:{phone}",
+        NoticeKind.RESULT_READY,
+        swab.person,
+        swab.answerable,
+        swab.id,
+        to_phone=phone,
+        # Which slip is meant, for who has it in hand; whoever else reads the telephone must not
+        # learn the code.
+        body={
+            "name": masked(swab.name),
+            "code": "…" + printed_slip_code(swab.slip)[-6:],
+            "link": "/look-up/",
+        },
+    )
+
+
+def positive_notices(
+    swab: SwabRow, version: int, value: ResultValue, units: Iterable[int]
+) -> list[NoticeWanted]:
+    """To localities: that somebody of theirs is positive."""
     return [
         NoticeWanted(
-            f"held:{swab.id}:{verdict}:{unit}",
+            f"positive:{swab.id}:{version}:{unit}",
+            NoticeKind.POSITIVE,
+            swab.person,
+            tuple(dict.fromkeys((*swab.told, unit))),
+            swab.id,
+            to_unit=unit,
+            body={"name": masked(swab.name), "value": value.value},
+        )
+        for unit in units
+    ]
+
+
+def hold_notices(swab: SwabRow, why: str, units: Iterable[int]) -> list[NoticeWanted]:
+    """To localities: that this person waits for another test because of a pool."""
+    return [
+        NoticeWanted(
+            f"held:{swab.id}:{why}:{unit}",
             NoticeKind.POOL_HELD,
             swab.person,
-            swab.told,
+            tuple(dict.fromkeys((*swab.told, unit))),
             swab.id,
             to_unit=unit,
             body={"name": masked(swab.name)},
         )
-        for unit in swab.told
+        for unit in units
     ]

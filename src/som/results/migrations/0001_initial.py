@@ -5,7 +5,6 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from som.kernel.policies import guard, unguard
-from som.results import definers
 
 
 class Migration(migrations.Migration):
@@ -83,6 +82,4 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(guard("results_result"), unguard("results_result")),
-        migrations.RunSQL(definers.LOOK_UP, definers.DROP_LOOK_UP),
-        migrations.RunSQL(definers.LEDGER_GAPS, definers.DROP_LEDGER_GAPS),
     ]

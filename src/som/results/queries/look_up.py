@@ -13,11 +13,12 @@ from som.people.rules import masked
 @dataclass(frozen=True, slots=True)
 class SecondIdentifier:
     """What only the person knows beside the slip: the full birth date, or birth year and phone's
-    last four digits."""
+    last four digits. A walk-in who gave no name yet has the serial number of their card."""
 
     birth_date: date | None = None
     birth_year: int | None = None
     phone_end: str = ""
+    card: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ def look_up(slip: str, second: SecondIdentifier, *, by: Actor, at: datetime) -> 
     with scope.entered(by, "results.look_up"):
         code = ids.slip_code(slip)
         found = sql.row(
-            "SELECT * FROM results_look_up(%s, %s, %s, %s)",
-            (code, second.birth_date, second.birth_year, second.phone_end),
+            "SELECT * FROM results_look_up(%s, %s, %s, %s, %s)",
+            (code, second.birth_date, second.birth_year, second.phone_end, second.card),
         )
         audit.record(
             by,

@@ -9,6 +9,10 @@ from datetime import date, datetime
 from som.kernel import audit, ids, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
+from som.people.queries import selves
+
+OTHERS_SHOWN = 20
+"""Other swabs of the person on one page: more than three weeks of daily tests would give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,20 @@ class ResultVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSwab:
+    """Another swab of the same person, under whichever of their entries, with its last answer."""
+
+    id: int
+    taken_at: datetime
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SwabShown:
-    """A swab with what its person declared when it was taken, and the answers, oldest first."""
+    """A swab with what its person declared when it was taken, and the answers, oldest first.
+
+    Of a walk-in the name and telephone are those that came later, and empty until then.
+    """
 
     name: str
     sex: str | None
@@ -38,6 +54,7 @@ class SwabShown:
     tube: str
     person: int
     versions: Sequence[ResultVersion]
+    others: Sequence[OtherSwab]
 
 
 def swab_shown(swab_id: int, *, by: Actor, at: datetime) -> SwabShown:
@@ -45,9 +62,12 @@ def swab_shown(swab_id: int, *, by: Actor, at: datetime) -> SwabShown:
     with scope.entered(by, "results.read"):
         found = sql.row(
             """
-            SELECT w.name, w.sex, w.birth_date, w.birth_year, w.phone, w.address, w.residence_id,
+            SELECT coalesce(nullif(w.name, ''), p.name, ''), w.sex, w.birth_date, w.birth_year,
+                   coalesce(nullif(w.phone, ''), p.phone, ''), w.address, w.residence_id,
                    w.unit_id, w.taken_at, w.due_at, t.code, w.person_id
-            FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id WHERE w.id = %s
+            FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id
+            LEFT JOIN people_person p ON p.id = people_standing(w.person_id)
+            WHERE w.id = %s
             """,
             (swab_id,),
         )
@@ -63,21 +83,40 @@ def swab_shown(swab_id: int, *, by: Actor, at: datetime) -> SwabShown:
                 (swab_id,),
             )
         ]
+        entries = selves([found[11]] if found else [])
+        others = [
+            OtherSwab(*line)
+            for line in sql.rows(
+                """
+                SELECT w.id, w.taken_at, r.value FROM sampling_swab w
+                LEFT JOIN LATERAL (
+                    SELECT r.value FROM results_result r WHERE r.swab_id = w.id
+                    ORDER BY r.version DESC LIMIT 1
+                ) r ON true
+                WHERE w.person_id = ANY(%s) AND w.id <> %s
+                ORDER BY w.taken_at DESC, w.id DESC LIMIT %s
+                """,
+                (list(entries), swab_id, OTHERS_SHOWN),
+            )
+        ]
         audit.record(
             by,
             "results.swab_shown",
             at=at,
-            persons=[found[11]] if found else [],
+            persons=entries,
             things=[swab_id],
             kind=audit.READ,
         )
     if found is None:
         raise NotFound(f"swab {swab_id}")
-    return SwabShown(*[*found, versions])
+    return SwabShown(*[*found, versions, others])
 
 
 def persons_meant(code: str, *, by: Actor, at: datetime) -> list[int]:
-    """Whose identity number or slip this is, for whoever audits. Tells numbers of persons alone."""
+    """Whose identity number or slip this is, for whoever audits. Tells numbers of persons alone.
+
+    Of somebody with several entries, all of them: what was seen of any was seen of the person.
+    """
     typed = code.strip()
     with scope.entered(by, "audit.read"):
         found = [
@@ -91,5 +130,6 @@ def persons_meant(code: str, *, by: Actor, at: datetime) -> list[int]:
                 (typed.replace(" ", "").upper(), ids.slip_code(typed) or ""),
             )
         ]
+        found = sorted({*found, *selves(found)})
         audit.record(by, "results.persons_meant", at=at, persons=found, kind=audit.READ)
     return found

@@ -128,7 +128,7 @@ def wording(answer: Answer, *, late: bool) -> Wording:
 @public
 @never_cache
 @require_http_methods(["GET", "POST"])
-@sensitive_post_parameters("slip", "birth_date", "birth_year", "phone_end")
+@sensitive_post_parameters("slip", "birth_date", "birth_year", "phone_end", "card")
 def look_up(request: HttpRequest) -> HttpResponse:
     """One answer for one slip. A wrong code and a wrong identifier get the same page.
 
@@ -147,7 +147,9 @@ def look_up(request: HttpRequest) -> HttpResponse:
         return render(request, "results/look_up.html", {"form": form})
     typed, now = form.cleaned_data, clock.now()
     second = SecondIdentifier(birth_date=typed["birth_date"])
-    if typed["birth_date"] is None:
+    if typed["card"] is not None:
+        second = SecondIdentifier(card=typed["card"])
+    elif typed["birth_date"] is None:
         second = SecondIdentifier(birth_year=typed["birth_year"], phone_end=typed["phone_end"])
     answer = queries.look_up(typed["slip"], second, by=system_actor("public"), at=now)
     if answer is None:

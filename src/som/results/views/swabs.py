@@ -33,6 +33,9 @@ def swab(request: HttpRequest, swab_id: int) -> HttpResponse:
             "taken_in": units[found.unit],
             "residence": units.get(found.residence) if found.residence is not None else None,
             "versions": [(one, WORDS[ResultValue(one.value)]) for one in found.versions],
+            "others": [
+                (one, WORDS[ResultValue(one.value)] if one.value else None) for one in found.others
+            ],
             "sees_tubes": actor.may("sampling.read"),
         },
     )
