@@ -25,8 +25,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from som.access.commands import give_assignments, open_accounts
 from som.access.queries import system_actor
 from som.access.roles import Held, actor_with
+from som.access.rules import NewAccount, NewAssignment
 from som.kernel import ids, rulebook
 from som.kernel.actors import Actor
 from som.kernel.commands import load_rules
@@ -113,6 +115,13 @@ def build_baseline() -> None:
     )
     issue_rolls(
         [Roll(0, 99_999, town.north), Roll(100_000, 199_999, town.south)], by=town.dora, at=NOON
+    )
+    # Whoever says that a tube is lost says it with somebody who can be asked again.
+    open_accounts([NewAccount("cleo", "Cleo", province)], by=setup, at=NOON)
+    give_assignments(
+        [NewAssignment("cleo", "commune_officer", north.id, valid_from=date(2026, 1, 1))],
+        by=setup,
+        at=NOON,
     )
 
 

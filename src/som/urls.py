@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("som.web.urls")),
     path("", include("som.access.urls")),
     path("places/", include("som.places.urls")),
+    path("people/", include("som.people.urls")),
     path("sampling/", include("som.sampling.urls")),
     path("lab/", include("som.lab.urls")),
     path("notices/", include("som.notices.urls")),

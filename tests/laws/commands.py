@@ -12,6 +12,10 @@ import som
 
 NO_COMMANDS = {
     "write_answers": "shared by release, decision and correction, inside their transactions",
+    "judged_roster": "what `judge_rows` says of a roster, inside its transaction",
+    "judged_swabs": "what `judge_rows` says of a list of swabs, inside its transaction",
+    "rostered": "what `take_in_rows` does with a roster, inside its transaction",
+    "recorded": "what `take_in_rows` does with a list of swabs, inside its transaction",
     "insert_releases": "shared by release and decision, inside their transactions",
 }
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from som.access.queries import system_actor
 from som.kernel import ids
-from som.people.commands import Registration, register_people
+from som.people.commands import Death, Registration, note_deaths, register_people
 from som.people.rules import Declaration
 from som.sampling import commands
 from som.sampling.commands import (
@@ -21,7 +21,7 @@ from som.sampling.commands import (
     Session,
 )
 from som.sampling.queries import open_requests, tubes_with_codes
-from som.sampling.rules import RequestEnd, RequestReason, SwabTaken, TubeClass
+from som.sampling.rules import RequestEnd, RequestReason, SwabTaken, TubeClass, UnableReason
 from tests.laws.laws import Case, Scene
 from tests.town import NOON, Town
 
@@ -33,7 +33,18 @@ def campaigns() -> Scene:
     town = Town()
     good = [
         Campaign("C2", "Trường học", town.province, "screening", ON, 10, 6),
-        Campaign("C3", "Khu công nghiệp", town.south, "outbreak", ON),
+        Campaign(
+            "C3",
+            "Khu công nghiệp",
+            town.south,
+            "outbreak",
+            ON,
+            target_group="Công nhân",
+            frequency_days=3,
+            labs=(town.lab2, town.lab1),
+            second_specimens=True,
+            ends_on=ON,
+        ),
         Campaign("C1", "Sàng lọc chợ", town.province, "screening", ON, 5),
     ]
     bad = [
@@ -42,6 +53,10 @@ def campaigns() -> Scene:
         Campaign("C9", "Gộp không", town.north, "screening", ON, 0),
         Campaign("C9", "Hứa hão", town.north, "screening", ON, promise_hours=-1),
         Campaign("C1", "Nghĩa khác", town.province, "screening", ON, 5),
+        Campaign("C9", "Không cớ", town.north, "vì thích", ON),
+        Campaign("C9", "Lặp lùi", town.north, "screening", ON, frequency_days=-1),
+        Campaign("C9", "Hết trước", town.north, "screening", ON, ends_on=ON - timedelta(days=1)),
+        Campaign("C9", "Nơi lạ", town.north, "screening", ON, labs=(-1,)),
     ]
     return Scene(
         lambda items, by: commands.plan_campaigns(items, by=by, at=NOON),
@@ -55,6 +70,8 @@ def campaigns() -> Scene:
 def sessions() -> Scene:
     """Sessions, each code with one meaning: of two meanings the first would be taken."""
     town = Town()
+    short = Campaign("C5", "Một nơi", town.north, "screening", ON, labs=(town.lab1,), ends_on=ON)
+    commands.plan_campaigns([short], by=town.dora, at=NOON)
     good = [
         Session("S7", "C1", town.north, town.lab1, "Chợ", NOON, "Mũi 7"),
         Session("S8", "C1", town.south, town.lab2, "Trường", NOON),
@@ -63,6 +80,12 @@ def sessions() -> Scene:
         replace(good[0], code="S9", unit=town.other_province),
         replace(good[0], code="S9", campaign="C9"),
         replace(good[0], code="S9", lab=-1),
+        replace(good[0], code="S9", lab=town.cdc + 1_000_000),
+        replace(
+            good[0], code="S9", campaign="C5", starts_at=NOON - timedelta(days=1), lab=town.lab2
+        ),
+        replace(good[0], code="S9", campaign="C5"),
+        replace(good[0], code="S9", starts_at=NOON - timedelta(days=2)),
         replace(good[0], code="S1"),
     ]
     return Scene(
@@ -134,6 +157,11 @@ def persons(town: Town, count: int = 3) -> list[int]:
     return [entry.person_id or 0 for entry in met.done]
 
 
+def _met(town: Town, reference: str) -> list[Registration]:
+    somebody = [Registration(reference, town.declaration())]
+    return register_people(somebody, unit=town.north, by=town.ana, at=NOON).done
+
+
 def wishes(town: Town, people: list[int]) -> list[RequestWanted]:
     """A wish for each, and another for the last."""
     due = NOON + timedelta(hours=12)
@@ -142,13 +170,16 @@ def wishes(town: Town, people: list[int]) -> list[RequestWanted]:
         RequestWanted(f"q{n}", person, town.north, reason, due, town.south if n else None)
         for n, (person, reason) in enumerate(zip(people, reasons, strict=True))
     ]
-    return [*found, replace(found[-1], key="q9", reason=RequestReason.DAY)]
+    return [*found, replace(found[-1], key="q9", reason=RequestReason.DAY, day_number=7)]
 
 
 def requests() -> Scene:
     """Wishes, each key with one meaning: of two meanings the first would be taken."""
     town = Town()
     good = wishes(town, persons(town))
+    good.append(replace(good[0], key="q6", campaign="C1", unit=town.north))
+    (dead,) = (e.person_id or 0 for e in _met(town, "W8"))
+    note_deaths([Death(dead, NOON)], by=town.ana, at=NOON)
     far = register_people(
         [Registration("W9", Declaration("Lò Văn Pó"))],
         unit=town.other_province,
@@ -159,6 +190,10 @@ def requests() -> Scene:
         replace(good[0], key="q5", person=-1),
         replace(good[0], key="q5", person=far.done[0].person_id),
         replace(good[0], key="q5", unit=town.other_province),
+        replace(good[0], key="q5", person=dead),
+        replace(good[0], key="q5", campaign="C9"),
+        replace(good[0], key="q5", day_number=1),
+        replace(good[-1], key="q5", day_number=-1),
     ]
     return Scene(
         lambda items, by: commands.request_tests(items, by=by, at=NOON),
@@ -178,13 +213,16 @@ def endings() -> Scene:
     good = [
         Ending(first, RequestEnd.REFUSED),
         Ending(second, RequestEnd.ABSENT, date(2026, 11, 3)),
-        Ending(third, RequestEnd.TRANSFERRED),
+        Ending(third, RequestEnd.UNABLE, date(2026, 11, 3), UnableReason.TOO_ILL),
         Ending(ended, RequestEnd.REFUSED),
     ]
     bad = [
         Ending(-1, RequestEnd.REFUSED),
         Ending(first, RequestEnd.SWABBED),
+        Ending(first, RequestEnd.TRANSFERRED),
         Ending(first, RequestEnd.ABSENT),
+        Ending(first, RequestEnd.ABSENT, date(2026, 11, 1)),
+        Ending(first, RequestEnd.UNABLE, date(2026, 11, 3)),
         Ending(ended, RequestEnd.DIED),
     ]
     return Scene(

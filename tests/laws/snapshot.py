@@ -13,7 +13,10 @@ from django.db import connection
 LEFT_OUT = ("kernel_auditentry", "kernel_cache", "django_", "procrastinate_", "auth_", "account_")
 """Audit notes each call, caches and sessions are not the state of anything, the rest is Django's."""
 
-MASKED = {"access_account": ("password", "first_code_hash")}
+MASKED = {
+    "access_account": ("password", "first_code_hash"),
+    "sampling_card": ("slip",),
+}
 """Salted or drawn: only whether there is one is compared."""
 
 SETS = ("unit_ids",)
@@ -40,6 +43,7 @@ def _foreign_keys(model: Any) -> dict[str, str]:
 
 MODELS = _models()
 FOREIGN_KEYS = {table: _foreign_keys(model) for table, model in MODELS.items()}
+KEYS = {table: model._meta.pk.column for table, model in MODELS.items()}
 _EVERYTHING = " UNION ALL ".join(f"SELECT '{t}', to_jsonb(t)::text FROM {t} t" for t in MODELS)
 
 
@@ -92,9 +96,12 @@ def _request(told: _Told, row: Row, said: Row) -> None:
     """Keys made by the product name the swab or request that they come from."""
     reason, _, rest = row["key"].partition(":")
     number, *others = rest.split(":")
-    if number.isdigit() and (reason == "revisit" or row["from_swab_id"] == int(number)):
-        table = "sampling_testrequest" if reason == "revisit" else "sampling_swab"
+    follows = reason in ("revisit", "transfer")
+    if number.isdigit() and (follows or row["from_swab_id"] == int(number)):
+        table = "sampling_testrequest" if follows else "sampling_swab"
         said["key"] = [reason, told.name(table, int(number)), *others]
+    elif reason == "roster":  # campaign, turn, person
+        said["key"] = [reason, number, others[0], told.name("people_person", int(others[1]))]
 
 
 def _notice(told: _Told, row: Row, said: Row) -> None:
@@ -103,7 +110,7 @@ def _notice(told: _Told, row: Row, said: Row) -> None:
     parts = row["key"].split(":")
     if len(parts) == 4 and parts[1] == str(row["subject_id"]):
         parts[1] = said["subject_id"]
-        if parts[0] == "held":
+        if parts[0] == "held" and parts[2].isdigit():
             parts[2] = told.name("lab_verdict", int(parts[2]))
     said["key"] = parts
 
@@ -127,7 +134,7 @@ def snapshot() -> State:
         cursor.execute(_EVERYTHING)
         for table, text in cursor.fetchall():
             row = json.loads(text)
-            tables[table][row["id"]] = row
+            tables[table][row[KEYS[table]]] = row
         cursor.execute(f"SET LOCAL som.units = '{before}'")
     told = _Told(tables)
     return {

@@ -14,13 +14,41 @@ from hypothesis import strategies as st
 from som.kernel import actors
 from som.kernel.errors import NotAllowed
 from tests.databases import Databases, pointed_at
-from tests.laws import access, kernel, lab, notices, people, places, results, sampling
+from tests.laws import (
+    access,
+    changes,
+    imports,
+    kernel,
+    lab,
+    matching,
+    notices,
+    people,
+    places,
+    requests,
+    results,
+    sampling,
+    tubes,
+)
 from tests.laws.commands import commands
 from tests.laws.laws import Case, hold, undone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-STAGES = (kernel, places, access, people, notices, sampling, lab, results)
+STAGES = (
+    kernel,
+    places,
+    access,
+    people,
+    changes,
+    matching,
+    notices,
+    sampling,
+    requests,
+    imports,
+    tubes,
+    lab,
+    results,
+)
 CASES = [case for stage in STAGES for case in stage.CASES]
 
 

@@ -27,7 +27,10 @@ ABOUT_NOBODY = ("som.places.", "som.access.")
 
 ROWS_OF_TUBES = {"tubes_with_codes", "members_of_pools", "verdicts_by_id"}
 ROWS_OF_TUBES |= {"pool_ids", "residences_named"}
-"""For commands: tubes, verdicts and units, which say nothing about a person."""
+ROWS_OF_TUBES |= {"rolls_of", "used_labels", "void_labels_of", "labels_void", "labels_issued"}
+ROWS_OF_TUBES |= {"handouts_of_sessions", "sheets_unsettled", "team_ids", "codes_readable"}
+ROWS_OF_TUBES |= {"list_targets"}
+"""For commands: tubes, labels, verdicts and units, which say nothing about a person."""
 
 
 def every_query() -> dict[str, Callable[..., Any]]:
@@ -88,7 +91,10 @@ def test_no_page_tells_the_outsider_of_anybody(who: str | None, seen: Seen) -> N
     numbers = {
         "run_id": seen.run,
         "session_id": seen.session,
+        "campaign_id": seen.named["campaign_id"],
         "person_id": seen.people[0],
+        "candidate_id": seen.named["candidate_id"],
+        "list_id": seen.list,
         "swab_id": seen.named["swab_id"],
     }
     for url, _ in pages(numbers):

@@ -31,6 +31,7 @@ BESIDE = {
         "middleware": "the actor of a request",
         "adapter": "allauth, closed to self sign-up",
     },
+    "people": {"matching": "how alike two persons are, and what a review may do; pure"},
     "sampling": {"lists": "a provincial sampling list, read"},
     "lab": {
         "formats": "readers of instrument files",

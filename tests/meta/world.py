@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
+from som.people.commands import Registration, join_persons, part_persons, register_people
+from som.people.matching.likeness import Known
+from som.people.matching.reviews import Pair, Parting
+from som.people.matching.spelling import name_of
 from som.people.rules import Declaration
+from som.people.work import take_up_uncompared
 from som.results.commands import release_verdicts
 from som.results.queries import SecondIdentifier, waiting_for_release
-from som.sampling.commands import Loss, lose_tubes
-from som.sampling.rules import SwabTaken
+from som.sampling.commands import (
+    CardRoll,
+    Handover,
+    ListSent,
+    Loss,
+    Reading,
+    RowRead,
+    SheetWanted,
+    confirm_lists,
+    enter_sheets,
+    issue_cards,
+    judge_rows,
+    lose_tubes,
+    note_readings,
+    note_rows,
+    print_sheets,
+    receive_lists,
+    take_in_rows,
+    transfer_requests,
+)
+from som.sampling.lists.written import ListRow
+from som.sampling.queries import open_requests
+from som.sampling.rules import LineRead, PrintedLine, SwabTaken
+from som.sampling.rules.imports import ListPurpose, ListState
 from tests.town import NOON, Town
 
 
@@ -23,6 +51,20 @@ def guarded() -> list[str]:
             " WHERE relrowsecurity AND relnamespace = 'public'::regnamespace ORDER BY 1"
         )
     ]
+
+
+def _taken_in(town: Town, said: Declaration) -> int:
+    """A roster with this person, taken in; its id."""
+    due = NOON.date() + timedelta(days=1)
+    file = ListSent("a.xlsx", said.name.encode(), ListPurpose.ROSTER, campaign="C1", due_on=due)
+    sent = receive_lists([file], unit=town.north, by=town.cleo, at=NOON).done[0].list_id or 0
+    note_readings([Reading(sent, "som_roster", rows=1)], by=town.cleo, at=NOON)
+    row = ListRow(2, name=said.name, number=said.number, phone=said.phone, sex=said.sex)
+    note_rows([RowRead(0, row)], list_id=sent, by=town.cleo, at=NOON)
+    judge_rows([0], list_id=sent, by=town.cleo, at=NOON)
+    assert confirm_lists([sent], by=town.cleo, at=NOON).done
+    assert take_in_rows([0], list_id=sent, by=town.cleo, at=NOON).done
+    return sent
 
 
 class Seen:
@@ -43,7 +85,32 @@ class Seen:
         tubes = [line[0] for line in sql.rows("SELECT id FROM sampling_tube")]
         self.run = sql.rows("SELECT id FROM lab_run")[0][0]
         self.session = sql.rows("SELECT id FROM sampling_session ORDER BY id")[0][0]
+        campaign = sql.rows("SELECT id FROM sampling_campaign ORDER BY id")[0][0]
+        handed = [Handover(r.id, town.south) for r in open_requests(by=town.cleo, at=NOON)[:1]]
+        assert transfer_requests(handed, by=town.ana, at=NOON).done
+        assert issue_cards([CardRoll(0, 1, town.north)], by=town.dora, at=NOON).done
+        # Somebody on a paper sheet, read once: nowhere else in the house yet.
+        written = town.swab(town.tubes(1)[0])
+        paper = SheetWanted(1, (PrintedLine(written.tube, written.slip),))
+        assert print_sheets([paper], session="S1", by=town.ana, at=NOON).done
+        assert enter_sheets([LineRead(1, 1, written)], session="S1", by=town.ana, at=NOON).done
+        self.swabs.append(written)
+        # Somebody on a list that was taken in, and so asked for and not swabbed yet.
+        listed = town.swab(town.tubes(1)[0])
+        self.list = _taken_in(town, self.said(listed))
+        self.swabs.append(listed)
+        # A child with somebody's number.
+        child = Declaration("Bé Chim", birth_year=2024, number=self.said(one[0]).number)
+        given = [Registration("child", child)]
+        assert register_people(given, unit=town.north, by=town.ana, at=NOON).done
+        # Two entries joined, two kept apart, and everybody compared.
+        assert join_persons([Pair(*self.people[-2:])], by=town.dora, at=NOON).done
+        assert part_persons([Parting(*self.people[:2])], by=town.dora, at=NOON).done
+        take_up_uncompared(at=NOON)
+        with scope.entered(system_actor("matching"), "people.match"):
+            candidate = sql.rows("SELECT id FROM people_candidate ORDER BY id")[0][0]
         first = self.said(one[0])
+        like_first = Known(0, name_of(first.name), phones=frozenset([first.phone]))
         self.named: dict[str, Any] = {
             "by": town.egon, "at": NOON, "on": NOON.date(), "limit": 1_000, "lab": town.lab1,
             "person_id": self.people[0], "person_ids": self.people, "numbers": [first.number],
@@ -51,7 +118,12 @@ class Seen:
             "tube_ids": tubes, "run_id": self.run, "run": self.run, "session_id": self.session,
             "slip": one[0].slip, "code": one[0].slip, "codes": ["P"], "pools": [1], "names": [],
             "second": SecondIdentifier(birth_date=first.birth_date), "verdict_ids": waiting,
-            "swab_id": of_swabs[0], "near": NOON,
+            "swab_id": of_swabs[0], "near": NOON, "person": self.people[0], "serial": 0,
+            "campaign_id": campaign,
+            "ranges": [(0, 99)], "serials": [1], "units": frozenset(), "after": 0,
+            "session_ids": [self.session], "settles_after": timedelta(0), "list_id": self.list,
+            "said": first, "sought": [like_first], "candidate_id": candidate,
+            "state": ListState.READ, "rows": [], "within": town.other_province,
         }  # fmt: skip
 
     @staticmethod

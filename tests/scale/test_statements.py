@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -40,26 +39,15 @@ from tests.laws.commands import commands
 from tests.laws.lab import loaded
 from tests.laws.laws import undone
 from tests.laws.sampling import wishes
+from tests.scale import scenes
+from tests.scale.prepared import PREPARED, Call, prepared
 from tests.town import KIT, NOON, Town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+assert scenes  # whatever stands in its modules is prepared by being imported
 
-MANY = 1_000
-Call = Callable[[], Any]
 SETUP, SYSTEM = system_actor("setup"), system_actor("results")
 A, B = date(2026, 1, 1), date(2026, 12, 31)
-
-PREPARED: dict[str, tuple[Callable[[int], Call], int]] = {}
-
-
-def prepared(name: str, many: int = MANY) -> Callable[[Any], Any]:
-    """A function that makes so many things ready, and gives the call to be counted."""
-
-    def noted(function: Callable[[int], Call]) -> Callable[[int], Call]:
-        PREPARED[name] = function, many
-        return function
-
-    return noted
 
 
 def counted(call: Call) -> int:
@@ -459,6 +447,9 @@ def _shown(town: Town) -> dict[str, Call]:
         "session": lambda: sampling_queries.session(session, by=town.dora),
         "tubes": lambda: sampling_queries.tubes_of_session(session, by=town.dora),
         "requests": lambda: sampling_queries.open_requests(by=town.dora, at=NOON),
+        "counts of requests": lambda: sampling_queries.request_counts(by=town.dora, at=NOON),
+        "transfers": lambda: sampling_queries.transfers_waiting(by=town.dora, at=NOON),
+        "campaigns": lambda: sampling_queries.campaigns(by=town.dora),
         "people": lambda: people_named("N", by=town.dora, at=NOON),
         "tubes at the bench": lambda: lab_queries.waiting_tubes(town.lab1, by=town.ben),
         "pools at the bench": lambda: lab_queries.waiting_pools(town.lab1, by=town.ben),

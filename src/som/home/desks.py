@@ -90,6 +90,13 @@ DESKS = (
         "bell",
     ),
     Desk(
+        "people.match",
+        "people:same",
+        _("The same person twice?"),
+        _("Pairs of entries that may be one person: join them, or say that they are two."),
+        "users-group",
+    ),
+    Desk(
         "results.gaps",
         "results:gaps",
         _("Missing and late"),
@@ -139,6 +146,7 @@ SLOTS = (
     ("results.review", "results:review_slot", _("Waiting for release")),
     ("lab.see", "lab:slot", _("What waits to be tested")),
     ("sampling.read", "sampling:slot", _("Sampling")),
+    ("people.match", "people:slot", _("The same person twice?")),
 )
 """Permission, the address of the stage's part, and what the part is called until it has come."""
 

@@ -34,9 +34,17 @@ DESTINATIONS = (
         ("sampling.read", "sampling.record", "sampling.plan"),
         "/sampling/",
     ),
+    Destination(
+        "sampling:lists",
+        _("Lists"),
+        "file-spreadsheet",
+        ("sampling.request", "sampling.record"),
+        "/sampling/lists/",
+    ),
     Destination("lab:runs", _("Laboratory"), "microscope", ("lab.see",), "/lab/"),
     Destination("results:review", _("Review"), "clipboard-check", ("results.review",)),
     Destination("results:results", _("Results"), "report-medical", ("results.read",)),
+    Destination("people:same", _("Same person?"), "users-group", ("people.match",), "/people/"),
     Destination("notices:inbox", _("Notices"), "bell", ("notices.read",)),
     Destination(
         "results:where",

@@ -57,6 +57,9 @@ STATES: dict[str, tuple[Tone, str]] = {
     "lost": (LATE, _("Lost")),
     "destroyed": (VOID, _("Destroyed")),
     "void": (VOID, _("Void")),
+    # a numbered paper sheet, beside printed, done and void
+    "entered": (WORKING, _("Being entered")),
+    "differing": (WARNING, _("Read differently")),
     # a verdict or a result
     "positive": (POSITIVE, _("Positive")),
     "suspected": (POSITIVE, _("Suspected positive")),
@@ -74,6 +77,14 @@ STATES: dict[str, tuple[Tone, str]] = {
     "laid_out": (WAITING, _("Laid out")),
     "running": (WORKING, _("Running")),
     "fault": (LATE, _("Fault")),
+    # a list that was sent in
+    "list_waiting": (WORKING, _("Being read")),
+    "list_read": (WORKING, _("Being looked through")),
+    "list_previewed": (WARNING, _("Waits for you")),
+    "list_confirmed": (WORKING, _("Being taken in")),
+    "list_done": (DONE, _("Taken in")),
+    "list_stopped": (LATE, _("Stopped")),
+    "list_unreadable": (LATE, _("Not readable")),
     # an account
     "account_opened": (WAITING, _("No code yet")),
     "code_issued": (WORKING, _("Code issued")),
