@@ -1,7 +1,7 @@
 # The commands people and CI type; each is one of the launcher's.
 # make test DATABASE_URL=… DATABASE_OWNER_URL=… runs the tests on a server of your own.
 
-.PHONY: demo test test-deep lock vendor
+.PHONY: demo test test-deep bench-lists bench-matching lock vendor
 
 demo:
 	./som demo
@@ -11,6 +11,13 @@ test:
 
 test-deep:
 	HYPOTHESIS_MAX_EXAMPLES=500 ./som test
+
+# A roster of 100,000 rows, previewed and taken in; and the search for people known twice among 10^6.
+bench-lists:
+	.venv/bin/python bench/roster.py
+
+bench-matching:
+	.venv/bin/python bench/candidates.py
 
 lock:
 	.venv/bin/python -m uv pip compile --universal --generate-hashes --no-annotate --no-header --extra dev pyproject.toml -o requirements.lock

@@ -31,6 +31,7 @@ Sớm: mass testing and outbreak response for a province.
   ./som stop       stop the embedded database; nothing is lost
   ./som destroy    remove the embedded database and every file beside it, after asking
   ./som read       what the readers make of a file: identity codes, one a line, or a list
+  ./som evaluate   how well people known twice are found in records whose truth is known
   ./som migrate    bring the tables of a server of your own up to date
   ./som shell      a Python prompt with the application loaded
   ./som help       every command there is; ./som <command> --help says more
