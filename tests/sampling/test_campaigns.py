@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -22,6 +23,14 @@ from som.sampling.queries import (
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    """A rule loaded by a test is gone with it, also from memory."""
+    yield
+    rulebook.forget()
+
 
 ON = date(2026, 11, 1)
 
