@@ -35,7 +35,6 @@ from som.people.rules.joining import Held, Joining, joined
 from som.people.rules.names import (
     is_name,
     is_newborn_name,
-    mother_in,
     name_sort_key,
     parent_in,
     tidy_name,
@@ -74,7 +73,6 @@ __all__ = [
     "is_phone",
     "joined",
     "masked",
-    "mother_in",
     "name_sort_key",
     "number_says",
     "parent_in",

@@ -124,11 +124,6 @@ def is_newborn_name(name: str) -> bool:
     return _newborn(tidy_name(name))[0]
 
 
-def mother_in(name: str) -> str:
-    """The mother's name in a newborn's words, as written; empty where they name none."""
-    return _newborn(tidy_name(name))[1]
-
-
 def parent_in(name: str) -> str:
     """The mother's or else the father's name in a newborn's words, as written; empty without one."""
     _, mother, father = _newborn(tidy_name(name))

@@ -77,14 +77,6 @@ class ArrivalRefusal(Refusal):
     CLOSED = "tube_lost_or_expired", gettext_noop("This tube was noted as lost or expired.")
 
 
-class CustodyStep(StrEnum):
-    """How a tube came from one pair of hands into the next."""
-
-    SENT = "sent"
-    CARRIED = "carried"
-    RECEIVED = "received"
-
-
 @dataclass(frozen=True, slots=True)
 class BoxPassed:
     """A box that went from one pair of hands to the next on its way, and when."""
