@@ -90,6 +90,27 @@ def test_far_cells_and_giant_cells_are_refused(monkeypatch: pytest.MonkeyPatch) 
         list(workbooks.opened(data))
 
 
+@pytest.mark.parametrize(
+    "written",
+    [b"r='XFD1048576'", b'r = "XFD1048576"', b'r="xfd1048576"', b'x:r="XFD1048576"'],
+)
+def test_far_cells_are_found_however_they_are_written(written: bytes) -> None:
+    sheet = "xl/worksheets/sheet1.xml"
+    data = changed(book(A={"A1": 1, "B2": 1}), sheet, rb'r="B2"', written)
+    with pytest.raises(UnusableWorkbook) as refusal:
+        list(workbooks.opened(data))
+    assert refusal.value.fault is WorkbookFault.TOO_LARGE
+
+
+def test_cells_without_a_reference_follow_the_one_before() -> None:
+    sheet = "xl/worksheets/sheet1.xml"
+    data = changed(book(A={"A1": 1, "A2": 1}), sheet, rb'<row r="2"', b'<row r="1048576"')
+    data = changed(data, sheet, rb'<c r="A2">', b"<c/>" * 100 + b"<c>")
+    with pytest.raises(UnusableWorkbook) as refusal:
+        list(workbooks.opened(data))
+    assert refusal.value.fault is WorkbookFault.TOO_LARGE
+
+
 @pytest.mark.parametrize("at", [0.2, 0.5, 0.9])
 def test_a_turned_byte_is_found_by_its_check_sum(at: float) -> None:
     data = bytearray(book(A={f"A{n}": f"text {n}" for n in range(1, 500)}))

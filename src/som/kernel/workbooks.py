@@ -27,7 +27,10 @@ ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _CHUNK = 1024 * 1024
-_CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,3})([0-9]{1,7})\s*["']""")
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
+_CELL_TAG = re.compile(rb"<(?:\w+:)?c[\s/>]")
+LARGEST_TAG = 64 * 1024  # more without a tag is a picture
 _FORMULA = re.compile(
     rb'<c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*)>\s*<f(?:[^>]*/>|[^>]*>[^<]*</f>)'
     rb"\s*(?:<v[^>]*>([^<]*)</v>)?"
@@ -204,8 +207,7 @@ def _looked_through(data: bytes, largest_unpacked: int) -> Mapping[str, Marks]:
                     if entry.filename.startswith("xl/worksheets/"):
                         found[entry.filename] = _marks_of(stream, entry.filename)
                     else:
-                        while stream.read(_CHUNK):  # to its end, where its check sum is compared
-                            pass
+                        _look_through(stream, entry.filename)
             return {
                 name: found[path] for name, path in _sheet_paths(archive, names) if path in found
             }
@@ -238,14 +240,45 @@ def _tags(pattern: re.Pattern[str], data: bytes) -> Iterator[dict[str, str]]:
         }
 
 
-def _marks_of(stream: IO[bytes], name: str) -> Marks:
-    """The marks of one sheet, its XML read piece by piece.
+class _Extent:
+    """How far apart the cells of a part of the archive claim to be, however it is written.
 
-    Refuses a sheet that claims cells far apart: it is opened as the whole rectangle between them,
-    and one forgotten cell in the last column and row of a sheet asks for half a terabyte of memory.
+    A sheet is opened as the whole rectangle between its cells, and one forgotten cell in the last
+    column and row asks for half a terabyte of memory. References are found in any case and
+    quotes; cells and rows without one follow the one before.
     """
-    marks = Marks()
-    rows = columns = 0
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rows = self.columns = self.in_row = self.unnumbered = 0
+
+    def take(self, piece: bytes) -> None:
+        """Look through the next piece, which ends before a tag."""
+        for letters, digits in set(_REFERENCE.findall(piece)):
+            self.rows = max(self.rows, int(digits))
+            if letters:
+                self.columns = max(self.columns, _column(letters.upper()) + 1)
+        after = 0
+        for row in _ROW.finditer(piece):
+            self._cells(piece, after, row.start())
+            self.in_row, after = 0, row.end()
+            self.unnumbered += _REFERENCE.search(row[0]) is None
+        self._cells(piece, after, len(piece))
+
+    def must_be_near(self) -> None:
+        """Refuse cells too far apart, once the part's check sum was compared."""
+        rows = self.rows + self.unnumbered
+        if rows * self.columns > MOST_CELLS:
+            raise UnusableWorkbook(WorkbookFault.TOO_LARGE, f"{self.name}: {rows} x {self.columns}")
+
+    def _cells(self, piece: bytes, start: int, end: int) -> None:
+        self.in_row += sum(1 for _ in _CELL_TAG.finditer(piece, start, end))
+        self.columns = max(self.columns, self.in_row)
+
+
+def _marks_of(stream: IO[bytes], name: str) -> Marks:
+    """The marks of one sheet, its XML read piece by piece. Refuses cells too far apart."""
+    marks, extent = Marks(), _Extent(name)
     kept = b""
     while piece := stream.read(_CHUNK):
         piece = kept + piece
@@ -255,26 +288,26 @@ def _marks_of(stream: IO[bytes], name: str) -> Marks:
         piece, kept = piece[:cut], piece[cut:]
         if len(kept) > LARGEST_CELL:
             raise UnusableWorkbook(WorkbookFault.TOO_LARGE, name)
-        rows, columns = _size_with(piece, rows, columns)
-        if rows * columns > MOST_CELLS:
-            raise UnusableWorkbook(WorkbookFault.TOO_LARGE, f"{name}: {rows} x {columns}")
+        extent.take(piece)
         _mark(piece, marks)
-    rows, columns = _size_with(kept, rows, columns)
-    if rows * columns > MOST_CELLS:
-        raise UnusableWorkbook(WorkbookFault.TOO_LARGE, f"{name}: {rows} x {columns}")
+    extent.take(kept)
+    extent.must_be_near()
     _mark(kept, marks)
     return marks
 
 
-def _size_with(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
-    found = _CELL.findall(piece)
-    if not found:
-        return rows, columns
-    letters, digits = zip(*found, strict=True)
-    return (
-        max(rows, *map(int, set(digits))) if len(found) > 1 else max(rows, int(digits[0])),
-        max(columns, *(_column(one) + 1 for one in set(letters)), 0),
-    )
+def _look_through(stream: IO[bytes], name: str) -> None:
+    """Read a part to its end, where its check sum is compared; it may be a sheet by another name."""
+    extent, kept = _Extent(name), b""
+    while piece := stream.read(_CHUNK):
+        piece = kept + piece
+        cut = max(piece.rfind(b"<"), 0)
+        if len(piece) - cut > LARGEST_TAG:
+            cut = len(piece)
+        piece, kept = piece[:cut], piece[cut:]
+        extent.take(piece)
+    extent.take(kept)
+    extent.must_be_near()
 
 
 def _mark(piece: bytes, marks: Marks) -> None:
