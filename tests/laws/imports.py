@@ -196,7 +196,7 @@ def refused_files() -> Scene:
     commands.drop_lists([gone], by=town.cleo, at=NOON)
     return Scene(
         lambda items, by: commands.keep_refused_files(items, by=by, at=NOON),
-        town.cleo,
+        system_actor("sampling"),
         st.sampled_from([RefusedFile(first, 1, b"x"), RefusedFile(second, 2, None)]),
         st.sampled_from([RefusedFile(-1, 1, b"x"), RefusedFile(gone, 1, b"x")]),
         stranger=town.egon,

@@ -344,7 +344,7 @@ def boxes() -> Scene:
 def arrivals() -> Scene:
     """Arrivals at one laboratory, each tube once: of two times the first would be noted."""
     town = Town()
-    tubes = town.tubes(7)
+    tubes = town.tubes(6)
     record_swabs([town.swab(t) for t in tubes[:5]], session="S1", by=town.ana, at=NOON)
     record_swabs([town.swab(t) for t in tubes[5:]], session="S2", by=town.ana, at=NOON)
     commands.lose_tubes([Loss(tubes[3], "vỡ", "cleo")], by=town.ana, at=NOON)
@@ -357,13 +357,12 @@ def arrivals() -> Scene:
         return replace(arrival, **changes)  # type: ignore[arg-type]
 
     commands.note_arrivals([come(tubes[2])], by=town.ben, at=NOON)
-    good = [come(tubes[0]), come(tubes[1]), come(tubes[2]), come(tubes[5], unlisted=True)]
+    good = [come(tubes[0]), come(tubes[1]), come(tubes[2]), come(tubes[5])]
     bad = [
         come(tubes[0], tube=-1),
         come(tubes[0], lab=town.lab2),
         come(tubes[3]),
-        come(tubes[4], unlisted=True),
-        come(tubes[6]),
+        come(tubes[4]),
     ]
     return Scene(
         lambda items, by: commands.note_arrivals(items, by=by, at=NOON),

@@ -180,7 +180,5 @@ def test_a_list_is_stopped_once_and_its_refused_rows_are_kept_once(town: Town) -
     answers = at_once(*(lambda: stop_lists([halt], by=by, at=NOON) for _ in range(2)))
     assert len(done(answers)) == 1
     file = RefusedFile(number, 1, b"x")
-    answers = at_once(
-        *(lambda: keep_refused_files([file], by=town.cleo, at=NOON) for _ in range(2))
-    )
+    answers = at_once(*(lambda: keep_refused_files([file], by=by, at=NOON) for _ in range(2)))
     assert len(done(answers)) == 1

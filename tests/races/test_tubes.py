@@ -111,7 +111,9 @@ def test_a_label_is_void_once(town: Town) -> None:
 
 def test_a_number_is_one_team(town: Town) -> None:
     given = [Team("S1", 1, "An", "Bình"), Team("S1", 1, "Chi", "Dũng")]
-    at_once(*(lambda t=t: form_teams([t], by=town.ana, at=NOON) for t in given))
+    answers = at_once(*(lambda t=t: form_teams([t], by=town.ana, at=NOON) for t in given))
+    assert len(done(answers)) == 1
+    assert reasons(answers) == ["team_taken"]
     assert counted("SELECT count(*) FROM sampling_team") == 1
 
 

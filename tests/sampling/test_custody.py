@@ -11,6 +11,7 @@ import pytest
 from som.kernel import sql
 from som.kernel.errors import NotAllowed
 from som.lab.commands import receive_tubes
+from som.lab.queries import waiting_tubes
 from som.sampling.commands import (
     Loss,
     Manifest,
@@ -112,6 +113,22 @@ def test_of_a_tube_on_its_way_elsewhere_it_is_said_where() -> None:
         ("tube_sent_elsewhere", "Phòng xét nghiệm Một")
     ]
     assert [step.step for step in custody(tubes[0], by=town.ana)] == ["sent"]
+
+
+def test_a_tube_on_no_manifest_is_received_where_it_comes() -> None:
+    town = Town()
+    tubes = town.tubes(2)
+    record_swabs([town.swab(tube) for tube in tubes], session="S1", by=town.ana, at=NOON)
+    assert tubes_with_codes(tubes)[tubes[0]][0].lab == town.lab1
+    assert receive_tubes(tubes, lab=town.lab2, by=town.lan, at=NOON).done == tubes
+    assert {rows[0].lab for rows in tubes_with_codes(tubes).values()} == {town.lab2}
+    assert [row.code for row in waiting_tubes(town.lab2, by=town.lan)] == tubes
+    outcome = receive_tubes(tubes[:1], lab=town.lab1, by=town.ben, at=NOON)
+    assert [(str(r.reason), r.detail) for r in outcome.refused] == [
+        ("tube_sent_elsewhere", "Phòng xét nghiệm Hai")
+    ]
+    late = Manifest("M9", town.north, town.lab2)
+    assert dispatch_tubes(tubes, manifest=late, by=town.ana, at=NOON + HOUR).done == tubes
 
 
 def test_arrivals_are_noted_once_and_only_by_their_laboratory() -> None:

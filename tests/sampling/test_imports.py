@@ -7,15 +7,23 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
+from som.access.queries import system_actor
 from som.kernel import scope, sql
 from som.kernel.actors import Actor
 from som.kernel.errors import Conflict, NotAllowed, NotFound
-from som.people.commands import Death, Registration, note_deaths, register_people
-from som.people.rules import Sex
+from som.people.commands import (
+    Death,
+    Registration,
+    join_persons,
+    note_deaths,
+    register_people,
+)
+from som.people.matching.reviews import Pair
+from som.people.rules import Declaration, Sex
 from som.places import queries as places
-from som.sampling import queries
+from som.sampling import queries, work
 from som.sampling.commands import (
     Halt,
     ListSent,
@@ -34,9 +42,10 @@ from som.sampling.commands import (
     stop_lists,
     take_in_rows,
 )
+from som.sampling.commands.imports.tries import MOST_TRIES
 from som.sampling.lists.written import ListRow, ReportedResult, RowRefusal, RowRefused
 from som.sampling.rules import RequestReason
-from som.sampling.rules.imports import LARGEST_FILE, ListPurpose, ListRefusal
+from som.sampling.rules.imports import LARGEST_FILE, ListPurpose, ListRefusal, ListState
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +161,25 @@ def test_sent_again_it_changes_nothing_whatever_its_order() -> None:
     assert (line.state, line.done, line.unchanged) == ("done", 0, 3)
     assert counted(town, "SELECT count(*) FROM people_person") == 3
     assert counted(town, "SELECT count(*) FROM sampling_testrequest") == 3
+
+
+def test_sent_again_after_a_join_it_changes_nothing() -> None:
+    town = Town()
+    rows = [person(2), person(3, number="", phone="0912345678")]
+    taken_in(town, rows)
+    older = register_people(
+        [Registration("OLD", Declaration("Nông Thị Cũ", Sex.FEMALE, number="019170000001"))],
+        unit=town.north,
+        by=town.ana,
+        at=NOON,
+    ).done[0]
+    with scope.entered(town.cleo, "people.read"):
+        listed = sql.rows("SELECT person_id FROM sampling_testrequest ORDER BY id")
+    pair = Pair(listed[1][0], older.person_id or 0)
+    assert join_persons([pair], by=town.cleo, at=NOON).done == [pair]
+    again = taken_in(town, rows)
+    assert outcomes(town, again) == [("unchanged", ""), ("unchanged", "")]
+    assert counted(town, "SELECT count(*) FROM sampling_testrequest") == 2
 
 
 def test_the_same_row_twice_is_one_person_and_namesakes_are_two() -> None:
@@ -324,8 +352,6 @@ def test_a_session_closed_meanwhile_takes_nothing() -> None:
     with pytest.raises(Conflict), transaction.atomic():
         take_in_rows([0], list_id=number, by=town.ana, at=NOON)
     halt = Halt(number, ListRefusal.SESSION_CLOSED)
-    from som.access.queries import system_actor
-
     assert stop_lists([halt], by=system_actor("sampling"), at=NOON).done == [halt]
     line = queries.list_sent(number, by=town.ana)
     assert (line.state, line.fault) == ("stopped", "list_session_closed")
@@ -441,8 +467,11 @@ def test_refused_rows_are_kept_as_a_file_once() -> None:
     with pytest.raises(NotFound), transaction.atomic():
         queries.refused_file(number, by=town.cleo, at=NOON)
     file = RefusedFile(number, 1, b"xlsx")
-    assert keep_refused_files([file], by=town.cleo, at=NOON).done == [file]
-    assert keep_refused_files([file], by=town.cleo, at=NOON).unchanged == [file]
+    with pytest.raises(NotAllowed), transaction.atomic():
+        keep_refused_files([file], by=town.cleo, at=NOON)
+    by = system_actor("sampling")
+    assert keep_refused_files([file], by=by, at=NOON).done == [file]
+    assert keep_refused_files([file], by=by, at=NOON).unchanged == [file]
     name, content = queries.refused_file(number, by=town.cleo, at=NOON)
     assert (name, content) == ("a.xlsx", b"xlsx")
 
@@ -461,3 +490,29 @@ def test_a_preview_reads_nobody_unnoted() -> None:
     )
     noted = "SELECT persons, things FROM kernel_auditentry WHERE action = 'sampling.judge_rows'"
     assert sql.row(noted) == ([met.done[0].person_id], [number])
+
+
+def test_a_list_that_kills_the_worker_is_left_after_some_tries(monkeypatch) -> None:
+    """A killed process runs no handler: here each step ends as if the process were gone."""
+    town = Town()
+    sent = receive_lists(
+        [ListSent("a.csv", b"x", ListPurpose.RESULTS)], unit=town.north, by=town.ana, at=NOON
+    ).done[0]
+    begun = 0
+
+    def killed(*_: object) -> None:
+        nonlocal begun
+        begun += 1
+        raise DatabaseError("gone")  # nothing is noted of a database error either
+
+    monkeypatch.setitem(work._STEPS, ListState.WAITING, killed)
+    for _ in range(MOST_TRIES):
+        with pytest.raises(DatabaseError, match="gone"):
+            work.take_up_lists(at=NOON, steps=1)
+    assert work.take_up_lists(at=NOON, steps=1) == 1
+    assert begun == MOST_TRIES
+    assert work.take_up_lists(at=NOON, steps=1) == 0
+    with scope.entered(town.ana, "sampling.read"):
+        assert sql.rows(
+            "SELECT state, tries FROM sampling_list WHERE id = %s", (sent.list_id,)
+        ) == [("unreadable", 0)]

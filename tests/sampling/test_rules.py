@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from som.kernel.ids import new_slip_code, tube_code
-from som.people.rules import Declaration
+from som.people.rules import Declaration, Document, DocumentKind, Holder
 from som.sampling.rules import (
     OWN_SCHEME,
     REQUEST_MOVES,
@@ -35,6 +35,12 @@ THEIRS = Scheme(2, r"\d{6}[A-Z]{2}\.\d{5}", issuer=1)
 TUBE = tube_code(7)
 SAID = Declaration("Nguyễn Văn An", birth_year=1980, number="019080000001")
 SWAB = SwabTaken(TUBE, new_slip_code(), NOON, SAID)
+
+
+def _paper(number: str) -> Document:
+    return Document(DocumentKind.CITIZEN_NUMBER, number)
+
+
 FACTS = SwabFacts(
     session=1,
     session_starts_at=NOON - timedelta(hours=2),
@@ -47,9 +53,9 @@ FACTS = SwabFacts(
         4: RequestState(14, single=False, ended=False),
     },
     holders={
-        "019080000001": (14, Declaration("Lê Thị Khác")),
-        "019080000002": (14, replace(SAID, number="")),
-        "019080000003": (15, replace(SAID, number="")),
+        _paper("019080000001"): Holder(14, (Declaration("Lê Thị Khác"),)),
+        _paper("019080000002"): Holder(14, (replace(SAID, number=""),)),
+        _paper("019080000003"): Holder(15, (replace(SAID, number=""),)),
     },
     people_swabbed=frozenset({(14, 1)}),
     issued=frozenset({TUBE}),

@@ -10,7 +10,14 @@ import pytest
 from som.access.queries import system_actor
 from som.kernel import ids, scope, sql
 from som.lab.commands import receive_tubes
-from som.people.commands import Naming, Registration, name_walk_ins, register_people
+from som.people.commands import (
+    Naming,
+    Registration,
+    name_walk_ins,
+    part_persons,
+    register_people,
+)
+from som.people.matching.reviews import Parting
 from som.people.rules import ChangeRefusal, Declaration, DeclarationRefusal, Sex
 from som.results.commands import release_verdicts
 from som.results.queries import SecondIdentifier, look_up, waiting_for_release
@@ -88,6 +95,14 @@ def test_the_card_alone_opens_the_answer_until_the_name_is_known() -> None:
     naming = Naming(person_of(town, swab), TOLD)
     assert name_walk_ins([naming], unit=town.north, by=town.ana, at=NOON).done == [naming]
     assert answer(card[1], card=serial) is None
+    for second in (
+        {"birth_date": TOLD.birth_date},
+        {"birth_year": 1961, "phone_end": "0111"},
+    ):
+        found = answer(card[1], **second)
+        assert found is not None
+        assert found.name == "L. T. Bé"
+    assert answer(card[1], birth_year=1960, phone_end="0111") is None
 
 
 def test_a_card_misread_made_up_or_of_elsewhere_is_refused() -> None:
@@ -220,3 +235,29 @@ def test_what_a_naming_refuses() -> None:
     far = Naming(person, TOLD)
     (refused,) = name_walk_ins([far], unit=town.other_province, by=town.egon, at=NOON).refused
     assert refused.reason is ChangeRefusal.PERSON_UNKNOWN
+
+
+def test_a_number_and_a_name_without_a_birth_join_nobody() -> None:
+    town = Town()
+    register_people([Registration("K", TOLD)], unit=town.south, by=town.sam, at=NOON)
+    card, *_ = issued(town)
+    swab = walked_in(town, card)
+    known = Naming(person_of(town, swab), replace(TOLD, birth_date=None, phone="0987654321"))
+    assert name_walk_ins([known], unit=town.north, by=town.ana, at=NOON).done == [known]
+    with scope.entered(town.ana, "people.read"):
+        assert sql.rows("SELECT DISTINCT merged_into_id FROM people_person") == [(None,)]
+        assert sql.rows("SELECT person_id FROM people_sharednumber") == [(known.person,)]
+
+
+def test_what_a_review_parted_a_name_does_not_join() -> None:
+    town = Town()
+    known = register_people([Registration("K", TOLD)], unit=town.north, by=town.ana, at=NOON)
+    card, *_ = issued(town)
+    person = person_of(town, walked_in(town, card))
+    parting = Parting(known.done[0].person_id or 0, person)
+    assert part_persons([parting], by=town.dora, at=NOON).done == [parting]
+    naming = Naming(person, TOLD)
+    assert name_walk_ins([naming], unit=town.north, by=town.ana, at=NOON).done == [naming]
+    with scope.entered(town.ana, "people.read"):
+        assert sql.rows("SELECT DISTINCT merged_into_id FROM people_person") == [(None,)]
+        assert sql.rows("SELECT person_id FROM people_sharednumber") == [(person,)]

@@ -1,9 +1,10 @@
 """What must look across territories: resolving identity numbers in hand. SQL for migrations."""
 
 STANDING = """
--- Who an entry turned out to be, through however many joins.
+-- Who an entry turned out to be, through however many joins. A definer's, like the next: an entry in
+-- the middle may be out of sight, and a number without a name tells nothing.
 CREATE FUNCTION people_standing(person bigint) RETURNS bigint
-LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH RECURSIVE up AS (
         SELECT p.id, p.merged_into_id FROM people_person p WHERE p.id = person
         UNION ALL
@@ -21,7 +22,7 @@ SELVES = """
 -- long as it is and would read the whole table.
 CREATE FUNCTION people_selves(persons bigint[])
 RETURNS TABLE (asked bigint, stands bigint, entry bigint)
-LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH RECURSIVE up AS (
         SELECT p.id AS asked, p.id, p.merged_into_id FROM people_person p WHERE p.id = ANY (persons)
         UNION ALL
@@ -113,9 +114,10 @@ BEGIN
         LEFT JOIN people_person s
           ON h.merged_into_id IS NOT NULL AND s.id = people_standing(h.id)
     ), met AS (
-        -- Whoever meets a known person becomes answerable too.
+        -- Whoever meets a known person becomes answerable too, for all their entries.
         UPDATE people_person p SET unit_ids = p.unit_ids || finding_unit
-        WHERE p.id IN (SELECT unnest(ARRAY[holder, stands]) FROM found WHERE same)
+        WHERE p.id IN (SELECT s.entry FROM people_selves(ARRAY(
+                           SELECT holder FROM found WHERE same)) s)
           AND NOT p.unit_ids @> ARRAY[finding_unit]
     )
     SELECT f.document, f.stands, f.same FROM found f ORDER BY f.place;

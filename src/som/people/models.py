@@ -199,6 +199,12 @@ class Candidate(models.Model):
                 name="candidate_open",
                 condition=Q(decided_at__isnull=True),
             ),
+            # What reviews said: newest first.
+            models.Index(
+                fields=["-decided_at", "-id"],
+                name="candidate_decided",
+                condition=Q(decided_at__isnull=False),
+            ),
         ]
 
 

@@ -8,10 +8,17 @@ RETURNS TABLE (
     person_id bigint, name text, taken_at timestamptz, due_at timestamptz, version smallint,
     value text, released_at timestamptz, lab text, asked_again boolean
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT w.person_id, w.name, w.taken_at, w.due_at, r.version, r.value, r.released_at, o.name,
+    SELECT w.person_id, k.name, w.taken_at, w.due_at, r.version, r.value, r.released_at, o.name,
            EXISTS (SELECT 1 FROM sampling_testrequest q
                    WHERE q.from_swab_id = w.id AND q.ended_at IS NULL)
     FROM sampling_swab w
+    JOIN people_person p ON p.id = people_standing(w.person_id)
+    -- Of a walk-in counts what came to be known of them; of everybody else what they said then.
+    CROSS JOIN LATERAL (
+        SELECT w.name, w.birth_date, w.birth_year, w.phone WHERE w.name <> ''
+        UNION ALL
+        SELECT p.name, p.birth_date, p.birth_year, p.phone WHERE w.name = ''
+    ) k
     LEFT JOIN LATERAL (
         SELECT r.version, r.value, r.released_at, r.verdict_id FROM results_result r
         WHERE r.swab_id = w.id ORDER BY r.version DESC LIMIT 1
@@ -20,13 +27,11 @@ RETURNS TABLE (
     LEFT JOIN lab_run n ON n.id = v.run_id
     LEFT JOIN places_organisation o ON o.id = n.lab_id
     WHERE w.slip = slip_code
-      AND (w.birth_date = born_on
-           OR (w.birth_year = born_in AND length(phone_end) = 4 AND right(w.phone, 4) = phone_end)
+      AND (k.birth_date = born_on
+           OR (k.birth_year = born_in AND length(phone_end) = 4 AND right(k.phone, 4) = phone_end)
            -- A walk-in's card opens the answer alone, until it is known whose it is.
-           OR (EXISTS (SELECT 1 FROM sampling_card c
-                       WHERE c.slip = w.slip AND c.serial = card_serial)
-               AND EXISTS (SELECT 1 FROM people_person p
-                           WHERE p.id = w.person_id AND p.name = '')))
+           OR (k.name = '' AND EXISTS (SELECT 1 FROM sampling_card c
+                                       WHERE c.slip = w.slip AND c.serial = card_serial)))
 $$;
 """
 

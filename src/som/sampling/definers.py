@@ -144,16 +144,17 @@ BEGIN
     FROM sampling_transfer t WHERE t.id = ANY (taken) AND r.id = t.request_id;
 
     PERFORM 1 FROM people_person p
-    WHERE p.id IN (SELECT unnest(ARRAY[r.person_id, people_standing(r.person_id)])
-                   FROM sampling_transfer t JOIN sampling_testrequest r ON r.id = t.request_id
-                   WHERE t.id = ANY (taken))
+    WHERE p.id IN (SELECT s.entry FROM people_selves(ARRAY(
+                       SELECT r.person_id
+                       FROM sampling_transfer t JOIN sampling_testrequest r ON r.id = t.request_id
+                       WHERE t.id = ANY (taken))) s)
     ORDER BY p.id FOR NO KEY UPDATE;
 
     UPDATE people_person p
     SET unit_ids = p.unit_ids || ARRAY(SELECT unnest(g.units) EXCEPT SELECT unnest(p.unit_ids))
     FROM (SELECT e.person, array_agg(DISTINCT t.to_unit_id) AS units
           FROM sampling_transfer t JOIN sampling_testrequest r ON r.id = t.request_id
-          CROSS JOIN unnest(ARRAY[r.person_id, people_standing(r.person_id)]) AS e (person)
+          CROSS JOIN LATERAL people_selves(ARRAY[r.person_id]) AS e (asked, stands, person)
           WHERE t.id = ANY (taken) GROUP BY e.person) g
     WHERE p.id = g.person AND NOT p.unit_ids @> g.units;
 
@@ -162,7 +163,7 @@ BEGIN
     SET unit_ids = w.unit_ids || ARRAY(SELECT unnest(g.units) EXCEPT SELECT unnest(w.unit_ids))
     FROM (SELECT e.person, array_agg(DISTINCT t.to_unit_id) AS units
           FROM sampling_transfer t JOIN sampling_testrequest r ON r.id = t.request_id
-          CROSS JOIN unnest(ARRAY[r.person_id, people_standing(r.person_id)]) AS e (person)
+          CROSS JOIN LATERAL people_selves(ARRAY[r.person_id]) AS e (asked, stands, person)
           WHERE t.id = ANY (taken) GROUP BY e.person) g
     WHERE w.person_id = g.person AND w.kind = 'residence' AND NOT w.unit_ids @> g.units;
 END $$;

@@ -25,6 +25,8 @@ from som.sampling.commands.imports import (
     RefusedFile,
     RowRead,
     alone_with,
+    begin_step,
+    end_step,
     judge_rows,
     keep_refused_files,
     note_readings,
@@ -75,11 +77,15 @@ def take_up_lists(*, at: datetime, steps: int | None = None) -> int:
     """
     taken = 0
     while steps is None or taken < steps:
-        waiting = lists_at_work(by=system_actor("sampling"))
-        steps_now = sum(_step(one.id, at) for one in waiting)
-        if not steps_now:
+        went_on = False
+        for one in lists_at_work(by=system_actor("sampling")):
+            if steps is not None and taken >= steps:
+                break
+            if _step(one.id, at):
+                went_on = True
+                taken += 1
+        if not went_on:
             break
-        taken += steps_now
     return taken
 
 
@@ -91,6 +97,11 @@ def _step(number: int, at: datetime) -> bool:
         if one is None:
             return False
         by = actor_of(one.account, on=at.astimezone(LOCAL).date()) if one.account else NOBODY
+        worker = system_actor("sampling")
+        if not begin_step(number, by=worker):
+            _stop(one, ListRefusal.UNEXPECTED, at)
+            end_step(number, by=worker)
+            return True
         try:
             _STEPS[one.state](one, by, at)
         except NotAllowed:
@@ -101,7 +112,9 @@ def _step(number: int, at: datetime) -> bool:
             raise
         except Exception:
             _stop(one, ListRefusal.UNEXPECTED, at)
+            end_step(number, by=worker)
             raise
+        end_step(number, by=worker)
     return True
 
 
@@ -161,7 +174,8 @@ def _write_refused(one: ListAtWork, by: Actor, at: datetime) -> None:
     with translation.override(settings.LANGUAGE_CODE):
         sentences = {code: gettext(reason.sentence) for code, reason in REASONS.items()}
         file = write_refused(content, refused, sentences=sentences)
-    keep_refused_files([RefusedFile(one.id, len(refused), file)], by=by, at=at)
+    kept = RefusedFile(one.id, len(refused), file)
+    keep_refused_files([kept], by=system_actor("sampling"), at=at)
 
 
 _STEPS = {

@@ -132,6 +132,6 @@ def _halts(size: int) -> Call:
 
 @prepared("sampling.keep_refused_files")
 def _refused_files(size: int) -> Call:
-    town, lists = _lists(size)
+    _, lists = _lists(size)
     given = [RefusedFile(number, 1, b"x") for number in lists]
-    return lambda: sampling.keep_refused_files(given, by=town.cleo, at=NOON)
+    return lambda: sampling.keep_refused_files(given, by=system_actor("sampling"), at=NOON)

@@ -29,10 +29,12 @@ def receive_tubes(
 ) -> Outcome[str]:
     """Note that these tubes have reached the laboratory: who brought them, sealed how, how cold.
 
-    A tube in which nobody recorded a swab yet is not turned away: it waits for its list. Refuses,
-    tube by tube, a misread code, one that several issuers use, a tube sent to another laboratory,
-    naming it, and a closed one. A tube already here stays as it is, so a scanner that lost its
-    connection can send everything again. Locks waiting tubes, then tubes, in the order of codes.
+    A tube in which nobody recorded a swab yet is not turned away: it waits for its list. One that is
+    on no manifest is received wherever it comes, whatever laboratory its session was planned for.
+    Refuses, tube by tube, a misread code, one that several issuers use, a tube on a manifest to
+    another laboratory or there already, naming it, and a closed one. A tube already here stays as it
+    is, so a scanner that lost its connection can send everything again. Locks waiting tubes, then
+    tubes, in the order of codes.
     """
     outcome: Outcome[str] = Outcome()
     with scope.entered(by, "lab.receive", organisation=lab):
@@ -170,7 +172,6 @@ def _arrival(tube: int, one: Unlisted) -> Arrival:
         one.giver,
         one.seal,
         one.temperature,
-        unlisted=True,
     )
 
 

@@ -32,11 +32,11 @@ def name_walk_ins(
 ) -> Outcome[Naming]:
     """Give walk-ins their names, papers and places.
 
-    Whoever shows a number of somebody known, and does not contradict them, is joined with them; a
-    number that contradicts is noted and joins nobody. Refuses a declaration that cannot be true,
-    a person not seen here, and another name for a walk-in who has one; the same again stays as it
-    is. Birth and sex tapped in haste give way to what is said now. Locks the persons in the order
-    of their ids.
+    Whoever shows a number of somebody known with the year of their birth, and does not contradict
+    them, is joined with them; any other number of somebody else is noted and joins nobody. Refuses
+    a declaration that cannot be true, a person not seen here or joined with somebody meanwhile, and
+    another name for a walk-in who has one; the same again stays as it is. Birth and sex tapped in
+    haste give way to what is said now. Locks the persons in the order of their ids.
     """
     outcome: Outcome[Naming] = Outcome()
     today = at.astimezone(LOCAL).date()
@@ -52,8 +52,8 @@ def name_walk_ins(
         names = {
             line[0]: line[1]
             for line in sql.rows(
-                "SELECT id, name_key FROM people_person WHERE id = ANY(%s)"
-                " ORDER BY id FOR NO KEY UPDATE",
+                "SELECT id, name_key FROM people_person"
+                " WHERE id = ANY(%s) AND merged_into_id IS NULL ORDER BY id FOR NO KEY UPDATE",
                 ([n.person for n in namings],),
             )
         }
@@ -99,28 +99,31 @@ def name_walk_ins(
                 [s.guardian for s in declared],
             ),
         )
-        joins: list[tuple[int, int]] = []
+        joins: dict[Pair, int] = {}
         shared: list[tuple[int, int]] = []
         for place, held in claimed(declared, persons, unit=unit).items():
             walk_in, kept = persons[place], None
             for number in held:
                 if number.person == walk_in:
                     continue
-                if number.agrees and kept is None:
+                # A number and a name alone, as any neighbour knows them, join nobody.
+                if number.agrees and kept is None and declared[place].birth_year is not None:
                     kept = number.person
-                    joins.append((kept, walk_in))
+                    joins[Pair(kept, walk_in)] = number.document
                 elif number.person != kept:
                     shared.append((walk_in, number.document))
         note_whereabouts(list(new.items()), unit=unit, on=today)
-        note_shared(shared)
+        joined: Outcome[Pair] = Outcome()
         if joins:
-            pairs = [Pair(kept, walk_in) for kept, walk_in in joins]
-            join_persons(pairs, by=system_actor("matching"), at=at)
+            joined = join_persons(list(joins), by=system_actor("matching"), at=at)
+        # A review said that these are two: the number stays a question.
+        shared += [(r.item.other, joins[r.item]) for r in joined.refused]
+        note_shared(shared)
         audit.record(
             by,
             "people.name_walk_ins",
             at=at,
-            persons=[*persons, *[kept for kept, _ in joins]],
-            note={"unit": unit, "joined": len(joins), "refused": len(outcome.refused)},
+            persons=[*persons, *[pair.one for pair in joined.held]],
+            note={"unit": unit, "joined": len(joined.held), "refused": len(outcome.refused)},
         )
     return outcome

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('decided_at__isnull', True)), fields=['-score', 'id'], name='candidate_open')],
+                'indexes': [models.Index(condition=models.Q(('decided_at__isnull', True)), fields=['-score', 'id'], name='candidate_open'), models.Index(condition=models.Q(('decided_at__isnull', False)), fields=['-decided_at', '-id'], name='candidate_decided')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('one__lt', models.F('other'))), name='candidate_is_in_order'), models.UniqueConstraint(fields=('one', 'other'), name='candidate_is_one_pair'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decision', '')), models.Q(('decided_at__isnull', False), ('decision__in', ['joined', 'parted'])), _connector='OR'), name='candidate_is_decided_once')],
             },
         ),

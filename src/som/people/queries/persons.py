@@ -9,7 +9,7 @@ from datetime import date, datetime
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.ids import fold
-from som.people.rules import Declaration, Sex
+from som.people.rules import Declaration, Document, DocumentKind, Holder, Sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,13 @@ def standing(person_ids: Iterable[int]) -> dict[int, int]:
 def selves(person_ids: Iterable[int]) -> dict[int, int]:
     """Every entry that is one with these persons, themselves included -> the one that stands.
 
-    For a command or query inside its own scope.
+    For a command or query inside its own scope: entries out of sight are left out of the asking, not
+    of the answer.
     """
     return dict(
         sql.rows(
-            "SELECT DISTINCT entry, stands FROM people_selves(%s::bigint[])",
+            "SELECT DISTINCT entry, stands FROM people_selves(ARRAY("
+            "SELECT p.id FROM people_person p WHERE p.id = ANY(%s)))",
             (list(set(person_ids)),),
         )
     )
@@ -155,21 +157,37 @@ def declarations_of(person_ids: Sequence[int]) -> dict[int, Declaration]:
     }
 
 
-def holders_of(numbers: Sequence[str]) -> dict[str, tuple[int, Declaration]]:
-    """Who stands for these identity numbers and what their holder said, for a command in its scope."""
-    return {
-        line[0]: (line[1], Declaration(line[2], Sex(line[3]) if line[3] else None, *line[4:]))
-        for line in sql.rows(
-            """
-            SELECT d.number, CASE WHEN p.merged_into_id IS NULL THEN p.id
-                                  ELSE people_standing(p.id) END,
-                   p.name, p.sex, p.birth_date, p.birth_year
-            FROM people_document d JOIN people_person p ON p.id = d.person_id
-            WHERE d.number = ANY(%s)
-            """,
-            (list(numbers),),
+def holders_of(papers: Iterable[Document]) -> dict[Document, Holder]:
+    """Who stands for these papers, for a command in its scope.
+
+    A number is somebody's only together with its kind and country.
+    """
+    asked = list(dict.fromkeys(papers))
+    found: dict[Document, Holder] = {}
+    for kind, number, country, person, *facts in sql.rows(
+        """
+        SELECT d.kind, d.number, d.country, coalesce(s.id, h.id),
+               h.name, h.sex, h.birth_date, h.birth_year, s.name, s.sex, s.birth_date, s.birth_year
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS g (kind, number, country)
+        JOIN people_document d
+          ON d.number = g.number AND d.kind = g.kind AND d.country = g.country
+        JOIN people_person h ON h.id = d.person_id
+        LEFT JOIN people_person s
+          ON h.merged_into_id IS NOT NULL AND s.id = people_standing(h.id)
+        """,
+        (
+            [paper.kind for paper in asked],
+            [paper.number for paper in asked],
+            [paper.country for paper in asked],
+        ),
+    ):
+        said = tuple(
+            Declaration(line[0], Sex(line[1]) if line[1] else None, *line[2:])
+            for line in (facts[:4], facts[4:])
+            if line[0] is not None
         )
-    }
+        found[Document(DocumentKind(kind), number, country)] = Holder(person, said)
+    return found
 
 
 def people_with_number(number: str, *, by: Actor, at: datetime) -> list[PersonRow]:

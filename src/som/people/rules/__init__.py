@@ -31,7 +31,7 @@ from som.people.rules.documents import (
     repaired_number,
     warnings_of,
 )
-from som.people.rules.joining import Held, Joining, joined
+from som.people.rules.joining import Held, Holder, Joining, joined
 from som.people.rules.names import (
     is_name,
     is_newborn_name,
@@ -55,6 +55,7 @@ __all__ = [
     "DocumentFault",
     "DocumentKind",
     "Held",
+    "Holder",
     "Joining",
     "NumberSays",
     "NumberWarning",

@@ -20,6 +20,18 @@ class Held:
     agrees: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who stands for a paper, and what was said under the entry that holds it and the one that stands."""
+
+    person: int
+    said: tuple[Declaration, ...]
+
+    def agrees(self, declared: Declaration) -> bool:
+        """Whether either of these does not contradict what is declared."""
+        return any(agree(known, declared) for known in self.said)
+
+
 @dataclass(slots=True)
 class Joining:
     """What becomes of each declaration, by its place in the batch."""

@@ -26,19 +26,18 @@ def tell_newly_owed(persons: Sequence[int], *, by: Actor, at: datetime) -> Outco
     """Tell what of the results of these persons is owed to somebody who was not told.
 
     Looks through every swab of all their entries. The person hears by a telephone that was not
-    known when the swab was taken; the units where any of the entries lives hear of a positive and
-    of a hold. Whoever was told is not told again. Somebody to whom nothing is owed stays as they
-    are. Locks the persons in the order of their ids.
+    known when the swab was taken, of the swab's own entry or the one that stands; the units where
+    any of the entries lives hear of a positive and of a hold. Whoever was told is not told again.
+    Where a join was taken back, whoever was asked for and not swabbed themselves is asked for
+    again. Somebody to whom nothing is owed stays as they are. Locks the persons in the order of
+    their ids.
     """
     with scope.entered(by, "people.settle"):
         outcome = settle_owed(persons, by=by, at=at)
         entries = selves(outcome.done)
         reach = reach_of(entries)
-        phones: dict[int, str] = {}
         homes: dict[int, dict[int, None]] = {}
         for entry, known in reach.items():
-            if known.phone:
-                phones.setdefault(entries[entry], known.phone)
             if known.residence is not None:
                 homes.setdefault(entries[entry], {})[known.residence] = None
         swabs = swabs_of_persons(list(entries))
@@ -63,7 +62,8 @@ def tell_newly_owed(persons: Sequence[int], *, by: Actor, at: datetime) -> Outco
             named = swab if swab.name else replace(swab, name=reach[swab.person].name)
             if swab.id in latest:
                 version, value = latest[swab.id]
-                phone = phones.get(person, "")
+                # Never that of another entry: whoever had it joined would hear of this one's past.
+                phone = reach[swab.person].phone or reach[person].phone
                 if phone and not swab.phone and not any(isinstance(x, str) for x in before):
                     notices.append(result_notice(named, phone))
                 if value.told_to_localities:

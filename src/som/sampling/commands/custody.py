@@ -132,9 +132,9 @@ def _boxes(manifests: Mapping[str, tuple[int, datetime]]) -> dict[str, BoxState]
 def note_arrivals(arrivals: Sequence[Arrival], *, by: Actor, at: datetime) -> Outcome[Arrival]:
     """Note tubes as come into a laboratory's hands: the last step of their way there.
 
-    Refuses a tube not in use, lost or expired, and one on its way to another laboratory. A tube this
-    laboratory has stays as it is. One that came before its list, and is on no other manifest, is
-    from now on addressed to where it is. Locks the tubes in the order of their codes.
+    Refuses a tube not in use, lost or expired, and one on a manifest to another laboratory or there
+    already. A tube this laboratory has stays as it is. One on no manifest is from now on addressed
+    to where it is. Locks the tubes in the order of their codes.
     """
     outcome: Outcome[Arrival] = Outcome()
     with scope.entered(by, "lab.receive"):

@@ -117,6 +117,21 @@ def form_teams(teams: Sequence[Team], *, by: Actor, at: datetime) -> Outcome[Tea
         by, "sampling.record" if by.may("sampling.record") else "sampling.plan"
     ) as units:
         sessions = _open_sessions([t.session for t in teams], units)
+        possible: list[tuple[Team, tuple[int, int], tuple[str, str]]] = []
+        for given in teams:
+            names = (_tidy(given.swabber), _tidy(given.scribe))
+            session = sessions.get(given.session)
+            if session is None:
+                outcome.refused.append(Refused(given, LabelRefusal.SESSION_UNKNOWN, given.session))
+                continue
+            if not all(names) or names[0].casefold() == names[1].casefold():
+                outcome.refused.append(Refused(given, LabelRefusal.TEAM_OF_ONE))
+            elif not 1 <= given.number <= _MOST_TEAMS:
+                outcome.refused.append(Refused(given, LabelRefusal.TEAM_UNKNOWN))
+            else:
+                possible.append((given, (session, given.number), names))
+        formed = _form([(*key, *names) for _, key, names in possible], at=at)
+        # After the writing: whoever formed the team of a number at the same moment is seen.
         held = {
             line[:2]: line[2:]
             for line in sql.rows(
@@ -125,45 +140,39 @@ def form_teams(teams: Sequence[Team], *, by: Actor, at: datetime) -> Outcome[Tea
                 (list(sessions.values()),),
             )
         }
-        new: list[tuple[int, int, str, str]] = []
-        for given in teams:
-            names = (_tidy(given.swabber), _tidy(given.scribe))
-            session = sessions.get(given.session)
-            if session is None:
-                outcome.refused.append(Refused(given, LabelRefusal.SESSION_UNKNOWN, given.session))
-                continue
-            key = (session, given.number)
-            if not all(names) or names[0].casefold() == names[1].casefold():
-                outcome.refused.append(Refused(given, LabelRefusal.TEAM_OF_ONE))
-            elif not 1 <= given.number <= _MOST_TEAMS:
-                outcome.refused.append(Refused(given, LabelRefusal.TEAM_UNKNOWN))
-            elif key in held:
-                if held[key] == names:
-                    outcome.unchanged.append(given)
-                else:
-                    outcome.refused.append(
-                        Refused(given, LabelRefusal.TEAM_TAKEN, str(given.number))
-                    )
-            else:
-                held[key] = names
-                new.append((*key, *names))
+        new: list[tuple[int, int]] = []
+        for given, key, names in possible:
+            if held[key] != names:
+                outcome.refused.append(Refused(given, LabelRefusal.TEAM_TAKEN, str(given.number)))
+            elif key in formed and key not in new:
+                new.append(key)
                 outcome.done.append(given)
-        columns = list(zip(*new, strict=True)) or [()] * 4
-        sql.execute(
+            else:
+                outcome.unchanged.append(given)
+        audit.record(by, "sampling.form_teams", at=at, note={"teams": [list(key) for key in new]})
+    return outcome
+
+
+def _form(
+    teams: Sequence[tuple[int, int, str, str]], *, at: datetime
+) -> frozenset[tuple[int, int]]:
+    """Write teams down whose numbers nobody has, the first of a number; answer which were."""
+    columns = list(zip(*teams, strict=True)) or [()] * 4
+    return frozenset(
+        (line[0], line[1])
+        for line in sql.rows(
             """
             INSERT INTO sampling_team (session_id, number, swabber, scribe, formed_at)
-            SELECT g.*, %s FROM unnest(%s::int[], %s::smallint[], %s::text[], %s::text[]) AS g
+            SELECT g.session, g.number, g.swabber, g.scribe, %s
+            FROM unnest(%s::int[], %s::smallint[], %s::text[], %s::text[]) WITH ORDINALITY
+                 AS g (session, number, swabber, scribe, place)
+            ORDER BY g.session, g.number, g.place
             ON CONFLICT (session_id, number) DO NOTHING
+            RETURNING session_id, number
             """,
             (at, *[list(column) for column in columns]),
         )
-        audit.record(
-            by,
-            "sampling.form_teams",
-            at=at,
-            note={"teams": [[session, number] for session, number, *_ in new]},
-        )
-    return outcome
+    )
 
 
 _MOST_TEAMS = 999

@@ -10,7 +10,7 @@ from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
-from som.people.queries import standing
+from som.people.queries import dead, standing
 from som.sampling.rules import (
     PlanRefusal,
     RequestEnd,
@@ -69,13 +69,7 @@ def request_tests(
     acting = behalf or by
     with scope.entered(acting, "sampling.request"):
         stands = standing([r.person for r in requests])
-        dead = {
-            line[0]
-            for line in sql.rows(
-                "SELECT id FROM people_person WHERE id = ANY(%s) AND died_at IS NOT NULL",
-                (list({*stands, *stands.values()}),),
-            )
-        }
+        died = dead(stands)
         campaigns = _campaigns(requests)
         new: dict[str, RequestWanted] = {}
         for given in requests:
@@ -83,7 +77,7 @@ def request_tests(
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
             elif given.person not in stands:
                 outcome.refused.append(Refused(given, PlanRefusal.PERSON_UNKNOWN))
-            elif given.person in dead or stands[given.person] in dead:
+            elif given.person in died:
                 outcome.refused.append(Refused(given, PlanRefusal.PERSON_DIED))
             elif given.campaign is not None and (given.campaign, given.unit) not in campaigns:
                 outcome.refused.append(Refused(given, PlanRefusal.CAMPAIGN_UNKNOWN, given.campaign))

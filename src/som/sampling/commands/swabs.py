@@ -212,9 +212,11 @@ def _facts(
         )
     }
     holders = holders_of(
-        [number for s in swabs if s.said and (number := people_rules.tidied(s.said).number)]
+        paper for s in swabs if s.said for paper in people_rules.tidied(s.said).papers
     )
-    entries = selves([r.person for r in requests.values()] + [p for p, _ in holders.values()])
+    entries = selves(
+        [r.person for r in requests.values()] + [holder.person for holder in holders.values()]
+    )
     swabbed = sql.rows(
         "SELECT person_id, specimen FROM sampling_swab"
         " WHERE session_id = %s AND person_id = ANY(%s)",
@@ -300,7 +302,7 @@ def _seated(
         said = people_rules.tidied(swab.said) if swab.said and person is None else None
         # Of a number nobody here holds, whoever of the batch agrees is one person.
         same = numbers.setdefault((said.number, swab.specimen), []) if said and said.number else []
-        known = said is not None and said.number in facts.holders
+        known = said is not None and any(paper in facts.holders for paper in said.papers)
         if (person is not None and (person, swab.specimen) in people) or (
             said and not known and any(people_rules.agree(other, said) for other in same)
         ):

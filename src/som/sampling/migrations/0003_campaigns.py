@@ -74,10 +74,6 @@ class Migration(migrations.Migration):
             name='unable_because',
             field=models.TextField(null=True),
         ),
-        migrations.RemoveIndex(
-            model_name='testrequest',
-            name='request_open_by_person',
-        ),
         migrations.AddIndex(
             model_name='testrequest',
             index=models.Index(fields=['person'], name='request_of_person'),

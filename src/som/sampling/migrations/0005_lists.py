@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('refused', models.IntegerField(default=0)),
                 ('refused_file', models.BinaryField(null=True)),
                 ('refused_in_file', models.IntegerField(default=0)),
+                ('tries', models.SmallIntegerField(default=0, db_default=0)),
                 ('sent_at', models.DateTimeField()),
                 ('sent_by', models.TextField()),
                 ('sent_by_account', models.IntegerField(null=True)),

@@ -12,6 +12,7 @@ class List(models.Model):
     how many the preview has looked at, the others what became of them. `unit` answers for the list:
     it is the unit that meets these people. `columns` are the headings found, by what they mean;
     `refused_file` is the refused rows in the list's own layout, to be mended and sent again.
+    `tries` counts how often a step was begun and not ended: a file that kills the worker is left.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -44,6 +45,7 @@ class List(models.Model):
     refused = models.IntegerField(default=0)
     refused_file = models.BinaryField(null=True)
     refused_in_file = models.IntegerField(default=0)
+    tries = models.SmallIntegerField(default=0, db_default=0)
     sent_at = models.DateTimeField()
     sent_by = models.TextField()
     sent_by_account = models.IntegerField(null=True)

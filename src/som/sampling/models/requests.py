@@ -80,7 +80,13 @@ class TestRequest(models.Model):
             models.Index(
                 fields=["unit", "due_at"], name="request_open", condition=Q(ended_at__isnull=True)
             ),
-            # A swab ends its person's open requests; and what was ever asked of somebody.
+            # A swab ends its person's open requests, and so does their death.
+            models.Index(
+                fields=["person"],
+                name="request_open_by_person",
+                condition=Q(ended_at__isnull=True),
+            ),
+            # What was ever asked of somebody.
             models.Index(fields=["person"], name="request_of_person"),
             # Where did this swab lead.
             models.Index(

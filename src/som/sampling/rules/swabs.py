@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 
 from som.kernel import ids
 from som.kernel.outcomes import Refusal, gettext_noop
-from som.people.rules import Declaration, DeclarationRefusal, agree, tidied
+from som.people.rules import (
+    Declaration,
+    DeclarationRefusal,
+    Document,
+    Holder,
+    agree,
+    tidied,
+)
 from som.sampling.rules.tubes import OWN_SCHEME, Scheme, TubeClass
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -119,8 +126,8 @@ class SwabFacts:
     at: datetime
     slips: Mapping[str, KnownSlip] = field(default_factory=dict)
     requests: Mapping[int, RequestState] = field(default_factory=dict)
-    holders: Mapping[str, tuple[int, Declaration]] = field(default_factory=dict)
-    """Identity number → who holds it and what is known of them, as far as this unit may see."""
+    holders: Mapping[Document, Holder] = field(default_factory=dict)
+    """Paper → who stands for it and what is known of them, as far as this unit may see."""
     people_swabbed: frozenset[tuple[int, int]] = frozenset()
     """Of all these people those already swabbed in this session, with the number of the specimen."""
     second_specimens: bool = False
@@ -183,10 +190,14 @@ def person_of(swab: SwabTaken, facts: SwabFacts) -> int | None:
     """
     if swab.request is not None:
         return facts.requests[swab.request].person
-    holder = facts.holders.get(tidied(swab.said).number) if swab.said else None
-    if holder is None or swab.said is None or not agree(holder[1], tidied(swab.said)):
+    if swab.said is None:
         return None
-    return holder[0]
+    said = tidied(swab.said)
+    for paper in said.papers:
+        holder = facts.holders.get(paper)
+        if holder is not None and holder.agrees(said):
+            return holder.person
+    return None
 
 
 def is_the_same(swab: SwabTaken, known: KnownSlip, facts: SwabFacts) -> bool:

@@ -91,10 +91,7 @@ class BoxPassed:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A tube that reached a laboratory: when, from whose hands into whose, in which state.
-
-    With `unlisted` it was there before its list: then the list follows the tube.
-    """
+    """A tube that reached a laboratory: when, from whose hands into whose, in which state."""
 
     tube: int
     lab: int
@@ -103,12 +100,14 @@ class Arrival:
     giver: str = ""
     seal: str = ""
     temperature: Decimal | None = None
-    unlisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OnItsWay:
-    """A tube in use as its arrival finds it. `lab` is the addressee, `held_by` who has it now."""
+    """A tube in use as its arrival finds it. `lab` is the addressee, `held_by` who has it now.
+
+    Until it is `listed`, on a manifest, the addressee is the session's plan and binds nobody.
+    """
 
     lab: int
     listed: bool
@@ -124,7 +123,7 @@ def fault_of_arrival(given: Arrival, tube: OnItsWay | None) -> ArrivalRefusal | 
         return ArrivalRefusal.CLOSED
     if tube.held_by is not None:
         return None if tube.held_by == given.lab else ArrivalRefusal.SENT_ELSEWHERE
-    if tube.lab != given.lab and (tube.listed or not given.unlisted):
+    if tube.lab != given.lab and tube.listed:
         return ArrivalRefusal.SENT_ELSEWHERE
     return None
 

@@ -18,6 +18,7 @@ from som.sampling.commands.imports.sent import (
     drop_lists,
     receive_lists,
 )
+from som.sampling.commands.imports.tries import begin_step, end_step
 
 __all__ = [
     "Halt",
@@ -26,8 +27,10 @@ __all__ = [
     "RefusedFile",
     "RowRead",
     "alone_with",
+    "begin_step",
     "confirm_lists",
     "drop_lists",
+    "end_step",
     "judge_rows",
     "keep_refused_files",
     "note_readings",

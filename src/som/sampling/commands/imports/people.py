@@ -129,14 +129,14 @@ def cautions_of(row: Row, said: Declaration, lives: Lives, *, of_another: bool) 
 
 def known_in(
     rows: Sequence[Row], declared: Mapping[int, Declaration], *, by: Actor
-) -> tuple[dict[int, int], set[int]]:
-    """Who in these rows is known, by place; and the places whose number is somebody else's.
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Who in these rows is known, by place; and whose number it is where it is somebody else's.
 
     By the number in hand everywhere, as registering finds them; else by the row's own key.
     """
     everywhere = system_actor("sampling")
     with scope.entered(by, "people.read", behalf=everywhere):
-        holders = holders_of([said.number for said in declared.values() if said.number])
+        holders = holders_of(paper for said in declared.values() for paper in said.papers)
     met = dict(
         sql.rows(
             "SELECT reference, CASE WHEN merged_into_id IS NULL THEN id ELSE people_standing(id) END"
@@ -145,15 +145,15 @@ def known_in(
         )
     )
     known: dict[int, int] = {}
-    taken: set[int] = set()
+    taken: dict[int, int] = {}
     for row in rows:
         said = declared[row.place]
-        holder = holders.get(said.number) if said.number else None
-        if holder is not None and people_rules.agree(holder[1], said):
-            known[row.place] = holder[0]
+        held = [holder for paper in said.papers if (holder := holders.get(paper)) is not None]
+        if person := next((holder.person for holder in held if holder.agrees(said)), None):
+            known[row.place] = person
             continue
-        if holder is not None:
-            taken.add(row.place)
+        if held:
+            taken[row.place] = held[0].person
         if (person := met.get(reference_of(row.key))) is not None:
             known[row.place] = person
     return known, taken

@@ -257,7 +257,7 @@ def keep_refused_files(
     in the order of their ids.
     """
     outcome: Outcome[RefusedFile] = Outcome()
-    with scope.entered(by, "sampling.read"):
+    with scope.entered(by, "sampling.record"):
         held = locked_lists([f.list_id for f in files])
         digests = {
             line[0]: (line[1], bytes(line[2]) if line[2] is not None else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.people import rules as people_rules
 from som.people.commands import Registration, register_people
+from som.people.queries import dead, selves
 from som.places.queries import units_by_id
 from som.sampling.commands.imports.locked import LockedList
 from som.sampling.commands.imports.people import (
@@ -65,6 +66,20 @@ def _campaign(here: LockedList) -> _Campaign:
     )
 
 
+def _asked(campaign: _Campaign, persons: Iterable[int]) -> dict[int, str]:
+    """Who of these was asked for this turn, under whichever of their entries: person → the key."""
+    entries = selves(persons)
+    keys = {
+        request_key(campaign.id, campaign.turn, entry): person for entry, person in entries.items()
+    }
+    return {
+        keys[line[0]]: line[0]
+        for line in sql.rows(
+            "SELECT key FROM sampling_testrequest WHERE key = ANY(%s) ORDER BY id", (list(keys),)
+        )
+    }
+
+
 def judged_roster(
     rows: Sequence[Row], here: LockedList, *, by: Actor, at: datetime
 ) -> tuple[dict[int, Judgement], list[int]]:
@@ -75,22 +90,8 @@ def judged_roster(
     declared = declared_in(rows, lives)
     units = units_by_id({said.residence for said in declared.values() if said.residence})
     known, taken = known_in(rows, declared, by=by)
-    keys = {
-        place: request_key(campaign.id, campaign.turn, person) for place, person in known.items()
-    }
-    died = {
-        line[0]
-        for line in sql.rows(
-            "SELECT id FROM people_person WHERE id = ANY(%s) AND died_at IS NOT NULL",
-            (list(known.values()),),
-        )
-    }
-    asked = {
-        line[0]
-        for line in sql.rows(
-            "SELECT key FROM sampling_testrequest WHERE key = ANY(%s)", (list(keys.values()),)
-        )
-    }
+    died = dead(known.values())
+    asked = _asked(campaign, known.values())
     recent = repeats_of(known.values(), on)
     found = {}
     for row in rows:
@@ -103,12 +104,12 @@ def judged_roster(
                 cautions_of(row, said, at_home, of_another=row.place in taken),
                 first=row.same_as,
                 known=person is not None,
-                held=keys.get(row.place) in asked,
+                held=person in asked,
                 died=person in died,
                 swabbed_at=recent.get(person) if person is not None else None,
             ),
         )
-    return found, sorted(set(known.values()))
+    return found, sorted({*known.values(), *taken.values()})
 
 
 def rostered(
@@ -133,11 +134,14 @@ def rostered(
         for row in met[refused.item.reference]:
             found[row.place] = Ending("refused", refused.reason, detail=refused.detail)
     within = _within(here.unit, [r.said.residence for r in registered.held if r.said.residence])
+    asked_before = _asked(campaign, [e.person_id for e in registered.held if e.person_id])
     wanted: dict[str, tuple[RequestWanted, list[Row]]] = {}
     for entry in registered.held:
         assert entry.person_id is not None
         lives = entry.said.residence
-        key = request_key(campaign.id, campaign.turn, entry.person_id)
+        key = asked_before.get(entry.person_id) or request_key(
+            campaign.id, campaign.turn, entry.person_id
+        )
         group = met[entry.reference]
         wish = RequestWanted(
             key,

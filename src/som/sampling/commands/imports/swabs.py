@@ -108,7 +108,7 @@ def judged_swabs(
             said.residence,
             recent.get(person) if person is not None else None,
         )
-    return found, sorted(set(known.values()))
+    return found, sorted({*known.values(), *taken.values()})
 
 
 def judged_results(rows: Sequence[Row], *, by: Actor) -> dict[int, Judgement]:

@@ -1,0 +1,111 @@
+"""Lists that grow for ever are read through their index, under row-level security, as plans say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from som.access.queries import system_actor
+from som.kernel import scope, sql
+from som.people.queries import decided_candidates
+from som.sampling.queries import requests_of_the_dead
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.slow
+
+PEOPLE = 5_000
+
+
+@pytest.fixture
+def town(committed_db: str) -> Town:
+    """A town with so many people more, a tenth of whom died."""
+    built = Town()
+    fill(
+        """
+        INSERT INTO people_person
+            (unit_ids, name, name_key, phone, guardian, registered_at, died_at, reference)
+        SELECT ARRAY[%s], 'A', 'a', '', '', %s, CASE WHEN n %% 10 = 0 THEN %s END, 'many ' || n
+        FROM generate_series(1, %s) n
+        """,
+        built.north,
+        NOON,
+        NOON,
+        PEOPLE,
+    )
+    return built
+
+
+def fill(statement: str, *values: object) -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(statement, values)
+        cursor.execute("ANALYZE")
+
+
+def plan(call: Callable[[], object], table: str, *, permission: str, role: str) -> str:
+    """How the server goes about the statement of this call that starts from the table."""
+    asked: list[tuple[str, Any]] = []
+
+    def heard(execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
+        if f"FROM {table}" in statement:
+            asked.append((statement, values))
+        return execute(statement, values, many, context)
+
+    with connection.execute_wrapper(heard):
+        call()
+    ((statement, values),) = asked
+    with scope.entered(system_actor(role), permission):
+        return "\n".join(line for (line,) in sql.rows(f"EXPLAIN {statement}", values))
+
+
+def test_the_reviews_newest_words_are_found_by_their_index(town: Town) -> None:
+    fill(
+        """
+        INSERT INTO people_candidate
+            (one_id, other_id, score, reasons, found_at, decision, decided_at, decided_by)
+        SELECT one.id, other.id, 9, '{}', %s, 'parted', %s + other.id * interval '1 second', 'x'
+        FROM people_person one JOIN people_person other
+          ON other.id BETWEEN one.id + 1 AND one.id + 4
+        """,
+        NOON,
+        NOON,
+    )
+    found = plan(
+        lambda: decided_candidates(by=system_actor("matching"), at=NOON, limit=50),
+        "people_candidate",
+        permission="people.match",
+        role="matching",
+    )
+    assert "candidate_decided" in found
+    assert "Seq Scan on people_candidate" not in found
+
+
+def test_open_requests_of_the_dead_are_found_past_all_that_ended(town: Town) -> None:
+    fill(
+        """
+        INSERT INTO sampling_testrequest
+            (key, person_id, unit_id, reason, single, requested_at, due_at, unit_ids, ended_at,
+             ended_as)
+        SELECT 'many ' || p.id || ' ' || n, p.id, %s, 'roster', false, %s, %s, ARRAY[%s],
+               CASE WHEN n > 1 THEN %s END, CASE WHEN n > 1 THEN 'refused' END
+        FROM people_person p CROSS JOIN generate_series(1, 4) n WHERE p.name = 'A'
+        """,
+        town.north,
+        NOON,
+        NOON,
+        town.north,
+        NOON,
+    )
+    by = system_actor("sampling")
+    assert len(requests_of_the_dead(by=by, limit=PEOPLE)) == PEOPLE // 10
+    found = plan(
+        lambda: requests_of_the_dead(by=by, limit=500),
+        "people_selves",
+        permission="sampling.read",
+        role="sampling",
+    )
+    assert "request_open_by_person" in found
+    assert "person_died" in found
+    assert "Seq Scan" not in found
