@@ -230,6 +230,8 @@ def sent_list(request: HttpRequest, list_id: int) -> HttpResponse:
     acts = row.purpose is not ListPurpose.RESULTS and actor.may(
         row.purpose.permission, unit=row.unit
     )
+    counts = (queries.list_counts(list_id, by=actor) or queries.ListCounts()) if ready else None
+    as_it_is = counts.unchanged if counts and row.state is ListState.PREVIEWED else 0
     return render(
         request,
         "sampling/list.html",
@@ -240,9 +242,7 @@ def sent_list(request: HttpRequest, list_id: int) -> HttpResponse:
             "purpose": gettext(PURPOSES[row.purpose]),
             "reason": gettext(REASONS[RequestReason(row.reason)]) if row.reason else "",
             "fault": _said(row.fault),
-            "counts": (queries.list_counts(list_id, by=actor) or queries.ListCounts())
-            if ready
-            else None,
+            "counts": counts,
             "lines": [_row_shown(one, row, units, today) for one in shown],
             "only": only,
             "after": shown[-1].place if shown != found else "",
@@ -253,7 +253,7 @@ def sent_list(request: HttpRequest, list_id: int) -> HttpResponse:
             "droppable": actor.may(row.purpose.permission, unit=row.unit)
             and row.state
             in (ListState.WAITING, ListState.READ, ListState.PREVIEWED, ListState.UNREADABLE),
-            "to_take_in": (row.rows or 0) - row.accounted,
+            "to_take_in": (row.rows or 0) - row.accounted - as_it_is,
         },
     )
 
