@@ -29,7 +29,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 1024 * 1024
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,3})([0-9]{1,7})\s*["']""")
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
-_CELL_TAG = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_UNPLACED = re.compile(rb"<(?:\w+:)?c(?![^>]*\br\s*=)[\s/>]")  # a cell without a reference
 LARGEST_TAG = 64 * 1024  # more without a tag is a picture
 _FORMULA = re.compile(
     rb'<c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*)>\s*<f(?:[^>]*/>|[^>]*>[^<]*</f>)'
@@ -250,7 +250,7 @@ class _Extent:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.rows = self.columns = self.in_row = self.unnumbered = 0
+        self.rows = self.columns = self.unnumbered = self.unplaced = self.in_row = 0
 
     def take(self, piece: bytes) -> None:
         """Look through the next piece, which ends before a tag."""
@@ -267,13 +267,13 @@ class _Extent:
 
     def must_be_near(self) -> None:
         """Refuse cells too far apart, once the part's check sum was compared."""
-        rows = self.rows + self.unnumbered
-        if rows * self.columns > MOST_CELLS:
-            raise UnusableWorkbook(WorkbookFault.TOO_LARGE, f"{self.name}: {rows} x {self.columns}")
+        rows, columns = self.rows + self.unnumbered, self.columns + self.unplaced
+        if rows * columns > MOST_CELLS:
+            raise UnusableWorkbook(WorkbookFault.TOO_LARGE, f"{self.name}: {rows} x {columns}")
 
     def _cells(self, piece: bytes, start: int, end: int) -> None:
-        self.in_row += sum(1 for _ in _CELL_TAG.finditer(piece, start, end))
-        self.columns = max(self.columns, self.in_row)
+        self.in_row += sum(1 for _ in _UNPLACED.finditer(piece, start, end))
+        self.unplaced = max(self.unplaced, self.in_row)
 
 
 def _marks_of(stream: IO[bytes], name: str) -> Marks:

@@ -141,6 +141,24 @@ def year_in_date(value: date) -> int | None:
     return days if 1900 <= days <= 2100 else None
 
 
+_NOT_A_DAY = 1_000
+"""Counts below are ages or errors: nobody on a list was born before 26 September 1902."""
+
+
+def is_age_as_day(value: object) -> bool:
+    """Whether a number in a cell for births is too small for the day or year of a birth."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return (value - DAY_0_OF_SHEETS).days < _NOT_A_DAY
+    return isinstance(value, (int, float)) and value < _NOT_A_DAY
+
+
+def is_mark(value: object) -> bool:
+    """Whether a box is ticked: x, 1 or any word but no."""
+    return ids.fold(str(value or "")) not in ("", "0", "0.0", "khong", "ko", "k")
+
+
 _AGE = re.compile(
     r"(\d{1,3})(?:[.,]\d+)?\s*(tuổi|tuoi|t|th|tháng|thang|ngày|ngay|tuần|tuan)?\.?", re.I
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from som.kernel import ids, legacy_text, workbooks
@@ -24,13 +24,19 @@ from som.sampling.lists.written import RowRefusal
 _SAMPLED = 2_000
 """So many rows tell in which character set a column is written."""
 _REMEMBERED = 4_096
+_LINES = re.compile(r"\s*[\r\n\v]+\s*")
 _ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!)", re.IGNORECASE)
 _MATTERS = frozenset({
     "name", "birth", "sex", "phone", "number", "insurance", "province", "district", "commune",
     "address", "tube_number", "tube_code", "code", "lab_code", "result", "taken",
 })  # fmt: skip
-_NOT_MERGED = frozenset({"name", "number", "insurance", "birth", "code", "lab_code", "person_code"})
-_NOT_ABOVE = frozenset({"name", "number", "insurance", "code", "lab_code", "person_code", "order"})
+_NOT_MERGED = frozenset({
+    "name", "family", "number", "insurance", "birth", "born_day", "born_month", "code", "lab_code",
+    "person_code",
+})  # fmt: skip
+_NOT_ABOVE = frozenset({
+    "name", "family", "number", "insurance", "lab_code", "person_code", "order", "result", "ct",
+})  # fmt: skip
 
 
 CONVERTED = "converted"
@@ -72,7 +78,21 @@ class Completed:
         """The list on this sheet; None if there is none."""
         top = [list(map(_text, line)) for line in islice(sheet.rows(), DEEPEST)]
         table = table_in(top)
-        return cls(sheet, table, _charsets(sheet, table)) if table else None
+        if table is None:
+            return None
+        table = _with_parted_name(sheet, table)
+        return cls(sheet, table, _charsets(sheet, table))
+
+    def women_marked(self) -> bool:
+        """Whether one column marks the women and none the men."""
+        columns = self.table.columns
+        place = columns.get("female")
+        if place is None or "male" in columns or "sex" in columns:
+            return False
+        return any(
+            place < len(line) and cells.is_mark(_text(line[place]))
+            for line in islice(self.sheet.rows(), self.table.bottom + 1, None)
+        )
 
     def head(self) -> Said:
         """Day, unit and team, which stand once: in the first row of the form, wherever it is now."""
@@ -123,6 +143,8 @@ class Completed:
                     fault = fault or (name, cell.fault, cell.text)
                 elif cell.as_above and name in above and name not in _NOT_ABOVE:
                     said[name] = above[name]
+                elif cell.as_above and name == "result":  # a positive is never copied
+                    fault = fault or (name, RowRefusal.RESULT_UNREADABLE, cell.text)
                 elif cell.as_above and name in _MATTERS:
                     fault = fault or (name, RowRefusal.NOTHING_ABOVE, cell.text)
                 elif cell.converted:
@@ -159,6 +181,8 @@ class Completed:
 
     def _cell(self, place: int, written: str) -> Cell | str:
         """A cell's text, with what is odd about it if anything is."""
+        if self.table.layout.several_names and place == self.table.columns.get("name"):
+            written = _LINES.sub(", ", written.strip())
         text = cells.tidy(written)
         converted = False
         if not text.isascii() and not legacy_text.is_vietnamese(text):
@@ -206,6 +230,21 @@ class Completed:
 
 def _text(value: object) -> str:
     return cells.tidy(workbooks.text(value)) if value != "" else ""
+
+
+def _with_parted_name(sheet: Sheet, table: Table) -> Table:
+    """The table where the heading of the name stands over two columns: family name, given name."""
+    place = table.columns.get("name")
+    if place is None or "family" in table.columns:
+        return table
+    if place + 1 in table.others or place + 1 in table.columns.values():
+        return table
+    for (top, left), (bottom, right) in sheet.merged():
+        if table.top <= top and bottom <= table.bottom and (left, right) == (place, place + 1):
+            columns = {**table.columns, "family": place, "name": place + 1}
+            names = {**table.names, "family": table.names["name"]}
+            return replace(table, columns=columns, names=names)
+    return table
 
 
 def _charsets(sheet: Sheet, table: Table) -> dict[int, Charset | None]:

@@ -32,6 +32,13 @@ _MEANINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("order", (r"^(?:stt|so thu tu|so tt|tt)$",)),
         ("refusal", (r"^ly do tu choi$",)),  # our own, of a list that comes back mended
         (
+            "family",
+            (
+                r"^ho$",
+                r"^ho(?: va)?(?: (?:chu|ten))? (?:dem|lot)(?: (?:va )?(?:chu |ten )?(?:dem|lot))?$",
+            ),
+        ),
+        (
             "male",
             (
                 r"^(?:nam sinh|ngay sinh|gioi tinh|gioi|nam) nam$",
@@ -63,7 +70,6 @@ _MEANINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             (
                 r"^(?:ho|ten|name)\b.*\bten\b",
                 r"^ho ten",
-                r"^ho chu dem",
                 r"^(?:ten|ten nguoi|ten benh nhan|ten bn|name|full name|ho dem va ten|hoten)$",
             ),
         ),
@@ -76,7 +82,15 @@ _MEANINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             ),
         ),
         ("age", (r"^(?:tuoi|so tuoi)\b",)),
-        ("sex", (r"^(?:gioi|gt|phai|sex|gender)\b", r"^gioitinh$")),
+        (
+            "sex",
+            (
+                r"^(?:gioi|gt|phai|sex|gender)\b",
+                r"^gioitinh$",
+                r"^nam (?:hay |hoac |va )?nu$",
+                r"^nu (?:hay |hoac |va )?nam$",
+            ),
+        ),
         (
             "phone",
             (
@@ -118,6 +132,19 @@ speak of somebody else (the reporter's telephone) or of where swabs were taken a
 
 _OF_PEOPLE = frozenset({"birth", "sex", "phone", "number", "insurance", "address", "commune"})
 _PERSONAL = frozenset(name for name, _ in _MEANINGS) | {"birth_again"}
+_REFUSAL = "ly do tu choi"
+_PARTS_OF_DAY = ("ngày", "tháng", "năm")
+_BELOW_OTHERS = frozenset({"nam", "nu", "ngay", "thang", "ho", "ten", "don", "gop"})
+"""Words that stand below a heading over several columns."""
+_OF_PLACES = frozenset({
+    "tinh", "thanh", "pho", "tp", "quan", "huyen", "thi", "xa", "tx", "tran", "tt", "phuong",
+    "thon", "to", "dan", "khu", "kp", "ap", "xom", "khoi", "duong", "so", "nha", "ban", "lang",
+    "dia", "chi", "hien", "nay", "tai", "noi", "o", "cu", "tru", "thuong", "tam",
+})  # fmt: skip
+_NAMES_PLACES = frozenset({
+    "province", "district", "commune", "hamlet", "address", "workplace", "subject", "reason",
+})  # fmt: skip
+"""Fields whose values begin as their headings do: "Xã", "Tổ 3"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +176,7 @@ class Table:
 
 def table_in(lines: Sequence[Sequence[str]], *, only: Layout | None = None) -> Table | None:
     """The list that begins among these rows of text, if one does; `only`: of this layout."""
-    lines = _in_unicode(lines[:DEEPEST])
+    lines = _above_reasons(_in_unicode(lines[:DEEPEST]))
     best: Table | None = None
     for top in range(len(lines)):
         for depth in range(1, _MOST_ROWS + 1):
@@ -178,6 +205,16 @@ def _in_unicode(lines: Sequence[Sequence[str]]) -> list[list[str]]:
     ]
 
 
+def _above_reasons(lines: list[list[str]]) -> list[list[str]]:
+    """The rows down to the first that gives a reason for being refused: it is of a person."""
+    places: set[int] = set()
+    for number, line in enumerate(lines):
+        if any(place < len(line) and line[place] for place in places):
+            return lines[:number]
+        places |= {at for at, text in enumerate(line) if text and heading_key(text) == _REFUSAL}
+    return lines
+
+
 _Heading = tuple[str, tuple[str, ...], frozenset[str]]
 """A heading as written, the keys it may be known under, likeliest first, and its pieces."""
 
@@ -192,6 +229,8 @@ def _heading_texts(
     width = max(map(len, block))
     rows = [[*line, *[""] * (width - len(line))] for line in block]
     if depth > 1 and not any(rows[-1]):
+        return None
+    if depth > 1 and not _are_headings(rows[-2], rows[-1]):
         return None
     for above, below in pairwise(rows):  # a parent stands over the columns to its right as well
         for place in range(1, width):
@@ -210,24 +249,86 @@ def _heading_texts(
             tuple(dict.fromkeys(tried)),
             frozenset(pieces),
         )
-    if depth > 1:
-        for place, text in enumerate(rows[-1]):
-            if text and rows[-2][place] != text and not _may_be_heading(found[place][1]):
-                return None
     return found
 
 
-def _may_be_heading(keys: Sequence[str]) -> bool:
-    return any(key in _KNOWN for key in keys[:3]) or any(
-        _meaning(key) is not None for key in keys[:2]
-    )
+def _are_headings(above: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether a row goes on with the headings above it, and is not one of somebody's data.
+
+    Its cells go on with the heading above, hint at how to write, or part a heading that stands over
+    several columns.
+    """
+    parent = -1
+    for place, text in enumerate(below):
+        if above[place]:
+            parent = place
+        if not text or text == above[place]:
+            continue
+        low = heading_key(text)
+        high = heading_key(above[parent]) if parent >= 0 else ""
+        if not re.search("[a-z]", low) or len(text) > _LONGEST:
+            return False
+        if high and (f"{high} {low}" in _KNOWN or f"{low} {high}" in _KNOWN):
+            continue
+        if text[0] == "(" and text[-1] == ")" and above[place]:
+            continue
+        over_several = parent >= 0 and any(
+            below[other] and not above[other] and not any(above[parent + 1 : other])
+            for other in range(parent + 1, len(below))
+        )
+        named = not above[place] or over_several or not (high in _KNOWN or _meaning(high))
+        if not named or not _is_heading(low, below_others=over_several):
+            return False
+    return True
+
+
+_LONGEST = 120
+
+
+def _is_heading(key: str, *, below_others: bool) -> bool:
+    """Whether this is a heading, not a value that begins as one does."""
+    if key in _KNOWN or (below_others and key in _BELOW_OTHERS):
+        return True
+    name = _meaning(key)
+    if name in _NAMES_PLACES:
+        return _OF_PLACES.issuperset(key.split())
+    return name is not None and not re.search(r"\d{4}", key)
+
+
+def _parted(columns: Mapping[int, _Heading]) -> dict[str, int]:
+    """Columns for a part only: of the name, or of the day somebody was born."""
+    found: dict[str, int] = {}
+    lowest = {
+        place: keys[2] if len(keys) > 2 else keys[0] for place, (_, keys, _) in columns.items()
+    }
+    for place, low in lowest.items():
+        following = columns.get(place + 1)
+        if (
+            "family" not in found
+            and following is not None
+            and lowest[place + 1] == "ten"
+            and _meaning(low) == "family"
+        ):
+            found |= {"family": place, "name": place + 1}
+        parts = [columns.get(place + at) for at in range(3)]
+        if "birth" not in found and all(
+            part is not None and (part[0].split() or [""])[-1].casefold() == word
+            for part, word in zip(parts, _PARTS_OF_DAY, strict=True)
+        ):
+            keys = columns[place][1]
+            if len(keys) == 1 or _meaning(keys[1]) == "birth" or _meaning(keys[-1]) == "birth":
+                found |= {"born_day": place, "born_month": place + 1, "birth": place + 2}
+    return found
 
 
 def _own(layout: Layout, columns: Mapping[int, _Heading]) -> dict[str, int]:
     """The fields of the layout that stand here under its own headings."""
     own = layout.headings()
-    found: dict[str, int] = {}
+    found = _parted(columns)
+    taken = set(found.values())
     for place, (_, keys, _) in columns.items():
+        if place in taken:
+            continue
         if len(keys) > 1 and _meaning(keys[1]) in ("male", "female"):
             continue  # a column for one sex, under "Giới tính" or "Năm sinh"
         name = next((own[key] for key in keys if key in own and own[key] not in found), None)
@@ -260,7 +361,8 @@ def _general(lines: Sequence[Sequence[str]]) -> Table | None:
                 if not _is_general(layout, found, everything):
                     continue
                 told = len(everything.keys() - {"order", "note", "refusal"})
-                if told >= 2 and (best is None or told > best.score):
+                least = 3 if "family" in everything else 2
+                if told >= least and (best is None or told > best.score):
                     best = _table(layout, columns, everything, top, depth, score=told)
     return best
 
@@ -326,10 +428,22 @@ def _meant(
             if name in fields and name not in found and name not in meant:
                 meant[name] = place
                 break
+    if "family" in meant:
+        given = columns[meant["name"]][1][-1] if "name" in meant else ""
+        if "name" not in found and "name" not in meant:
+            meant["name"] = meant.pop("family")
+        elif given != "ten":
+            del meant["family"]
     if ("male" in meant) != ("female" in meant):
-        keys_of = {keys[-1]: place for place, (_, keys, _) in columns.items() if place not in taken}
+        keys_of = {
+            keys[-1]: place
+            for place, (text, keys, _) in columns.items()
+            if place not in taken and "năm" not in text.casefold()
+        }
         if "female" in meant and "nam" in keys_of:
             meant["male"] = keys_of["nam"]
+        elif "female" in meant and "sex" not in found and "sex" not in meant:
+            pass  # school lists mark girls only
         else:
             meant.pop("male", None)
             meant.pop("female", None)

@@ -52,6 +52,7 @@ def inspected(
         "team": given.team,
         "columns": {name: " ".join(heading.split()) for name, heading in given.columns.items()},
         "missing": list(given.missing),
+        "unread": list(given.unread),
         "rows": [
             {"row": row.row}
             | ({"sheet": row.sheet} if several else {})

@@ -38,8 +38,8 @@ from som.sampling.lists.written import (
     RowWarning,
 )
 
-_BETWEEN_NAMES = re.compile(r"\s*[,;\n]+\s*")
-_IN_NAME = re.compile(r"[,;\n]")
+_BETWEEN_NAMES = re.compile(r"\s*[,;&\n]+\s*")
+_IN_NAME = re.compile(r"[,;&\n]")
 _NUMBERED = re.compile(r"^\s*\d{1,2}\s*[.)/-]\s*")
 _NOBODY = re.compile(
     r"^(?:tong(?: cong| so| so nguoi)?|cong|nguoi lap(?: bang| danh sach| bieu)?|lap bang|thu truong"
@@ -58,7 +58,7 @@ _USED = frozenset({
     "subject", "reason", "place", "taken", "taken_time", "lab_code", "case_code", "method", "tested",
     "laboratory", "result", "ct", "note", "converted", "listed", "list_file", "result_file",
     "reported_month", "reported_week", "admitted_month", "admitted_week", "admitted_year",
-    "reported_year", "mended", "updated", "refusal",
+    "reported_year", "mended", "updated", "refusal", "family", "born_day", "born_month",
 })  # fmt: skip
 """Fields with a place of their own in a row, or with nothing to say of anybody."""
 
@@ -78,6 +78,8 @@ class Judge:
     table: Table
     today: date
     said_above: Mapping[str, object]
+    women_marked: bool = False
+    """Whether the list marks women only, so that who has no mark is a man."""
     tubes: Tubes = field(init=False)
     facts: frozenset[str] = field(init=False)
 
@@ -113,7 +115,7 @@ class Judge:
                     tube = self.tubes.code_of(said)
                 raise Fault(*fault)
             tube = self.tubes.code_of(said)
-            return self._row(number, said, tube)
+            return self._row(number, _joined(said), tube)
         except Fault as refused:
             return RowRefused(
                 number, self.heading(refused.field), refused.reason, refused.detail, tube=tube
@@ -136,11 +138,13 @@ class Judge:
         if len(insurance) == 12 and paper is None:
             paper = Document(DocumentKind.CITIZEN_NUMBER, insurance)
         result = self._result(said)
-        ct = self._ct(said)
-        size, pooled = self._pool(said, names)
+        ct = self._ct(said, warnings)
+        size, pooled = self._pool(said, names, warnings)
         if pooled and names and size is not None and size != len(names):
             warnings.append(RowWarning.POOL_SIZE_DIFFERS)
             size = max(size, len(names))
+        elif pooled and name and not names and layout.several_names:
+            warnings.append(RowWarning.POOL_SIZE_DIFFERS)
         text = Text(said)
         values: dict[str, Any] = {name: text(name) for name in _AS_WRITTEN if name in said}
         if tube and name and (layout.head or "person_code" in said):
@@ -220,6 +224,8 @@ class Judge:
             raise Fault("sex" if "sex" in said else "female", RowRefusal.SEX_UNREADABLE)
         written = workbooks.text(said.get("sex", ""))
         if not written:
+            if self.women_marked:
+                return Sex.FEMALE if cells.is_mark(female) else Sex.MALE
             return Sex.MALE if male else Sex.FEMALE if female else None
         sex = cells.sex_of(written)
         if sex is None:
@@ -231,8 +237,11 @@ class Judge:
         value = said.get("birth", said.get("birth_again"))
         if value is None:
             value = said.get("male") or said.get("female")
-            value = value if re.search(r"\d", workbooks.text(value or "")) else None
+            written = workbooks.text(value or "")
+            value = value if re.search(r"\d", written) and written != "1" else None
         if value is not None and value != "":
+            if cells.is_age_as_day(value):
+                raise Fault("birth", RowRefusal.BIRTH_UNREADABLE, _days(value))
             if isinstance(value, date) and (year := cells.year_in_date(_day(value))) is not None:
                 value = year
             found = _birth_of(value, on)
@@ -319,12 +328,17 @@ class Judge:
 
     # --- pool and time ---------------------------------------------------------------------------
 
-    def _pool(self, said: Said, names: tuple[str, ...]) -> tuple[int | None, bool]:
+    def _pool(
+        self, said: Said, names: tuple[str, ...], warnings: list[RowWarning]
+    ) -> tuple[int | None, bool]:
         """How many people the list says are in the tube, and whether it calls it a pool."""
         form = ids.fold(workbooks.text(said.get("form") or said.get("form_kind") or ""))
         size = workbooks.text(said.get("pool_size", "")) or form
         digits = _SIZE.search(size)
         pooled = "gop" in form
+        by_form = _SIZE.search(form) if pooled else None
+        if by_form and digits and int(by_form[0]) != int(digits[0]):
+            warnings.append(RowWarning.POOL_SIZE_DIFFERS)
         if form and "don" in form.split() and len(names) > 1:
             raise Fault("form", RowRefusal.POOL_UNREADABLE, said.get("form"))
         declared = int(digits[0]) if digits and 0 < int(digits[0]) <= 100 else None
@@ -372,13 +386,13 @@ class Judge:
             raise Fault("result", RowRefusal.RESULT_UNREADABLE, written)
         return found
 
-    def _ct(self, said: Said) -> float | None:
+    def _ct(self, said: Said, warnings: list[RowWarning]) -> float | None:
         value = said.get("ct")
         if value is None or value == "":
             return None
         found, understood = cells.ct_of(workbooks.text(value))
-        if not understood and self.table.layout.purpose is Purpose.RESULTS:
-            raise Fault("ct", RowRefusal.CT_UNREADABLE, value)
+        if not understood:
+            warnings.append(RowWarning.CT_UNREADABLE)
         return found
 
     def _other(self, said: Said) -> Mapping[str, str]:
@@ -408,6 +422,30 @@ class Text:
     def __call__(self, name: str) -> str:
         value = self.said.get(name, "")
         return value if isinstance(value, str) else workbooks.text(value)
+
+
+def _joined(said: Said) -> Said:
+    """The row with its name and birth whole, where the list has them in parts."""
+    if said.keys().isdisjoint(_PARTS):
+        return said
+    said = dict(said)
+    if "family" in said:
+        parts = (workbooks.text(said.get(name, "")) for name in ("family", "name"))
+        said["name"] = " ".join(filter(None, parts))
+    day, month = (workbooks.text(said.get(name, "")) for name in ("born_day", "born_month"))
+    if day or month:
+        said["birth"] = f"{day or '00'}/{month or '00'}/{workbooks.text(said.get('birth', ''))}"
+    return said
+
+
+_PARTS = frozenset({"family", "born_day", "born_month"})
+
+
+def _days(value: float | date) -> str:
+    """What was typed into a cell that now counts as a day: 66 shows there as 6 March 1900."""
+    if isinstance(value, date):
+        return str((_day(value) - cells.DAY_0_OF_SHEETS).days)
+    return workbooks.text(value)
 
 
 def _day(value: date) -> date:

@@ -84,7 +84,12 @@ def _read(sheet: Sheet, on: date | None) -> SheetRead | None:
     if completed is None:
         return None
     table = completed.table
-    judge = Judge(table, on or datetime.now(UTC).date(), {**sheet.said, **completed.head()})
+    judge = Judge(
+        table,
+        on or datetime.now(UTC).date(),
+        {**sheet.said, **completed.head()},
+        completed.women_marked(),
+    )
     read = SheetRead(sheet.name, sheet.hidden, table, judge)
     for number, said, fault in completed.rows():
         if fault is None and said.keys().isdisjoint(judge.facts):
@@ -151,6 +156,13 @@ def _list_of(
             and column.field not in judge.tubes.head
             and not column.filler
         ),
+        tuple(
+            dict.fromkeys(
+                " ".join(heading.split())
+                for one in read
+                for _, heading in sorted(one.table.others.items())
+            )
+        ),
     )
 
 
@@ -212,19 +224,37 @@ def _once(rows: list[ListRow], first: SheetRead) -> tuple[list[ListRow], list[Ro
 def _with_pools(
     rows: list[ListRow], refused: Sequence[RowRefused], purpose: Purpose
 ) -> list[ListRow]:
-    """Each row with the number of people in its tube: all rows that name it, refused ones too."""
+    """Each row with the number of people in its tube: all rows that name it, refused ones too.
+
+    What is odd about a tube is odd about each of its rows.
+    """
     sizes = Counter(row.tube for row in rows if row.tube)
+    broken: set[str] = set()
     for one in refused:
         if one.tube and one.reason is not RowRefusal.TWICE:
             sizes[one.tube] += 1
+            broken.add(one.tube)
+    differing = {
+        row.tube
+        for row in rows
+        if RowWarning.POOL_SIZE_DIFFERS in row.warnings
+        or (row.pool_size is not None and row.pool_size != sizes[row.tube])
+    }
     named = purpose is Purpose.SWABS or any(row.name for row in rows)
     found: list[ListRow] = []
     for row in rows:
         if row.tube and named and not row.names:
             size = sizes[row.tube]
             warnings = row.warnings
-            if row.pool_size is not None and row.pool_size != size:
+            if row.tube in differing:
                 warnings = (*warnings, RowWarning.POOL_SIZE_DIFFERS)
-            row = replace(row, pool_size=size, pooled=size > 1, warnings=warnings)
+            if row.tube in broken:
+                warnings = (*warnings, RowWarning.POOL_NOT_WHOLE)
+            row = replace(
+                row,
+                pool_size=size,
+                pooled=size > 1,
+                warnings=tuple(dict.fromkeys(warnings)) if warnings else (),
+            )
         found.append(row)
     return found

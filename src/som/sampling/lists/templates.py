@@ -65,12 +65,15 @@ def write_refused(
         known = {name for name, _ in names}
         names += [one for one in _columns(table, head) if one[0] not in known]
         found = 0
+        told: Said = {}
         for number, said, _ in completed.rows():
             head |= {name: said[name] for name in table.layout.head if name in said}
             if number in wanted and not said.keys().isdisjoint(
                 said.keys() - set(table.layout.head)
             ):
-                rows.append(_row(said, head if not rows else {}, wanted[number], sentences or {}))
+                new = head if head != told else {}
+                rows.append(_row(said, new, wanted[number], sentences or {}))
+                told = dict(head)
                 found += 1
         if sheet.name not in reasons and found:
             reasons.pop("", None)
@@ -90,8 +93,11 @@ _REASON = "+" + REASON_HEADING
 def _columns(table: Table, head: Said) -> list[tuple[str, str]]:
     """Fields and headings in the order of the sheet, with those of the head in front if they stood
     elsewhere (a Word document has them above its table)."""
+    parts = {"family": "Họ và chữ đệm", "name": "Tên"} if "family" in table.columns else {}
+    if "born_day" in table.columns:
+        parts |= {"born_day": "Ngày", "born_month": "Tháng", "birth": "Năm"}
     places = [
-        (place, name, table.names[name])
+        (place, name, parts.get(name, table.names[name]))
         for name, place in table.columns.items()
         if name != "refusal"
     ]

@@ -112,7 +112,6 @@ class RowRefusal(Refusal):
     TIME_UNREADABLE = "row_time_unreadable", gettext_noop("This is no date or time of that day.")
     RESULT_MISSING = "row_result_missing", gettext_noop("The row has no result.")
     RESULT_UNREADABLE = "row_result_unreadable", gettext_noop("This is no result we know.")
-    CT_UNREADABLE = "row_ct_unreadable", gettext_noop("The Ct value must be a number from 1 to 50.")
     POOL_UNREADABLE = (
         "row_pool_unreadable",
         gettext_noop("The list says this is a single sample, but the row names several people."),
@@ -152,6 +151,14 @@ class RowWarning(Refusal):
     POOL_SIZE_DIFFERS = (
         "row_pool_size_differs",
         gettext_noop("The list says another number of people in this tube than it names."),
+    )
+    POOL_NOT_WHOLE = (
+        "row_pool_not_whole",
+        gettext_noop("Other rows of this tube are refused: mend them before the tube is sent."),
+    )
+    CT_UNREADABLE = (
+        "row_ct_unreadable",
+        gettext_noop("The Ct value is not a number from 1 to 50 and was left out."),
     )
     ZERO_RESTORED = (
         "row_zero_restored",
@@ -351,7 +358,8 @@ class WrittenList:
     """What a file says: its people or specimens, and the rows that cannot be taken.
 
     `columns` maps each of our fields to the heading it was found under, `missing` names the
-    columns of this kind that the file lacks. Day, unit and team are said once for many kinds.
+    columns of this kind that the file lacks, `unread` the headings of columns that are not read,
+    as written: their cells are in each row's `other`. Day, unit and team are said once for many kinds.
     """
 
     kind: str
@@ -365,6 +373,7 @@ class WrittenList:
     unit: str = ""
     team: str = ""
     missing: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def rows_in(self) -> int:

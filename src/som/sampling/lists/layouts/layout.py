@@ -84,7 +84,7 @@ class Layout:
     @property
     def speaks(self) -> frozenset[str]:
         """The fields of which one at least makes a row one that speaks of somebody."""
-        return frozenset(self.facts) | {"male", "female", "age"}
+        return frozenset(self.facts) | {"family", "male", "female", "age"}
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.field == name), None)
