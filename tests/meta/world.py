@@ -119,7 +119,7 @@ class Seen:
             "slip": one[0].slip, "code": one[0].slip, "codes": ["P"], "pools": [1], "names": [],
             "second": SecondIdentifier(birth_date=first.birth_date), "verdict_ids": waiting,
             "swab_id": of_swabs[0], "near": NOON, "person": self.people[0], "serial": 0,
-            "campaign_id": campaign,
+            "campaign_id": campaign, "papers": first.papers,
             "ranges": [(0, 99)], "serials": [1], "units": frozenset(), "after": 0,
             "session_ids": [self.session], "settles_after": timedelta(0), "list_id": self.list,
             "said": first, "sought": [like_first], "candidate_id": candidate,
