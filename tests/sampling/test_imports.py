@@ -42,6 +42,7 @@ from som.sampling.commands import (
     stop_lists,
     take_in_rows,
 )
+from som.sampling.commands.imports.people import declaration_of
 from som.sampling.commands.imports.tries import MOST_TRIES
 from som.sampling.lists.written import ListRow, ReportedResult, RowRefusal, RowRefused
 from som.sampling.rules import RequestReason
@@ -516,3 +517,10 @@ def test_a_list_that_kills_the_worker_is_left_after_some_tries(monkeypatch) -> N
         assert sql.rows(
             "SELECT state, tries FROM sampling_list WHERE id = %s", (sent.list_id,)
         ) == [("unreadable", 0)]
+
+
+def test_who_arrives_lodges_where_the_list_tells_it_from_their_home() -> None:
+    arrived = person(2, address="Khu cách ly số 3", other={"home": "Xóm 1, xã Xa"})
+    (stay,) = declaration_of(arrived, 7).stays
+    assert (stay.kind, stay.unit, stay.text) == ("lodging", 7, "Khu cách ly số 3")
+    assert declaration_of(person(3, address="Xóm 1"), 7).stays == ()

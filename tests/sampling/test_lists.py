@@ -286,3 +286,10 @@ def test_every_row_is_accounted_for() -> None:
         (6, SwabRefusal.TUBE_CLOSED),
     ]
     assert given.rows_in == len(outcome.done) + len(outcome.unchanged) + len(outcome.refused)
+
+
+@pytest.mark.parametrize("more", ["a" * 1_000_001, "," * 1_000_001, "\n" * 1_100_001])
+def test_a_text_without_end_is_refused_before_it_is_read(more: str) -> None:
+    with pytest.raises(UnreadableList) as refusal:
+        read_list(f"Họ và tên,Năm sinh,CCCD\n{more}\n".encode())
+    assert refusal.value.fault is ListFault.TOO_LARGE

@@ -19,6 +19,8 @@ from som.kernel.workbooks import ROWS_OF_XLS, Area, Marks, UnusableWorkbook, Wor
 from som.sampling.lists import word
 from som.sampling.lists.written import ListFault, UnreadableList
 
+MOST_TEXT_LINES = 1_100_000  # a sheet of Excel ends at 1,048,576
+_ENDLESS_LINE = re.compile(rb"[^\n\r]{1000000}")  # a row of a list has some hundred signs
 LARGEST_TEXT_CELL = 32_767
 """As many characters as a cell of a workbook can hold; a longer one is an unclosed quotation."""
 
@@ -104,6 +106,8 @@ def _is_document(data: bytes) -> bool:
 
 def _text_of(data: bytes) -> str:
     """The text of a file: UTF-8 or UTF-16, else Western letters that `legacy_text` sorts out."""
+    if _ENDLESS_LINE.search(data) or data.count(b"\n") > MOST_TEXT_LINES:
+        raise UnreadableList(ListFault.TOO_LARGE, "lines")
     text = _decoded(data)
     controls = len(_CONTROL.findall(text[:100_000]))
     if controls * 1000 > min(len(text), 100_000):

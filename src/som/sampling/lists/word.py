@@ -15,7 +15,9 @@ from som.kernel import workbooks
 from som.sampling.lists.layouts import heading_key
 from som.sampling.lists.written import ListFault, UnreadableList
 
-LARGEST_PART = 64 * 1024 * 1024  # a list of a thousand people is 5 MB of XML
+LARGEST_PART = (
+    16 * 1024 * 1024
+)  # a list of a thousand people is 5 MB of XML; read it takes 20 times that
 
 _LABELS = (
     ("place_kind", r"Phân loại nơi lấy mẫu"),
@@ -57,8 +59,7 @@ def _tables(data: bytes) -> Iterator[WordTable]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > workbooks.LARGEST_UNPACKED or any(
-            entry.file_size > LARGEST_PART and entry.filename.endswith(".xml")
-            for entry in archive.infolist()
+            entry.file_size > LARGEST_PART for entry in archive.infolist()
         ):
             raise UnreadableList(ListFault.TOO_LARGE, "unpacked")
         if (damaged := archive.testzip()) is not None:

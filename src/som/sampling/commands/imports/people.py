@@ -96,8 +96,16 @@ def declaration_of(said: ListRow, residence: int | None) -> Declaration:
         said.address,
         documents=tuple(paper for paper in papers if isinstance(paper, Document)),
         guardian=said.guardian,
-        stays=(Stay(StayKind.WORKPLACE, text=said.workplace),) if said.workplace else (),
+        stays=_stays(said, residence),
     )
+
+
+def _stays(said: ListRow, residence: int | None) -> tuple[Stay, ...]:
+    """Where the person works, and where they lodge if the row tells that from their home."""
+    found = [Stay(StayKind.WORKPLACE, text=said.workplace)] if said.workplace else []
+    if said.other.get("home") and said.address:
+        found.append(Stay(StayKind.LODGING, residence, said.address))
+    return tuple(found)
 
 
 def declared_in(rows: Sequence[Row], lives: Mapping[int, Lives]) -> dict[int, Declaration]:
