@@ -205,6 +205,10 @@ def test_a_walk_in_who_shows_a_known_number_is_that_person() -> None:
         Naming(person_of(town, liar), replace(TOLD, name="Lò Thị Con", birth_date=None)),
     ]
     assert name_walk_ins(namings, unit=town.north, by=town.ana, at=NOON).done == namings
+    assert name_walk_ins(namings, unit=town.north, by=town.ana, at=NOON).unchanged == namings
+    other_name = Naming(namings[0].person, replace(TOLD, name="Lò Thị Khác"))
+    (refused,) = name_walk_ins([other_name], unit=town.north, by=town.ana, at=NOON).refused
+    assert refused.reason is ChangeRefusal.PERSON_UNKNOWN
     with scope.entered(town.ana, "people.read"):
         merged = dict(sql.rows("SELECT id, merged_into_id FROM people_person"))
         assert merged[namings[0].person] == person

@@ -49,14 +49,16 @@ def name_walk_ins(
                 if place is not None
             ]
         )
-        names = {
-            line[0]: line[1]
-            for line in sql.rows(
-                "SELECT id, name_key FROM people_person"
-                " WHERE id = ANY(%s) AND merged_into_id IS NULL ORDER BY id FOR NO KEY UPDATE",
-                ([n.person for n in namings],),
-            )
-        }
+        names: dict[int, str] = {}
+        gone: set[int] = set()
+        for person, name_key, merged in sql.rows(
+            "SELECT id, name_key, merged_into_id IS NOT NULL FROM people_person"
+            " WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            ([n.person for n in namings],),
+        ):
+            names[person] = name_key
+            if merged:
+                gone.add(person)
         new: dict[int, Declaration] = {}
         for given in namings:
             said = rules.tidied(given.said)
@@ -66,6 +68,8 @@ def name_walk_ins(
                 outcome.refused.append(Refused(given, ChangeRefusal.PERSON_UNKNOWN))
             elif names[given.person] == said.name_key:
                 outcome.unchanged.append(given)
+            elif given.person in gone:
+                outcome.refused.append(Refused(given, ChangeRefusal.PERSON_UNKNOWN))
             elif names[given.person]:
                 outcome.refused.append(Refused(given, ChangeRefusal.NAMED_ALREADY))
             else:
