@@ -1,67 +1,7 @@
-"""Releases, results, corrections and decisions about discordant pools."""
+"""Corrections and decisions about discordant pools."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-
-
-class Release(models.Model):
-    """A second person's word that a verdict stands."""
-
-    id = models.BigAutoField(primary_key=True)
-    verdict = models.OneToOneField("lab.Verdict", on_delete=models.PROTECT)
-    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
-    read_by = models.TextField()
-    released_by = models.TextField()
-    released_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            # One person alone releases nothing.
-            models.CheckConstraint(
-                condition=~Q(released_by=F("read_by")), name="release_is_by_a_second_person"
-            ),
-        ]
-
-
-class Result(models.Model):
-    """A result: the answer to one swab, as one version. Never changed; a correction is the next."""
-
-    id = models.BigAutoField(primary_key=True)
-    unit_ids = ArrayField(models.IntegerField())
-    swab = models.ForeignKey("sampling.Swab", on_delete=models.PROTECT, db_index=False)
-    version = models.SmallIntegerField()
-    value = models.TextField()
-    verdict = models.ForeignKey("lab.Verdict", on_delete=models.PROTECT)
-    read_by = models.TextField()
-    released_by = models.TextField()
-    released_at = models.DateTimeField()
-    reason = models.TextField(default="", blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["swab", "version"], name="result_version_is_one"),
-            models.CheckConstraint(condition=Q(version__gte=1), name="result_version_counts"),
-            models.CheckConstraint(
-                condition=Q(
-                    value__in=[
-                        "negative",
-                        "negative_by_pool",
-                        "positive",
-                        "suspected",
-                        "inconclusive",
-                        "withdrawn",
-                    ]
-                ),
-                name="result_value_is_known",
-            ),
-            models.CheckConstraint(
-                condition=~Q(released_by=F("read_by")), name="result_is_by_a_second_person"
-            ),
-            models.CheckConstraint(
-                condition=Q(version=1) | ~Q(reason=""), name="correction_has_a_reason"
-            ),
-        ]
 
 
 class Correction(models.Model):

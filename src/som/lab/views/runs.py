@@ -1,16 +1,14 @@
-"""Runs with their plates, and what waits at the benches. No names anywhere."""
+"""Runs with their plates. No names anywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
@@ -20,17 +18,14 @@ from som.kernel.outcomes import gettext_noop as _
 from som.lab import queries
 from som.lab.formats.run_file import FaultCode
 from som.lab.forms import RunsForm, WellsForm
-from som.lab.rules import LoadKind, VerdictReason, WaitsFor
+from som.lab.rules import LoadKind, VerdictReason
 from som.lab.verdicts import Reason
 from som.places import queries as places
-from som.web.figures import Figure, figures
 from som.web.guard import may
 from som.web.paging import written_key
 
 RUNS_SHOWN = 50
-WAITING_SHOWN = 300
-USE_BY_NEAR = timedelta(hours=12)
-"""A tube this near its use-by is marked: a plate takes about half a day from bench to verdict."""
+
 
 KINDS = {
     LoadKind.TUBE: _("Tube"),
@@ -40,8 +35,10 @@ KINDS = {
     LoadKind.POSITIVE: _("Positive control"),
 }
 
+
 FORMATS = {"quantstudio": "QuantStudio", "cfx": "CFX Maestro"}
 """Formats of files as their makers call them."""
+
 
 # What a well's sign on the plate is, and its tone: the sign says the same as the colour.
 SIGNS = {
@@ -54,10 +51,12 @@ SIGNS = {
     "failed": ("C×", "late", _("Control failed")),
 }
 
+
 OTHER_FAULTS = {
     "stray_well": _("The file has a well that the plate map does not know."),
     "ended_before_reception": _("The run ended before its last tube was received."),
 }
+
 
 # What to do about a fault; what it means is said by the code itself.
 TO_DO = {
@@ -83,7 +82,10 @@ TO_DO = {
     ),
 }
 
+
 _MEANINGS = {str(code): code.sentence for family in (FaultCode, Reason) for code in family}
+
+
 _REASONS = _MEANINGS | {str(code): code.sentence for code in VerdictReason}
 
 
@@ -229,119 +231,4 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
             "only": only,
             "faults": fault_groups(queries.faults_of_run(run_id, by=actor)),
         },
-    )
-
-
-# What is to be done about a tube that waits for its list, by what is known of it.
-WHY_UNLISTED = {
-    "": _("Nobody is recorded in it yet. Ask the team that sent the box for its list."),
-    "recorded": _("Its people are being recorded; it is received as soon as the list is whole."),
-    "elsewhere": _("Its list was sent to another laboratory. Ask the team which one is right:"),
-    "void": _("Its label was voided. Ask the team what is in the tube."),
-    "ambiguous": _("Several issuers have a tube of this code. Ask the team whose it is."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What waits at one laboratory, in the order of testing."""
-
-    lab: str
-    tubes: Sequence[queries.WaitingTube]
-    pools: Sequence[queries.WaitingPool]
-    retests: int
-    near: int
-    shown: Sequence[tuple[queries.WaitingTube, str]]
-    unlisted: Sequence[tuple[queries.UnlistedRow, str]]
-
-
-@may("lab.see")
-@require_GET
-def waiting(request: HttpRequest) -> HttpResponse:
-    """Tubes and pools that wait to be tested, retests first, and tubes that wait for their list."""
-    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
-    labs = actor.organisations_for("lab.see") or ()
-    names = places.organisations_by_id(labs)
-    benches = []
-    for lab in sorted(labs):
-        tubes = sorted(
-            queries.waiting_tubes(lab, by=actor),
-            key=lambda tube: (tube.waits_for != WaitsFor.RETEST, tube.use_by_at, tube.tube),
-        )
-        near = now + USE_BY_NEAR
-        benches.append(
-            Bench(
-                names[lab].name if lab in names else "",
-                tubes,
-                queries.waiting_pools(lab, by=actor),
-                sum(tube.waits_for == WaitsFor.RETEST for tube in tubes),
-                sum(tube.use_by_at < near for tube in tubes),
-                [
-                    (
-                        tube,
-                        "late" if tube.use_by_at < now else "near" if tube.use_by_at < near else "",
-                    )
-                    for tube in tubes[:WAITING_SHOWN]
-                ],
-                [
-                    (one, WHY_UNLISTED[one.why])
-                    for one in queries.unlisted_tubes(lab, by=actor, limit=WAITING_SHOWN)
-                ],
-            )
-        )
-    return render(request, "lab/waiting.html", {"benches": benches, "limit": WAITING_SHOWN})
-
-
-@may("lab.see")
-@require_GET
-def slot(request: HttpRequest) -> HttpResponse:
-    """The part of the work plan about what waits at the benches."""
-    here = reverse("lab:waiting")
-    found = queries.bench_counts(
-        by=request.actor,  # type: ignore[attr-defined]
-        near=clock.now() + USE_BY_NEAR,
-    )
-    return figures(
-        request,
-        gettext("What waits to be tested"),
-        [
-            Figure(
-                found.get("near", 0),
-                gettext("Use-by near"),
-                here,
-                gettext("Within 12 hours, or past"),
-                "clock-exclamation",
-                "late",
-            ),
-            Figure(
-                found.get("retests", 0),
-                gettext("To be retested"),
-                here,
-                gettext("Invalid tests, faults and members of positive pools"),
-                "repeat",
-                "warning",
-            ),
-            Figure(
-                found.get("tubes", 0),
-                gettext("Tubes"),
-                here,
-                gettext("Received, neither pooled nor on a plate"),
-                "test-pipe",
-            ),
-            Figure(
-                found.get("pools", 0),
-                gettext("Pools"),
-                here,
-                gettext("Not on a plate yet, or to be repeated"),
-                "flask-2",
-            ),
-            Figure(
-                found.get("unlisted", 0),
-                gettext("Waiting for their list"),
-                here,
-                gettext("Tubes that came before anybody told whose swabs are in them"),
-                "hourglass",
-                "warning",
-            ),
-        ],
     )

@@ -1,15 +1,13 @@
-"""What a verdict means for people, and who may say so. Pure."""
+"""What a result may be, and what forbids its release. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from som.kernel.outcomes import Refusal, gettext_noop
-from som.lab.rules import LoadKind, MemberVerdict, VerdictRow
+from som.lab.rules import MemberVerdict, VerdictRow
 from som.lab.verdicts import Verdict
-from som.sampling.rules import RequestReason
 
 
 class ResultValue(StrEnum):
@@ -66,72 +64,6 @@ class ReleaseRefusal(Refusal):
         "correction_pointless",
         gettext_noop("An invalid test is no correction of a result."),
     )
-
-
-class PoolDecision(StrEnum):
-    """What a named person decides of a discordant pool."""
-
-    NEGATIVE = "negative"
-    AGAIN = "again"
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """What one verdict means for each person in its tubes."""
-
-    value: ResultValue | None
-    """The result of each; None: nobody has a result from this."""
-    held: bool = False
-    """Whether localities hear that these people wait for another test."""
-    again: RequestReason | None = None
-    """Why each is asked for again, singly and at once; None: nobody is."""
-
-
-def decoded(kind: LoadKind, value: Verdict, *, swabs: int, may_confirm: bool) -> Decoded:
-    """What a verdict means for the people in it. The one place where pools are decoded."""
-    alone = kind is LoadKind.TUBE and swabs == 1
-    if value is Verdict.NEGATIVE:
-        return Decoded(ResultValue.NEGATIVE if alone else ResultValue.NEGATIVE_BY_POOL)
-    if value is Verdict.INVALID:
-        raise ValueError("an invalid verdict is repeated, not decoded")
-    if not alone:
-        # Of a field pool nothing is left to test; of a lab pool each member's own tube is.
-        again = RequestReason.RECALLED_POOL if kind is LoadKind.TUBE else None
-        return Decoded(None, held=True, again=again)
-    if value is Verdict.POSITIVE:
-        return Decoded(ResultValue.POSITIVE if may_confirm else ResultValue.SUSPECTED)
-    return Decoded(ResultValue.INCONCLUSIVE, again=RequestReason.INCONCLUSIVE)
-
-
-def corrected(kind: LoadKind, value: Verdict, *, swabs: int, may_confirm: bool) -> Decoded:
-    """What people hear when a released verdict should have been this one.
-
-    Members of a pool that was negative and is not are not positive: their answer is withdrawn and
-    each is asked for again.
-    """
-    meant = decoded(kind, value, swabs=swabs, may_confirm=may_confirm)
-    if meant.value is None:
-        return Decoded(ResultValue.WITHDRAWN, held=True, again=RequestReason.RECALLED_POOL)
-    return meant
-
-
-def fault_of_confirmation(
-    read_by: str | None, proposed_by: str | None, *, reviewer: str
-) -> ReleaseRefusal | None:
-    """What forbids this reviewer to confirm a correction; None when nothing does.
-
-    `read_by` is None for a verdict that this laboratory does not have, `proposed_by` where nothing
-    is proposed.
-    """
-    if read_by is None:
-        return ReleaseRefusal.UNKNOWN
-    if proposed_by is None:
-        return ReleaseRefusal.CORRECTION_MISSING
-    if proposed_by == reviewer:
-        return ReleaseRefusal.PROPOSED_BY_SAME
-    if read_by == reviewer:
-        return ReleaseRefusal.READ_BY_SAME
-    return None
 
 
 class Standing(StrEnum):

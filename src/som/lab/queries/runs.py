@@ -1,0 +1,175 @@
+"""Runs with their wells and faults. No names anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from som.kernel import sql
+from som.kernel.actors import Actor
+from som.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run with its counts."""
+
+    id: int
+    lab: int
+    plate: str
+    size: int
+    kit: str
+    kit_lot: str
+    format: str
+    instrument: str
+    software: str
+    filename: str
+    sha256: str
+    ended_at: datetime | None
+    read_at: datetime
+    read_by: str
+    positive: int
+    negative: int
+    inconclusive: int
+    invalid: int
+    faults: int
+    controls: int
+    controls_failed: int
+
+
+_RUN = """
+SELECT r.id, r.lab_id, p.code, p.size, p.kit, r.kit_lot, r.format, r.instrument, r.software,
+       r.filename, r.sha256, r.ended_at, r.read_at, r.read_by,
+       v.positive, v.negative, v.inconclusive, v.invalid,
+       (SELECT count(*) FROM lab_fault f WHERE f.run_id = r.id),
+       c.controls, c.failed
+FROM lab_run r JOIN lab_plate p ON p.id = r.plate_id
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE value = 'positive') AS positive,
+           count(*) FILTER (WHERE value = 'negative') AS negative,
+           count(*) FILTER (WHERE value = 'inconclusive') AS inconclusive,
+           count(*) FILTER (WHERE value = 'invalid') AS invalid
+    FROM lab_verdict WHERE run_id = r.id
+) v
+CROSS JOIN LATERAL (
+    SELECT count(*) AS controls, count(*) FILTER (WHERE NOT passed) AS failed
+    FROM lab_controlcheck WHERE run_id = r.id
+) c
+"""
+
+
+def runs(*, by: Actor, before: tuple[datetime, int] | None = None, limit: int = 50) -> list[RunRow]:
+    """Runs of the actor's laboratories, newest first; `before` is the last page's last key."""
+    by.must("lab.see")
+    labs = by.organisations_for("lab.see")
+    read, last = before or (None, None)
+    return [
+        RunRow(*line)
+        for line in sql.rows(
+            _RUN
+            + """
+            WHERE (%(all)s OR r.lab_id = ANY(%(labs)s))
+              AND (%(read)s::timestamptz IS NULL OR (r.read_at, r.id) < (%(read)s, %(last)s))
+            ORDER BY r.read_at DESC, r.id DESC LIMIT %(limit)s
+            """,
+            {
+                "all": labs is None,
+                "labs": sorted(labs or ()),
+                "read": read,
+                "last": last,
+                "limit": limit,
+            },
+        )
+    ]
+
+
+def run(run_id: int, *, by: Actor) -> RunRow:
+    """One run with its counts. Raises `NotFound` outside the actor's laboratories."""
+    by.must("lab.see")
+    labs = by.organisations_for("lab.see")
+    found = sql.row(
+        _RUN + " WHERE r.id = %s AND (%s OR r.lab_id = ANY(%s))",
+        (run_id, labs is None, sorted(labs or ())),
+    )
+    if found is None:
+        raise NotFound(f"run {run_id}")
+    return RunRow(*found)
+
+
+@dataclass(frozen=True, slots=True)
+class WellRow:
+    """A well of a run: what was loaded, what the instrument said, what came of it."""
+
+    position: str
+    kind: str
+    sample: str
+    readings: tuple[tuple[str, Decimal | None], ...]
+    value: str | None
+    reason: str | None
+    detail: str
+    passed: bool | None
+
+
+def wells_of_run(run_id: int, *, by: Actor) -> list[WellRow]:
+    """Every well of the run's plate map, in plate order."""
+    run(run_id, by=by)
+    found = [
+        WellRow(
+            *[
+                *line[:3],
+                tuple(
+                    (name, Decimal(ct) if ct is not None else None)
+                    for name, ct in zip(line[3] or (), line[4] or (), strict=True)
+                ),
+                *line[5:],
+            ]
+        )
+        for line in sql.rows(
+            """
+            SELECT w.position, l.kind, l.sample, g.names, g.cts::text[], v.value,
+                   coalesce(v.reason, c.reason), coalesce(v.detail, c.detail, ''), c.passed
+            FROM lab_run r
+            JOIN lab_well w ON w.plate_id = r.plate_id
+            JOIN lab_load l ON l.id = w.load_id
+            LEFT JOIN lab_verdict v ON v.load_id = l.id AND v.run_id = r.id
+            LEFT JOIN lab_controlcheck c ON c.load_id = l.id AND c.run_id = r.id
+            LEFT JOIN LATERAL (
+                SELECT array_agg(coalesce(nullif(g.target, ''), g.fluor) ORDER BY g.id) AS names,
+                       array_agg(g.ct ORDER BY g.id) AS cts
+                FROM lab_reading g WHERE g.run_id = r.id AND g.position = w.position
+            ) g ON true
+            WHERE r.id = %s
+            """,
+            (run_id,),
+        )
+    ]
+    return sorted(found, key=lambda well: (well.position[0], int(well.position[1:])))
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRow:
+    """Something wrong in a run's file or with one load."""
+
+    code: str
+    severity: str
+    position: str
+    row: int | None
+    sample: str | None
+    detail: str
+
+
+def faults_of_run(run_id: int, *, by: Actor) -> list[FaultRow]:
+    """The run's faults, errors first."""
+    run(run_id, by=by)
+    return [
+        FaultRow(*line)
+        for line in sql.rows(
+            """
+            SELECT f.code, f.severity, f.position, f."row", l.sample, f.detail
+            FROM lab_fault f LEFT JOIN lab_load l ON l.id = f.load_id
+            WHERE f.run_id = %s ORDER BY f.severity, f.id
+            """,
+            (run_id,),
+        )
+    ]

@@ -1,0 +1,76 @@
+"""Verdicts with all that a release must know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from som.kernel import sql
+from som.lab.rules import MemberVerdict, VerdictRow
+
+_VERDICT = """
+SELECT v.id, r.lab_id, v.run_id, v.value, v.reason, l.kind, l.sample,
+       CASE WHEN l.kind = 'tube' THEN (SELECT t.swabs FROM sampling_tube t WHERE t.id = l.tube_id)
+            ELSE p.size END,
+       l.pool_id,
+       CASE WHEN l.kind = 'tube' THEN ARRAY[l.tube_id]
+            ELSE ARRAY(SELECT m.tube_id FROM lab_member m WHERE m.pool_id = l.pool_id
+                       ORDER BY m.tube_id) END,
+       r.read_by, r.read_at,
+       EXISTS (SELECT 1 FROM lab_load ll JOIN lab_verdict lv ON lv.load_id = ll.id
+               WHERE lv.id > v.id AND (ll.tube_id = l.tube_id OR ll.pool_id = l.pool_id)),
+       (SELECT m.pool_id FROM lab_member m WHERE m.tube_id = l.tube_id)
+FROM lab_verdict v
+JOIN lab_run r ON r.id = v.run_id
+JOIN lab_load l ON l.id = v.load_id
+LEFT JOIN lab_pool p ON p.id = l.pool_id
+"""
+
+
+def _verdict(line: tuple[Any, ...]) -> VerdictRow:
+    fields = list(line)
+    fields[9] = tuple(fields[9])
+    return VerdictRow(*fields)
+
+
+def verdicts_by_id(verdict_ids: Sequence[int], *, lab: int) -> dict[int, VerdictRow]:
+    """These verdicts of this laboratory."""
+    return {
+        line[0]: _verdict(line)
+        for line in sql.rows(
+            _VERDICT + " WHERE v.id = ANY(%s) AND r.lab_id = %s", (list(verdict_ids), lab)
+        )
+    }
+
+
+def members_of_pools(pools: Sequence[int]) -> list[MemberVerdict]:
+    """Every member of these pools with the last verdict of its own tube."""
+    return [
+        MemberVerdict(*line)
+        for line in sql.rows(
+            """
+            SELECT m.pool_id,
+                   (SELECT v.value FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
+                    WHERE l.pool_id = m.pool_id ORDER BY v.id DESC LIMIT 1),
+                   m.tube_id, coalesce(t.lost_at, t.expired_at) IS NOT NULL, last.id, last.value
+            FROM lab_member m JOIN sampling_tube t ON t.id = m.tube_id
+            LEFT JOIN LATERAL (
+                SELECT v.id, v.value FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
+                WHERE l.tube_id = m.tube_id ORDER BY v.id DESC LIMIT 1
+            ) last ON true
+            WHERE m.pool_id = ANY(%s) ORDER BY m.pool_id, m.tube_id
+            """,
+            (list(pools),),
+        )
+    ]
+
+
+def pool_ids(codes: Sequence[str], *, lab: int) -> dict[str, int]:
+    """Pools of this laboratory by code, locked in the order of their ids."""
+    return dict(
+        sql.rows(
+            "SELECT code, id FROM lab_pool WHERE lab_id = %s AND code = ANY(%s)"
+            " ORDER BY id FOR UPDATE",
+            (lab, list(codes)),
+        )
+    )

@@ -1,0 +1,61 @@
+"""What a laboratory may do with a tube, and what follows from a verdict. Pure."""
+
+from som.lab.rules.benches import (
+    CODE,
+    PLATE_SIZES,
+    Loading,
+    LoadKind,
+    LoadRefusal,
+    PoolMade,
+    PoolRefusal,
+    fault_of_pool,
+    is_plate_size,
+    wells_of,
+)
+from som.lab.rules.reception import (
+    LIST_SETTLES_AFTER,
+    UNLISTED_MOVES,
+    Received,
+    ReceptionRefusal,
+    Unlisted,
+    UnlistedEnd,
+    WaitsFor,
+    is_superseded,
+)
+from som.lab.rules.runs import (
+    MemberVerdict,
+    Next,
+    RunGiven,
+    RunRefusal,
+    VerdictReason,
+    VerdictRow,
+    after_verdict,
+)
+
+__all__ = [
+    "CODE",
+    "LIST_SETTLES_AFTER",
+    "PLATE_SIZES",
+    "UNLISTED_MOVES",
+    "LoadKind",
+    "LoadRefusal",
+    "Loading",
+    "MemberVerdict",
+    "Next",
+    "PoolMade",
+    "PoolRefusal",
+    "Received",
+    "ReceptionRefusal",
+    "RunGiven",
+    "RunRefusal",
+    "Unlisted",
+    "UnlistedEnd",
+    "VerdictReason",
+    "VerdictRow",
+    "WaitsFor",
+    "after_verdict",
+    "fault_of_pool",
+    "is_plate_size",
+    "is_superseded",
+    "wells_of",
+]

@@ -1,0 +1,44 @@
+"""Runs with their plates, and what waits at the benches. No names anywhere."""
+
+from som.lab.views.runs import (
+    FORMATS,
+    KINDS,
+    OTHER_FAULTS,
+    RUNS_SHOWN,
+    SIGNS,
+    TO_DO,
+    FaultGroup,
+    WellLine,
+    fault_groups,
+    plate_of,
+    run,
+    runs,
+    state_of,
+    targets_of,
+    well_line,
+)
+from som.lab.views.waiting import USE_BY_NEAR, WAITING_SHOWN, WHY_UNLISTED, Bench, slot, waiting
+
+__all__ = [
+    "FORMATS",
+    "KINDS",
+    "OTHER_FAULTS",
+    "RUNS_SHOWN",
+    "SIGNS",
+    "TO_DO",
+    "USE_BY_NEAR",
+    "WAITING_SHOWN",
+    "WHY_UNLISTED",
+    "Bench",
+    "FaultGroup",
+    "WellLine",
+    "fault_groups",
+    "plate_of",
+    "run",
+    "runs",
+    "slot",
+    "state_of",
+    "targets_of",
+    "waiting",
+    "well_line",
+]
