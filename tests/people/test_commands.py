@@ -13,7 +13,14 @@ from som.kernel import scope, sql
 from som.kernel.errors import NotAllowed
 from som.people.commands import Registration, register_people
 from som.people.queries import declarations_of, people_named, people_with_number
-from som.people.rules import Declaration, DeclarationRefusal, Sex, agree, tidied
+from som.people.rules import (
+    Declaration,
+    DeclarationRefusal,
+    NumberWarning,
+    Sex,
+    agree,
+    tidied,
+)
 from tests.laws.laws import undone
 from tests.town import NOON, Town
 
@@ -124,6 +131,20 @@ def test_the_database_agrees_as_the_rule_does(one: Declaration, other: Declarati
                 ),
             )
         assert [line[1:] for line in found] == [(person, agree(one, other))]
+
+
+def test_a_number_that_differs_from_sex_or_birth_warns_and_refuses_nobody() -> None:
+    town = Town()
+    odd = Declaration("Lò Thị Bé", Sex.FEMALE, birth_year=1961, number="019060000123")
+    even = Declaration("Lò Thị Em", Sex.FEMALE, birth_year=1960, number="019160000124")
+    outcome = register_people(
+        [Registration("1", odd), Registration("2", even)], unit=town.north, by=town.ana, at=NOON
+    )
+    assert len(outcome.done) == 2
+    assert [(w.item.reference, w.reason) for w in outcome.warned] == [
+        ("1", NumberWarning.SEX_DIFFERS),
+        ("1", NumberWarning.YEAR_DIFFERS),
+    ]
 
 
 def test_a_reference_never_turns_one_person_into_another():

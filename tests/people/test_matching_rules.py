@@ -13,7 +13,7 @@ from som.people.matching.likeness import Known, hamlet_of, kept_keys, likeness, 
 from som.people.matching.reasons import Reason
 from som.people.matching.reviews import Entry, Pair, ReviewRefusal, judged_joins, standing_first
 from som.people.matching.spelling import name_bits, name_of
-from som.people.views import WORDS
+from som.people.views.reviews import WORDS
 
 DAO = Known(
     1,

@@ -56,7 +56,7 @@ def test_a_pair_stands_side_by_side_with_its_numbers_masked(town: Town) -> None:
     [(one, other)] = twice(town)
     page = cleo.get("/people/same/").text
     assert page.count("Xóm 0") == 2
-    assert "Shortened" in page
+    assert "Abbreviated, or a word left out" in page
     assert "The same telephone" in page
     assert "•••••••000" in page
     assert "0912300000" not in page
@@ -144,3 +144,14 @@ def test_the_work_plan_counts_the_pairs(town: Town) -> None:
     assert "Pairs to review" in part
     assert re.search(r">\s*3\s*<", part)
     assert re.search(r">\s*0\s*<", signed_in(town, "egon").get("/people/same/slot/").text)
+
+
+def test_a_name_with_other_tones_is_not_called_the_same_as_well(town: Town) -> None:
+    said = replace(SAID, name="Lò Thị Ổn", residence=town.north)
+    given = [Registration("1", said), Registration("2", replace(said, name="Lò Thị Ơn"))]
+    register_people(given, unit=town.north, by=town.ana, at=NOON)
+    take_up_uncompared(at=NOON)
+    page = signed_in(town, "cleo").get("/people/same/").text
+    assert "Other tones" in page
+    assert "The same name" not in page
+    assert "The same day" in page

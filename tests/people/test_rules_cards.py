@@ -343,6 +343,38 @@ def test_a_card_of_2025_carries_the_citizen_number_and_nothing_else() -> None:
     assert (said.number, said.documents) == ("019091000123", ())
 
 
+@pytest.mark.parametrize("broken", ["zz", "ZZ", "4ezz", "4e677579e1bb85zz", "zz7579"])
+def test_a_name_of_broken_hexadecimal_is_none(broken: str) -> None:
+    card = read_card(INSURANCE.replace("4e677579e1bb856e2056c4836e205468e1bbad", broken))
+    assert (card.doc, card.valid, card.reason, card.name) == (
+        "BHYT", "partial", "name_unreadable", "",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("payload", "name"),
+    [
+        (CHIP.replace("Văn Thử", "Văn Th\u200bử"), "Nguyễn Văn Thử"),
+        (CHIP.replace("Tổ 5", "Tổ\u2060 5"), "Nguyễn Văn Thử"),
+        (
+            INSURANCE.replace("56c4836e", "56e2808bc4836e"),  # inside the hexadecimal
+            "Nguyễn Văn Thử",
+        ),
+        (INSURANCE.replace("|4e67", "|4e\u200b67"), "Nguyễn Văn Thử"),
+    ],
+)
+def test_signs_nobody_sees_are_left_out_and_said(payload: str, name: str) -> None:
+    card = read_card(payload)
+    assert (card.valid, card.reason, card.name) == ("partial", "invisible_signs", name)
+
+
+def test_a_chip_card_that_lost_its_number_still_says_whose_it_is() -> None:
+    card = read_card(CHIP.replace("019091000123", ""))
+    assert (card.doc, card.valid, card.reason) == ("CCCD", "no", "number_missing")
+    assert (card.number, card.name, card.old_number) == ("", PERSON.name, PERSON.old_number)
+    assert declaration_of(card).number == ""
+
+
 # The apps of 2021
 
 
@@ -389,6 +421,31 @@ def test_the_personal_code_of_the_apps() -> None:
         (PERSONAL.replace("019091000123", "090000123"), "yes", "", Sex.MALE),
         (PERSONAL.replace("019091000123", "B1234567"), "yes", "", Sex.MALE),
         ("|".join(PERSONAL.split("|")[:4]), "partial", "truncated", None),
+        (PERSONAL.replace("019091000123", ""), "no", "number_missing", Sex.MALE),
+        (
+            PERSONAL.replace("86171100", "8617\ufffd00"),
+            "partial",
+            "platform_id_unreadable",
+            Sex.MALE,
+        ),
+        (
+            PERSONAL.replace("162979388586171100", "1.62979E+17"),
+            "partial",
+            "platform_id_unreadable",
+            Sex.MALE,
+        ),
+        (
+            PERSONAL.replace("162979388586171100", "zzzzzzzzz"),
+            "partial",
+            "platform_id_unreadable",
+            Sex.MALE,
+        ),
+        (PERSONAL.replace("|<1", "|x<1"), "partial", "further_unreadable", Sex.MALE),
+        (PERSONAL.replace("<1<", "<9<"), "partial", "further_unreadable", None),
+        (PERSONAL.replace("GD4191234567890", "GD4zz"), "partial", "further_unreadable", Sex.MALE),
+        (PERSONAL.replace("0912345678", "junk"), "partial", "further_unreadable", Sex.MALE),
+        (PERSONAL.replace("0912345678", "091****678"), "partial", "masked", Sex.MALE),
+        (PERSONAL.replace("NGUYEN", "NGU\u200bYEN"), "partial", "invisible_signs", Sex.MALE),
     ],
 )
 def test_personal_codes(payload: str, valid: str, reason: str, sex: Sex | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,13 +11,18 @@ from som.access.queries import system_actor
 from som.kernel import scope, sql
 from som.kernel.errors import Conflict
 from som.people.commands import (
+    Naming,
+    Registration,
     compare_people,
     join_persons,
+    name_walk_ins,
     part_persons,
+    register_people,
     reopen_candidates,
 )
 from som.people.matching.reviews import Pair, Parting
 from som.people.queries import standing
+from som.people.rules import Declaration
 from tests.laws.matching import SAID, known
 from tests.races.at_once import at_once, done, reasons
 from tests.town import NOON, Town
@@ -99,3 +105,39 @@ def test_a_parting_is_taken_back_once(town: Town) -> None:
         *[lambda: reopen_candidates([Pair(one, other)], by=town.dora, at=NOON) for _ in range(3)]
     )
     assert len(done(answers)) == 1
+
+
+@pytest.mark.parametrize("walk_in_first", [True, False])
+def test_a_naming_and_a_review_of_the_same_two_wait_in_one_order(
+    town: Town, walk_in_first: bool
+) -> None:
+    """Whoever shows the number of somebody met before or after their card: one of the two joins."""
+    rounds = 8
+    told = [
+        replace(SAID, name=f"Lò Thị {name}", number=f"0191800000{n:02d}", birth_year=1980)
+        for n, name in enumerate("ABCDEGHI")
+    ]
+
+    def met(said: Sequence[Declaration], *, walk_in: bool) -> list[int]:
+        given = [Registration(f"{walk_in}-{n}", one, walk_in=walk_in) for n, one in enumerate(said)]
+        outcome = register_people(given, unit=town.north, by=town.ana, at=NOON)
+        return [r.person_id or 0 for r in outcome.done]
+
+    cards = [Declaration("")] * rounds
+    if walk_in_first:
+        walk_ins, known_ones = met(cards, walk_in=True), met(told, walk_in=False)
+    else:
+        known_ones, walk_ins = met(told, walk_in=False), met(cards, walk_in=True)
+    for said, card, one in zip(told, walk_ins, known_ones, strict=True):
+        at_once(
+            lambda card=card, said=said: name_walk_ins(
+                [Naming(card, said)], unit=town.north, by=town.ana, at=NOON
+            ),
+            lambda card=card, one=one: join_persons([Pair(one, card)], by=town.dora, at=NOON),
+            lambda card=card, one=one: part_persons(
+                [Parting(card, one, joined=True)], by=town.dora, at=NOON
+            ),
+        )
+    with scope.entered(MATCHING, "people.match"):
+        named = dict(sql.rows("SELECT id, name FROM people_person WHERE id = ANY(%s)", (walk_ins,)))
+    assert set(named.values()) <= {"", *[said.name for said in told]}

@@ -40,18 +40,31 @@ class Refused(Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True)
+class Warned(Generic[Item]):
+    """An item that was done all the same, and what is to be looked at in it."""
+
+    item: Item
+    reason: Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome(Generic[Item]):
-    """What became of a batch: rows in = done + unchanged + refused."""
+    """What became of a batch: rows in = done + unchanged + refused.
+
+    `warned` has those of the done and unchanged in which something is odd.
+    """
 
     done: list[Item] = field(default_factory=list)
     unchanged: list[Item] = field(default_factory=list)
     refused: list[Refused[Item]] = field(default_factory=list)
+    warned: list[Warned[Item]] = field(default_factory=list)
 
     def __add__(self, other: Outcome[Item]) -> Outcome[Item]:
         return Outcome(
             self.done + other.done,
             self.unchanged + other.unchanged,
             self.refused + other.refused,
+            self.warned + other.warned,
         )
 
     @property

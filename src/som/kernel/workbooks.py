@@ -17,6 +17,8 @@ from typing import IO, Any
 
 import python_calamine
 
+from som.kernel import old_workbooks
+
 LARGEST_FILE = 64 * 1024 * 1024  # a 384-well export with all raw data is about 20 MB
 LARGEST_UNPACKED = 512 * 1024 * 1024  # a workbook that unpacks to more is an attack
 LARGEST_CELL = 4 * 1024 * 1024  # Excel itself ends a cell at 32,767 characters
@@ -125,7 +127,9 @@ def opened(
     marks: Mapping[str, Marks] = {}
     if data.startswith(ZIP):
         marks = _looked_through(data, largest_unpacked or LARGEST_UNPACKED)
-    elif not data.startswith(OLE):
+    elif data.startswith(OLE):
+        _must_be_small(data)
+    else:
         raise UnusableWorkbook(WorkbookFault.NO_WORKBOOK)
     book = _careful(python_calamine.CalamineWorkbook.from_filelike, io.BytesIO(data))
     for about in _careful(lambda: book.sheets_metadata):
@@ -187,6 +191,18 @@ def _rows(sheet: python_calamine.CalamineSheet) -> Iterator[list[object]]:
 
 def _merged(sheet: python_calamine.CalamineSheet) -> list[Area]:
     return _careful(lambda: sheet.merged_cell_ranges) or []
+
+
+def _must_be_small(data: bytes) -> None:
+    """Refuse an old workbook that claims what cannot be, or of which too much would be laid out."""
+    try:
+        cells = old_workbooks.cells_asked_for(data)
+    except old_workbooks.LockedFile as error:
+        raise UnusableWorkbook(WorkbookFault.LOCKED) from error
+    except old_workbooks.FalseClaim as error:
+        raise UnusableWorkbook(WorkbookFault.DAMAGED, str(error)) from error
+    if cells > MOST_CELLS:
+        raise UnusableWorkbook(WorkbookFault.TOO_LARGE, f"{cells} cells")
 
 
 # --- the archive, looked through before the reader opens it --------------------------------------

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
-from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import Outcome, Refused, Warned
 from som.people import rules
 from som.people.queries import declarations_of
 from som.people.rules import Declaration, DeclarationRefusal, Sex, Stay, StayKind
@@ -39,8 +39,8 @@ def register_people(
     Somebody with a number already known, and no contradiction in name, sex or birth, is that
     person, wherever they were met before; this unit becomes answerable for them too. A number that
     contradicts stays with whom it is and makes a person of its own without it: a parent's number
-    on a child harms neither. Refuses a declaration that cannot be true. Locks documents in the
-    order of their numbers.
+    on a child harms neither. Refuses a declaration that cannot be true, and warns of a number that
+    differs from the sex or birth said with it. Locks documents in the order of their numbers.
     """
     with scope.entered(by, "people.register", unit=unit):
         outcome = _enrolled(registrations, unit=unit, at=at)
@@ -121,7 +121,9 @@ def _enrolled(
         else:
             persons[place] = person
             known = place in joining.known or wanted in stood
-            (outcome.unchanged if known else outcome.done).append(replace(given, person_id=person))
+            held_now = replace(given, person_id=person)
+            (outcome.unchanged if known else outcome.done).append(held_now)
+            outcome.warned.extend(Warned(held_now, w) for w in rules.warnings_for(given.said))
     note_shared([(persons[p], document) for p, document in joining.shared if p in persons])
     note_whereabouts([(persons[place], said[place]) for place in persons], unit=unit, on=today)
     return outcome

@@ -10,12 +10,13 @@ from som.access.queries import system_actor
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
-from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import Outcome, Refused, Warned
 from som.people import rules
 from som.people.commands.register import claimed, note_shared, note_whereabouts
 from som.people.commands.reviews import join_persons
 from som.people.matching.reviews import Pair
-from som.people.rules import ChangeRefusal, Declaration
+from som.people.queries import holders_of, selves
+from som.people.rules import ChangeRefusal, Declaration, Document
 from som.places.queries import units_by_id
 
 
@@ -36,11 +37,14 @@ def name_walk_ins(
     them, is joined with them; any other number of somebody else is noted and joins nobody. Refuses
     a declaration that cannot be true, a person not seen here or joined with somebody meanwhile, and
     another name for a walk-in who has one; the same again stays as it is. Birth and sex tapped in
-    haste give way to what is said now. Locks the persons in the order of their ids.
+    haste give way to what is said now. Warns of a number that differs from sex or birth. Locks the
+    persons and whoever holds their numbers, all entries in the order of their ids.
     """
     outcome: Outcome[Naming] = Outcome()
     today = at.astimezone(LOCAL).date()
+    tidy = [rules.tidied(n.said) for n in namings]
     with scope.entered(by, "people.register", unit=unit):
+        _lock([n.person for n in namings], [paper for said in tidy for paper in said.papers])
         units = units_by_id(
             [
                 place
@@ -52,16 +56,14 @@ def name_walk_ins(
         names: dict[int, str] = {}
         gone: set[int] = set()
         for person, name_key, merged in sql.rows(
-            "SELECT id, name_key, merged_into_id IS NOT NULL FROM people_person"
-            " WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            "SELECT id, name_key, merged_into_id IS NOT NULL FROM people_person WHERE id = ANY(%s)",
             ([n.person for n in namings],),
         ):
             names[person] = name_key
             if merged:
                 gone.add(person)
         new: dict[int, Declaration] = {}
-        for given in namings:
-            said = rules.tidied(given.said)
+        for given, said in zip(namings, tidy, strict=True):
             if fault := rules.fault_of(said, on=today, units=units):
                 outcome.refused.append(Refused(given, *fault))
             elif given.person not in names:
@@ -76,6 +78,13 @@ def name_walk_ins(
                 names[given.person] = said.name_key
                 new[given.person] = said
                 outcome.done.append(given)
+        held_now = set(outcome.held)
+        outcome.warned.extend(
+            Warned(given, warning)
+            for given, said in zip(namings, tidy, strict=True)
+            if given in held_now
+            for warning in rules.warnings_for(said)
+        )
         persons = list(new)
         declared = list(new.values())
         sql.execute(
@@ -131,3 +140,17 @@ def name_walk_ins(
             note={"unit": unit, "joined": len(joined.held), "refused": len(outcome.refused)},
         )
     return outcome
+
+
+def _lock(persons: Sequence[int], papers: Sequence[Document]) -> None:
+    """Lock these and the holders of these papers as reviews do: every entry, in the order of ids.
+
+    A holder may be out of the actor's sight, and may be joined with the walk-in before this ends: to
+    lock them only then could wait for a review of the two that waits for this.
+    """
+    with scope.entered(system_actor("matching"), "people.match"):
+        holders = [holder.person for holder in holders_of(papers).values()]
+        sql.execute(
+            "SELECT FROM people_person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            (list(selves([*persons, *holders])),),
+        )

@@ -10,6 +10,15 @@ from som.people.queries.candidates import (
     open_candidates_counted,
     pairs_proposed,
 )
+from som.people.queries.desk import (
+    EntryShown,
+    PaperShown,
+    PersonFound,
+    PersonShown,
+    StayShown,
+    people_sought,
+    person_shown,
+)
 from som.people.queries.matching import (
     Likely,
     Similar,
@@ -31,16 +40,23 @@ from som.people.queries.persons import (
     reach_of,
     selves,
     standing,
+    units_known_of,
+    whereabouts_on,
 )
 
 __all__ = [
     "MOST_COUNTED",
     "CandidateRow",
+    "EntryShown",
     "Likely",
+    "PaperShown",
+    "PersonFound",
     "PersonRow",
+    "PersonShown",
     "Reach",
     "Side",
     "Similar",
+    "StayShown",
     "candidate_shown",
     "dead",
     "decided_candidates",
@@ -53,11 +69,15 @@ __all__ = [
     "parted_before",
     "people_like",
     "people_named",
+    "people_sought",
     "people_with_number",
+    "person_shown",
     "persons_owed",
     "reach_of",
     "selves",
     "similar_to",
     "standing",
     "uncompared_persons",
+    "units_known_of",
+    "whereabouts_on",
 ]

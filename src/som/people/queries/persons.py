@@ -99,6 +99,47 @@ def reach_of(person_ids: Iterable[int]) -> dict[int, Reach]:
     }
 
 
+def whereabouts_on(person_ids: Iterable[int], on: date) -> dict[int, tuple[int, ...]]:
+    """The units where these live, lodge, work and learn on a day, as each of their entries says.
+
+    Of each kind the last that was said by then. For a command inside its own scope and audit.
+    """
+    found: dict[int, dict[int, None]] = {}
+    for person, unit in sql.rows(
+        """
+        SELECT s.asked, w.unit_id
+        FROM people_selves(%s::bigint[]) s
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT ON (w.kind) w.kind, w.unit_id FROM people_whereabouts w
+            WHERE w.person_id = s.entry AND w.as_of <= %s
+            ORDER BY w.kind, w.as_of DESC, w.id DESC
+        ) w
+        WHERE w.unit_id IS NOT NULL
+        ORDER BY s.asked, s.entry, w.kind DESC
+        """,
+        (list(set(person_ids)), on),
+    ):
+        found.setdefault(person, {})[unit] = None
+    return {person: tuple(units) for person, units in found.items()}
+
+
+def units_known_of(person_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """The units where these are said to live, lodge, work or learn, or were, as any entry says.
+
+    For a command inside its own scope and audit.
+    """
+    asked = list(person_ids)
+    entries, stands = selves(asked), standing(asked)
+    found: dict[int, set[int]] = {person: set() for person in stands.values()}
+    for entry, unit in sql.rows(
+        "SELECT DISTINCT person_id, unit_id FROM people_whereabouts"
+        " WHERE person_id = ANY(%s) AND unit_id IS NOT NULL",
+        (list(entries),),
+    ):
+        found[entries[entry]].add(unit)
+    return {person: frozenset(found[root]) for person, root in stands.items()}
+
+
 def persons_owed(*, by: Actor, limit: int) -> list[int]:
     """Persons of whom more came to be known than when their results were told, longest first."""
     with scope.entered(by, "people.settle"):
@@ -167,7 +208,8 @@ def holders_of(papers: Iterable[Document]) -> dict[Document, Holder]:
     for kind, number, country, person, *facts in sql.rows(
         """
         SELECT d.kind, d.number, d.country, coalesce(s.id, h.id),
-               h.name, h.sex, h.birth_date, h.birth_year, s.name, s.sex, s.birth_date, s.birth_year
+               h.name, h.sex, h.birth_date, h.birth_year, h.phone,
+               s.name, s.sex, s.birth_date, s.birth_year, s.phone
         FROM unnest(%s::text[], %s::text[], %s::text[]) AS g (kind, number, country)
         JOIN people_document d
           ON d.number = g.number AND d.kind = g.kind AND d.country = g.country
@@ -183,7 +225,7 @@ def holders_of(papers: Iterable[Document]) -> dict[Document, Holder]:
     ):
         said = tuple(
             Declaration(line[0], Sex(line[1]) if line[1] else None, *line[2:])
-            for line in (facts[:4], facts[4:])
+            for line in (facts[:5], facts[5:])
             if line[0] is not None
         )
         found[Document(DocumentKind(kind), number, country)] = Holder(person, said)

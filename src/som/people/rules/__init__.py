@@ -40,6 +40,7 @@ from som.people.rules.names import (
     tidy_name,
 )
 from som.people.rules.phones import is_phone, phone_of, phones_of
+from som.people.rules.sought import sought_in
 
 __all__ = [
     "FIRST_BIRTH_YEAR",
@@ -80,6 +81,7 @@ __all__ = [
     "phone_of",
     "phones_of",
     "repaired_number",
+    "sought_in",
     "tidied",
     "tidy_name",
     "warnings_for",

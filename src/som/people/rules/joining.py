@@ -31,6 +31,11 @@ class Holder:
         """Whether either of these does not contradict what is declared."""
         return any(agree(known, declared) for known in self.said)
 
+    def phone_differs(self, declared: Declaration) -> bool:
+        """Whether telephone numbers are known of them and another one is declared."""
+        known = {said.phone for said in self.said if said.phone}
+        return bool(known and declared.phone) and declared.phone not in known
+
 
 @dataclass(slots=True)
 class Joining:

@@ -26,11 +26,15 @@ LENGTH_OF_DAY = 8
 
 
 def is_chip(values: Sequence[str]) -> bool:
-    """Whether these look like the fields of a chip card: a number first, or else sex after birth."""
+    """Whether these look like the fields of a chip card: a number first, or else sex after birth.
+
+    The number may have been lost as a whole, never its place.
+    """
     first = bare_number(values[0])
     if len(values) > 1 and first.isascii() and first.isdigit() and 8 <= len(first) <= 13:
         return True
-    return _place_of_sex(values) is not None and any(sign.isdigit() for sign in first)
+    numbered = not first or any(sign.isdigit() for sign in first)
+    return numbered and _place_of_sex(values) is not None
 
 
 def read_chip(fields: Fields) -> CardRead:
@@ -49,7 +53,9 @@ def read_chip(fields: Fields) -> CardRead:
     if len(values) == 4 and len(birth) < LENGTH_OF_DAY - 1:
         day = day_of("")  # cut off inside the date
     number = bare_number(written)
-    if document_kind(number) is not DocumentKind.CITIZEN_NUMBER:
+    if not number:
+        reasons.append(CardReason.NUMBER_MISSING)
+    elif document_kind(number) is not DocumentKind.CITIZEN_NUMBER:
         restored = repaired_number(number, sex=sex, birth_year=day.year)
         reasons.append(CardReason.ZEROS_RESTORED if restored else CardReason.NUMBER_UNREADABLE)
         number = restored or number
@@ -84,6 +90,8 @@ def read_chip(fields: Fields) -> CardRead:
         reasons.append(CardReason.ZEROS_RESTORED)
     if issue.day and day.year and (issue.day < day.day if day.day else issue.day.year < day.year):
         reasons.append(CardReason.ISSUED_BEFORE_BIRTH)
+    if fields.invisible_dropped:
+        reasons.append(CardReason.INVISIBLE_SIGNS)
     return CardRead(
         DOC, gravest(reasons), number, old, name, day.day, day.year, sex, address, issue.day,
         kind=kind,

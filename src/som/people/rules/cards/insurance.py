@@ -14,6 +14,7 @@ from som.people.rules.cards.text import (
     CardDay,
     Fields,
     day_of,
+    has_invisible,
     is_damaged,
     one_line,
     repaired_text,
@@ -36,6 +37,7 @@ _SEXES = {"1": Sex.MALE, "2": Sex.FEMALE}
 _HEX = re.compile(r"[0-9A-Fa-f]{2,}")
 _SPOILT = re.compile(r"(?=\S*\d)\S{8,}")
 """One long word with digits: hexadecimal with a wrong sign in it, no text."""
+_WORD = re.compile(r"[0-9A-Za-z]+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _CARD = re.compile(r"[A-Z]{2}\d{13}", re.A)
 _NUMBERS = re.compile(r"[A-Z]{2}\d{13}|\d{9,10}|\d{12}", re.A)
@@ -78,16 +80,19 @@ def read_insurance(fields: Fields) -> CardRead:
     reasons += _of_birth(day, cut=not whole and len(values) < 4)
     if sex is None and (said[3] or len(values) > 3):
         reasons.append(CardReason.SEX_UNREADABLE)
-    name = _decoded(said[1])
+    name = _decoded(said[1], reasons)
     if name is None or (len(values) > 1 and not is_name(name)):
         name = ""
         reasons.append(CardReason.NAME_UNREADABLE)
-    address = _decoded(said[4])
+    address = _decoded(said[4], reasons)
     if address is None and (whole or len(values) > 5):
         reasons.append(CardReason.ADDRESS_UNREADABLE)
     issue = day_of(said[8])
     if issue.fault in ("impossible", "unreadable") and (whole or len(values) > 9):
         reasons.append(CardReason.ISSUE_UNREADABLE)
+    guardian = _decoded(said[10], reasons) or ""
+    if fields.invisible_dropped:
+        reasons.append(CardReason.INVISIBLE_SIGNS)
     return CardRead(
         DOC,
         gravest(reasons),
@@ -106,7 +111,7 @@ def read_insurance(fields: Fields) -> CardRead:
         },
         kind=kind,
         insurance=insured or "",
-        guardian=_decoded(said[10]) or "",
+        guardian=guardian,
     )
 
 
@@ -144,8 +149,11 @@ def _of_birth(day: CardDay, *, cut: bool) -> list[CardReason]:
     return found
 
 
-def _decoded(field: str) -> str | None:
-    """Text from its hexadecimal; as it is where an app has decoded it already; None if it cannot be."""
+def _decoded(field: str, reasons: list[CardReason]) -> str | None:
+    """Text from its hexadecimal; as it is where an app has decoded it already; None if it cannot be.
+
+    One word of plain letters alone is no name or address that an app decoded, but broken hexadecimal.
+    """
     if not field:
         return ""
     text = field
@@ -154,9 +162,12 @@ def _decoded(field: str) -> str | None:
             text = bytes.fromhex(field).decode("utf-8")
         except ValueError:  # of odd length, or no UTF-8
             return None
-    elif _SPOILT.fullmatch(field) or not _LETTERS.search(field):
+    elif _SPOILT.fullmatch(field) or not _LETTERS.search(field) or _WORD.fullmatch(field):
         return None
-    text = one_line(repaired_text(text))
+    text = repaired_text(text)
+    if has_invisible(text):
+        reasons.append(CardReason.INVISIBLE_SIGNS)
+    text = one_line(text)
     return None if is_damaged(text) or any(not s.isprintable() for s in text) else text
 
 

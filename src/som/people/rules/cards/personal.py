@@ -32,6 +32,10 @@ WHOLE = 5
 
 _SEXES = {"1": Sex.MALE, "2": Sex.FEMALE}
 """0 is not said (as in ISO/IEC 5218, and as on insurance cards)."""
+_SEXES_SAID = frozenset({"0", *_SEXES})
+_PLATFORM_ID = re.compile(r"(?=[0-9A-Za-z-]*[0-9])[0-9A-Za-z-]{6,40}", re.A)
+"""Those seen have 18 digits; the decision says no more than that it is text. A number that a spreadsheet
+rounded ("1.62E+17"), lost letters and other signs are none."""
 _DECLARANTS = {"0": "self", "1": "other"}
 _ISO = re.compile(r"[\d*xX]{4}[-/.][\d*xX]{1,2}[-/.][\d*xX]{1,2}")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -39,12 +43,17 @@ _HIDDEN = re.compile(r"[*xX•]{3,}")
 
 
 def is_personal(values: Sequence[str]) -> bool:
-    """Whether these look like the fields of a personal code: a name second, a day third."""
-    if len(values) < 3 or not values[0] or not _LETTERS.search(values[1]):
+    """Whether these look like the fields of a personal code: a name second, a day third.
+
+    Without the number, only by a day in ISO order and who declared it.
+    """
+    if len(values) < 3 or not _LETTERS.search(values[1]):
         return False
     declarant = values[3] if len(values) > 3 else ""
     if sex_of(declarant):
         return False  # a chip card's fields without the old number
+    if not values[0]:
+        return declarant in _DECLARANTS and bool(_ISO.fullmatch(values[2]))
     if not re.fullmatch(r"[0-9A-Za-z*•. -]{5,20}", values[0]):
         return False
     return bool(_ISO.fullmatch(values[2])) or (
@@ -80,6 +89,20 @@ def read_personal(fields: Fields) -> CardRead:
         reasons.append(CardReason.NAME_UNREADABLE)
     insurance = insurance_number(insured) or ""
     phone = phone_of(telephone) or ""
+    if qid and not _PLATFORM_ID.fullmatch(qid):
+        reasons.append(CardReason.PLATFORM_ID_UNREADABLE)
+    if by_whom and not _PLATFORM_ID.fullmatch(by_whom):
+        reasons.append(CardReason.FURTHER_UNREADABLE)
+    for said, understood in (
+        (sex_said, sex_said in _SEXES_SAID),
+        (insured, bool(insurance)),
+        (telephone, bool(phone)),
+    ):
+        if said and not understood:
+            hidden = _HIDDEN.search(said)
+            reasons.append(CardReason.MASKED if hidden else CardReason.FURTHER_UNREADABLE)
+    if fields.invisible_dropped:
+        reasons.append(CardReason.INVISIBLE_SIGNS)
     extra: Extra = {
         "declared_by": _DECLARANTS.get(declarant),
         "qid": qid or None,
@@ -102,6 +125,9 @@ def _paper(
         reasons.append(CardReason.MASKED)
         return None, written
     paper = document_of(written, sex=sex, birth_year=birth_year)
+    if paper is DocumentFault.EMPTY:
+        reasons.append(CardReason.NUMBER_MISSING)
+        return None, ""
     if isinstance(paper, DocumentFault):
         reasons.append(CardReason.NUMBER_UNREADABLE)
         return None, bare_number(written)

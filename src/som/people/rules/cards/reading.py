@@ -35,6 +35,12 @@ class CardReason(Refusal):
         gettext_noop("The scanner wrote other separators than the card."),
     )
 
+    INVISIBLE_SIGNS = (
+        "invisible_signs",
+        gettext_noop(
+            "There were signs in it that nobody sees; they were left out: compare the card."
+        ),
+    )
     TRUNCATED = "truncated", gettext_noop("The code was cut off: read the card again.")
     FIELDS_MISSING = "fields_missing", gettext_noop("A field of the card is empty.")
     SEPARATORS_EXTRA = (
@@ -58,6 +64,14 @@ class CardReason(Refusal):
         "old_number_unreadable",
         gettext_noop("The old number is no number of an identity card."),
     )
+    PLATFORM_ID_UNREADABLE = (
+        "platform_id_unreadable",
+        gettext_noop("The platform's own number of this person is damaged."),
+    )
+    FURTHER_UNREADABLE = (
+        "further_unreadable",
+        gettext_noop("Sex, insurance or telephone at the end of the code cannot be read."),
+    )
     DECLARANT_UNREADABLE = (
         "declarant_unreadable",
         gettext_noop("It does not say whether the holder or somebody else declared this."),
@@ -72,6 +86,7 @@ class CardReason(Refusal):
             "This is the code of a slip, a walk-in card or a tube, not of a person's paper."
         ),
     )
+    NUMBER_MISSING = "number_missing", gettext_noop("The code has no number of a paper.")
     NUMBER_UNREADABLE = (
         "number_unreadable",
         gettext_noop("The number has not as many digits as it must."),
@@ -104,6 +119,7 @@ class CardReason(Refusal):
 
 _YES = {CardReason.NOTHING, CardReason.TEXT_REPAIRED, CardReason.SEPARATORS_CHANGED}
 _PARTIAL = {
+    CardReason.INVISIBLE_SIGNS,
     CardReason.TRUNCATED,
     CardReason.FIELDS_MISSING,
     CardReason.SEPARATORS_EXTRA,
@@ -115,6 +131,8 @@ _PARTIAL = {
     CardReason.SEX_UNREADABLE,
     CardReason.ISSUE_UNREADABLE,
     CardReason.OLD_NUMBER_UNREADABLE,
+    CardReason.PLATFORM_ID_UNREADABLE,
+    CardReason.FURTHER_UNREADABLE,
     CardReason.DECLARANT_UNREADABLE,
 }
 

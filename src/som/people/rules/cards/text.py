@@ -93,8 +93,16 @@ def is_damaged(text: str) -> bool:
 def one_line(text: str) -> str:
     """NFC with single spaces, without invisible signs."""
     text = unicodedata.normalize("NFC", text)
-    text = "".join(s for s in text if s.isspace() or unicodedata.category(s) not in ("Cf", "Cc"))
-    return " ".join(text.split())
+    return " ".join("".join(sign for sign in text if not _is_invisible(sign)).split())
+
+
+def has_invisible(text: str) -> bool:
+    """Whether signs nobody sees stand in this text, such as spaces without width."""
+    return not text.isascii() and any(map(_is_invisible, text))
+
+
+def _is_invisible(sign: str) -> bool:
+    return not sign.isspace() and unicodedata.category(sign) in ("Cf", "Cc")
 
 
 # Fields
@@ -104,11 +112,12 @@ _OTHER_SEPARATORS = ("\uff5c", "\u00a6", "\u2502", "&#124;", "%7C", "%7c", "\t",
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields of a payload in their order; whether letters were restored or separators changed."""
+    """The fields of a payload in their order, and what was done to its text to read them."""
 
     values: tuple[str, ...]
     letters_restored: bool
     separators_changed: bool
+    invisible_dropped: bool
 
 
 def fields_of(text: str) -> Fields:
@@ -126,7 +135,8 @@ def fields_of(text: str) -> Fields:
                 text, changed = "|".join([*by_commas[:5], address, by_commas[-1]]), True
     raw = text.split("|")
     whole = [repaired_text(part) for part in raw]
-    return Fields(tuple(one_line(part) for part in whole), whole != raw, changed)
+    invisible = any(map(has_invisible, whole))
+    return Fields(tuple(one_line(part) for part in whole), whole != raw, changed, invisible)
 
 
 # Values

@@ -23,21 +23,21 @@ from som.people.queries import CandidateRow, Side
 from som.places import queries as places
 from som.web.figures import Figure, figures
 from som.web.guard import may
-from som.web.paging import read_key, written_key
+from som.web.paging import paged, read_key, written_key
 
 SHOWN = 20
 
 WORDS: dict[Reason, tuple[str, str, str]] = {
     Reason.SAME_NAME: ("name", "done", _("The same name")),
     Reason.NAME_ORDER: ("name", "warning", _("In another order")),
-    Reason.NAME_SHORTENED: ("name", "warning", _("Shortened")),
+    Reason.NAME_SHORTENED: ("name", "warning", _("Abbreviated, or a word left out")),
     Reason.NAME_MISSPELT: ("name", "warning", _("Spelt otherwise")),
     Reason.OTHER_TONES: ("name", "warning", _("Other tones")),
     Reason.OTHER_NAME: ("name", "late", _("Another name")),
     Reason.SAME_BIRTH: ("birth", "done", _("The same day")),
     Reason.SAME_BIRTH_YEAR: ("birth", "done", _("The same year")),
     Reason.BIRTH_SWAPPED: ("birth", "warning", _("Day and month swapped")),
-    Reason.BIRTH_NEARLY: ("birth", "warning", _("Nearly the same")),
+    Reason.BIRTH_NEARLY: ("birth", "warning", _("Differs in day, month or year alone")),
     Reason.OTHER_BIRTH: ("birth", "late", _("Another birth")),
     Reason.OTHER_SEX: ("sex", "late", _("Another sex")),
     Reason.SAME_NUMBER: ("numbers", "done", _("The same number")),
@@ -103,6 +103,9 @@ def shown(rows: Sequence[CandidateRow], *, whole: bool = False) -> list[Shown]:
     for row in rows:
         said: dict[str, list[tuple[str, str]]] = {}
         for reason in row.reasons:
+            # A name that differs in its tones is not called the same as well.
+            if reason is Reason.SAME_NAME and Reason.OTHER_TONES in row.reasons:
+                continue
             field, tone, words = WORDS[reason]
             said.setdefault(field, []).append((tone, gettext(words)))
         sides = [_facts(side, paths, whole=whole) for side in (row.one, row.other)]
@@ -146,20 +149,19 @@ def same(request: HttpRequest) -> HttpResponse:
         found = queries.decided_candidates(by=actor, at=now, limit=SHOWN + 1, after=read_key(after))
     else:
         found = queries.open_candidates(by=actor, at=now, limit=SHOWN + 1, after=_score_key(after))
-    rows = found[:SHOWN]
-    following = None
-    if found != rows:
-        last = rows[-1]
-        following = (
-            written_key(last.decided_at, last.id)
-            if last.decided_at
-            else f"{last.score:.1f}_{last.id}"
-        )
+    rows, following = paged(found, SHOWN, _key_of)
     return render(
         request,
         "people/same.html",
         {"pairs": shown(rows), "decided": decided, "after": following, "outcome": outcome},
     )
+
+
+def _key_of(row: CandidateRow) -> str:
+    """Where the list goes on after this pair: by its decision, else by its score."""
+    if row.decided_at:
+        return written_key(row.decided_at, row.id)
+    return f"{row.score:.1f}_{row.id}"
 
 
 def _score_key(text: str) -> tuple[float, int] | None:
