@@ -13,7 +13,7 @@ from som.kernel import scope, sql
 from som.kernel.errors import Conflict, NotAllowed, NotFound
 from som.lab.commands import receive_tubes
 from som.people.commands import Registration, register_people
-from som.people.rules import Declaration
+from som.people.rules import Declaration, NumberWarning, Sex
 from som.results.queries import ledger_gaps
 from som.results.work import take_up_lost
 from som.sampling.commands import (
@@ -242,3 +242,19 @@ def test_one_slip_given_to_two_people_of_a_tube_is_refused_to_the_second():
     again = record_swabs([first, second], session="S1", by=town.ana, at=NOON)
     assert again.unchanged == [first]
     assert [r.reason for r in again.refused] == [SwabRefusal.SLIP_USED]
+
+
+def test_a_swab_whose_number_differs_from_sex_or_birth_is_recorded_with_a_warning() -> None:
+    town = Town()
+    one, two = town.tubes(2)
+    odd = replace(town.declaration(), sex=Sex.FEMALE, birth_date=None, birth_year=1961)
+    odd = replace(odd, number="019060000123")
+    even = replace(odd, name="Lò Văn Pó", sex=Sex.MALE, birth_year=1960, number="019060000124")
+    swabs = [town.swab(one, said=odd), town.swab(two, said=even)]
+    for done in ("done", "unchanged"):
+        outcome = record_swabs(swabs, session="S1", by=town.ana, at=NOON)
+        assert len(getattr(outcome, done)) == 2
+        assert [(w.item, w.reason) for w in outcome.warned] == [
+            (swabs[0], NumberWarning.SEX_DIFFERS),
+            (swabs[0], NumberWarning.YEAR_DIFFERS),
+        ]

@@ -44,7 +44,8 @@ from som.sampling.commands import (
 )
 from som.sampling.commands.imports.people import declaration_of
 from som.sampling.commands.imports.tries import MOST_TRIES
-from som.sampling.lists.written import ListRow, ReportedResult, RowRefusal, RowRefused
+from som.sampling.lists.reasons import RowRefusal
+from som.sampling.lists.written import ListRow, ReportedResult, RowRefused
 from som.sampling.rules import RequestReason
 from som.sampling.rules.imports import LARGEST_FILE, ListPurpose, ListRefusal, ListState
 from tests.town import NOON, Town

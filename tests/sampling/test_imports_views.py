@@ -13,7 +13,7 @@ from django.test import Client
 from som.access import commands as access
 from som.access.queries import system_actor
 from som.access.rules import EndedAssignment
-from som.kernel import sql
+from som.kernel import scope, sql
 from som.kernel.workbooks import sheets
 from som.places import queries as places
 from som.sampling import queries
@@ -94,6 +94,79 @@ def test_a_list_is_sent_shown_confirmed_and_reported(town: Town) -> None:
     asked = cleo.get("/sampling/requests/").text
     assert "Nông Văn An" in asked
     assert "danh sách.csv" in cleo.get("/sampling/lists/").text
+
+
+def test_a_preview_says_which_columns_it_does_not_use_and_whom_it_refuses(town: Town) -> None:
+    cleo = signed_in(town, "cleo")
+    text = (
+        "Họ và tên,Năm sinh,Xã,Chiều cao,Nhóm máu\nNông Văn An,1990,,160,A\nLò Thị Xuân,1850,,,\n"
+    )
+    url = send(cleo, SimpleUploadedFile("a.csv", text.encode()))
+    work()
+    page = cleo.get(url).text
+    assert "Chiều cao · Nhóm máu" in page
+    assert "People to be swabbed" in page
+    assert "som_roster" not in page
+    assert "Lò Thị Xuân" in cleo.get(f"{url}?only=refused").text
+    line = queries.list_sent(int(url.split("/")[-2]), by=town.cleo)
+    assert line.unread == ("Chiều cao", "Nhóm máu")
+    assert set(line.columns) == {"name", "birth", "commune"}
+
+
+def test_a_list_sent_as_another_kind_is_pointed_out(town: Town) -> None:
+    cleo, ana = signed_in(town, "cleo"), signed_in(town, "ana")
+    swabs = "Mã ống,Họ và tên,Năm sinh\n210101,Nông Văn An,1990\n".encode()
+    url = send(cleo, SimpleUploadedFile("a.csv", swabs))
+    work()
+    page = cleo.get(url).text
+    assert "The file is a list of swabs taken: it names the tube of each person." in page
+    assert "they are asked for again" in page
+    assert "1 row would be taken in" in page
+    url = send(ana, roster(GOOD[0]), target="swabs:S1")
+    work()
+    page = ana.get(url).text
+    assert "The file is another kind of list than it was sent as." in page
+    assert "it names no tubes" in page
+    assert "People to be swabbed are sent for a campaign." in page
+    url = send(cleo, roster(GOOD[0]))
+    work()
+    assert "The file is a list" not in cleo.get(url).text
+
+
+def test_namesakes_of_one_hamlet_are_both_asked_for(town: Town) -> None:
+    cleo = signed_in(town, "cleo")
+    text = "Họ và tên,Năm sinh,Địa chỉ,Nghề nghiệp\n"
+    text += "".join(
+        f"Nông Văn An,1990,Thôn 1,{work}\n" for work in ("thợ may", "thợ xây", "thợ may")
+    )
+    for turn in range(2):
+        file = SimpleUploadedFile(f"{turn}.csv", (text + "\n" * turn).encode())
+        url = send(cleo, file)
+        work()
+        if not turn:
+            page = cleo.get(url).text
+            assert "2 rows would be taken in" in page
+            assert "this is taken as another person" in page
+            assert "This person stands in the list twice." in page
+        cleo.post(f"{url}confirm/")
+        work()
+        found = queries.list_sent(int(url.split("/")[-2]), by=town.cleo)
+        assert (found.done, found.unchanged, found.refused) == ((0, 2, 1) if turn else (2, 0, 1))
+    with scope.entered(town.cleo, "people.read"):
+        assert sql.rows("SELECT name, phone FROM people_person") == [("Nông Văn An", "")] * 2
+
+
+def test_a_changed_telephone_is_remarked_and_not_shown(town: Town) -> None:
+    cleo = signed_in(town, "cleo")
+    for turn, phone in enumerate(("0912345678", "0987654321", "0912345678", "")):
+        line = GOOD[0].replace("0912345678", phone)
+        url = send(cleo, roster(line, name=f"{turn}.csv"), due_on=f"0{5 + turn}/11/2026")
+        work()
+        page = cleo.get(f"{url}?only=cautious").text
+        remarked = "known with another telephone number" in page
+        assert remarked is (phone == "0987654321")
+        cleo.post(f"{url}confirm/")
+        work()
 
 
 def test_what_is_refused_is_mended_and_sent_again(town: Town) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from procrastinate.contrib.django import app
 
 from som.access.queries import account_ids, actor_of
@@ -101,6 +103,49 @@ def test_what_nobody_foresaw_ends_the_list_and_not_the_others(
     other = sent(town, cleo, roster(1, first=7))
     take_up_lists(at=NOON)
     assert state(other, cleo)[0] == "previewed"
+
+
+@pytest.mark.parametrize("error", [DatabaseError, ZeroDivisionError])
+def test_a_list_that_fails_does_not_end_the_pass_over_the_others(
+    town: Town, cleo: Actor, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """Two fail, one before and one after the one that goes on."""
+    first, good, last = (sent(town, cleo, roster(2, first=n)) for n in (0, 10, 20))
+    judge = work.judge_rows
+
+    def judged(*places: Any, list_id: int, **where: Any) -> object:
+        if list_id != good:
+            raise error(list_id)
+        return judge(*places, list_id=list_id, **where)
+
+    monkeypatch.setattr(work, "judge_rows", judged)
+    with pytest.raises(error) as raised:
+        take_up_lists(at=NOON)
+    assert raised.value.args == (first,)
+    assert state(good, cleo) == ("previewed", 2, 0)
+    left = "read" if error is DatabaseError else "unreadable"
+    assert [state(number, cleo)[0] for number in (first, last)] == [left, left]
+    monkeypatch.setattr(work, "judge_rows", judge)
+    take_up_lists(at=NOON)
+    if error is DatabaseError:
+        assert state(last, cleo) == ("previewed", 2, 0)
+
+
+def test_a_pass_in_which_every_list_fails_ends(
+    town: Town, cleo: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        sent(town, cleo, roster(1, first=n))
+    asked: list[int] = []
+
+    def broken(number: int, at: object) -> bool:
+        asked.append(number)
+        raise DatabaseError
+
+    monkeypatch.setattr(work, "_step", broken)
+    with pytest.raises(DatabaseError):
+        take_up_lists(at=NOON)
+    assert len(asked) == len(set(asked)) == 3
 
 
 def test_refused_rows_that_cannot_be_written_down_are_tried_once(

@@ -235,13 +235,14 @@ def test_the_part_of_a_sessions_page_says_what_became_of_its_labels() -> None:
     hand(town, Handout("S1", 1_000, 1_009, 1))
     use(town, 1_000)
     number = session_id("S1")
-    page = render_to_string(
-        "sampling/_labels.html",
-        {
-            "accounts": label_accounts(number, by=town.ana),
-            "teams": teams(number, by=town.ana),
-            "sheets": [],
-        },
+    said = {
+        "accounts": label_accounts(number, by=town.ana),
+        "teams": teams(number, by=town.ana),
+        "sheets": [],
+    }
+    page, of_teams, of_sheets = (
+        render_to_string(f"sampling/_{part}.html", said) for part in ("labels", "teams", "sheets")
     )
     assert ids.tube_code(1_001) in page
-    assert "Nông Thị Ổn" in page
+    assert "Nông Thị Ổn" in of_teams
+    assert not of_sheets.strip()

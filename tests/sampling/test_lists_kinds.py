@@ -457,12 +457,38 @@ def test_somebody_who_stands_there_twice_is_refused_once_and_namesakes_are_two()
             ["Bình", 1980, "Thôn 2", ""],
         )
     )
-    assert [(r.row, r.nth) for r in given.rows] == [(2, 0), (4, 0), (5, 1)]
+    assert [(r.row, r.nth) for r in given.rows] == [(2, 0), (4, 0), (5, 0)]
     assert [(r.row, r.reason) for r in given.refused] == [
         (3, RowRefusal.TWICE),
         (6, RowRefusal.TWICE),
     ]
     assert len({row.who for row in given.rows}) == 3
+
+
+def test_namesakes_of_one_hamlet_are_two_unless_the_row_says_all_the_same() -> None:
+    head: list[Cell] = [
+        "STT",
+        "Họ tên",
+        "Năm sinh",
+        "Giới tính",
+        "Địa chỉ",
+        "Nghề nghiệp",
+        "Ghi chú",
+    ]
+    an = ["An", 1980, "Nam", "Thôn 1"]
+    given = read(
+        of_rows(
+            head,
+            [1, *an, "Làm ruộng", ""],
+            [2, *an, "Thợ may", ""],
+            [3, *an, "Làm ruộng", "con ông Bảy"],
+            [4, *an, "Làm ruộng", ""],
+        )
+    )
+    assert [(r.row, r.nth) for r in given.rows] == [(2, 0), (3, 1), (4, 2)]
+    assert [r.warnings for r in given.rows] == [(), (RowWarning.NAMESAKE,), (RowWarning.NAMESAKE,)]
+    assert len({row.who for row in given.rows}) == 3
+    assert [(r.row, r.reason, r.name) for r in given.refused] == [(5, RowRefusal.TWICE, "An")]
 
 
 def test_two_results_for_one_sample_are_neither_taken() -> None:

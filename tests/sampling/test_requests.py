@@ -15,8 +15,8 @@ from som.kernel.actors import Actor
 from som.kernel.errors import NotAllowed
 from som.kernel.ids import tube_code
 from som.people.commands import Death, Registration, note_deaths, register_people
-from som.people.rules import Declaration
-from som.places.queries import covered_ids
+from som.people.rules import Declaration, Stay, StayKind
+from som.places.queries import covered_ids, provinces_of, unit_ids
 from som.sampling.commands import (
     Campaign,
     Ending,
@@ -38,7 +38,7 @@ from som.sampling.queries import (
     transfers_to_answer,
     transfers_waiting,
 )
-from som.sampling.rules import RequestEnd, RequestReason, SwabTaken, UnableReason
+from som.sampling.rules import RequestEnd, RequestReason, SwabTaken, UnableReason, is_near
 from som.sampling.work import take_up_deaths
 from tests.town import NOON, Town
 
@@ -343,3 +343,50 @@ def test_pages_of_requests_go_on_where_the_last_one_ended() -> None:
             break
     assert found == open_requests(by=town.cleo, at=NOON)
     assert len(found) == 5
+
+
+# Handing over: to whom
+
+
+def stays_at(town: Town, unit: int, kind: StayKind) -> int:
+    """Somebody of the north who is known to stay elsewhere too."""
+    stay = Stay(kind, unit, "Nhà trọ")
+    return met(town, town.declaration(stays=(stay,)), reference=f"S{kind}")
+
+
+def test_a_request_is_offered_within_the_province_or_where_the_person_is_known_to_be() -> None:
+    town = Town()
+    person = met(town)
+    request = asked(town, person)
+    assert transfer_requests([Handover(request, town.south)], by=town.ana, at=NOON).done
+    far = transfer_requests([Handover(request, town.other_province)], by=town.ana, at=NOON)
+    assert reasons_of(far) == ["unit_too_far"]
+    for n, kind in enumerate((StayKind.LODGING, StayKind.WORKPLACE, StayKind.SCHOOL)):
+        known = asked(town, stays_at(town, town.other_province, kind), f"s{n}")
+        offer = Handover(known, town.other_province)
+        assert transfer_requests([offer], by=town.ana, at=NOON).done == [offer]
+
+
+def test_where_another_entry_of_the_person_says_they_stay_counts_too() -> None:
+    town = Town()
+    gone, kept = stays_at(town, town.other_province, StayKind.LODGING), met(town)
+    request = asked(town, kept)
+    joined(gone, kept)
+    offer = Handover(request, town.other_province)
+    assert transfer_requests([offer], by=town.ana, at=NOON).done == [offer]
+
+
+def test_a_unit_before_a_merger_is_near_to_those_of_the_new_province() -> None:
+    town = Town()
+    before = unit_ids(["06"], date(2025, 1, 1))["06"]
+    today = provinces_of([before, town.north, town.south, town.other_province], NOON.date())
+    assert today[before] == today[town.north] == today[town.south] == {town.province}
+    assert today[town.other_province].isdisjoint(today[town.north])
+
+
+@pytest.mark.parametrize(
+    ("unit", "others", "near"),
+    [(1, [2], True), (1, [3], False), (1, [3, 2], True), (4, [4], False), (1, [], False)],
+)
+def test_near_is_sharing_a_province(unit: int, others: list[int], near: bool) -> None:
+    assert is_near(unit, others, {1: {10}, 2: {10, 11}, 3: {11}}) is near

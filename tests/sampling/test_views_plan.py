@@ -216,3 +216,19 @@ def test_the_number_of_statements_is_fixed(town: Town) -> None:
         assert dora.post(NEW, campaign_typed(dora, name=f"Đợt {n}")).status_code == 302
     town.sampled([2] * 10)
     assert [statements(dora, url) for url in urls] == before
+
+
+def test_a_campaign_is_ended_on_its_page_by_whoever_plans_there(town: Town) -> None:
+    number = sql.rows("SELECT id FROM sampling_campaign WHERE code = 'C1'")[0][0]
+    url = f"/sampling/campaigns/{number}/"
+    ana, dora = signed_in(town, "ana"), signed_in(town, "dora")
+    assert "End the campaign" not in ana.get(url).text
+    assert ana.post(f"{url}end/").status_code == 403
+    assert signed_in(town, "egon").post(f"{url}end/").status_code == 404
+    assert "End the campaign" in dora.get(url).text
+    done = dora.post(f"{url}end/", follow=True).text
+    assert "The campaign has ended." in done
+    assert "dora" in done
+    assert "End the campaign" not in done
+    assert "Open a session" not in done
+    assert dora.post(f"{url}end/").status_code == 302, "a double click ends it once"

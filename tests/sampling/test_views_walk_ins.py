@@ -76,7 +76,32 @@ def test_a_scanned_card_leads_to_its_walk_in_and_an_identity_card_names_them(tow
         "0912000111",
         "019160000123",
     )
-    assert ana.get(f"{LIST}{person}/").status_code == 404
+
+
+def test_a_naming_sent_twice_is_answered_as_the_first_time(town: Town) -> None:
+    ((person, card),) = walked_in(town)
+    ana = signed_in(town, "ana")
+    naming = {"name": "Lò Thị Bé", "birth": "1960"}
+    for _ in range(2):
+        done = ana.post(f"{LIST}{person}/", naming, follow=True).text
+        assert f"The card {card} has its name" in done
+    for late in (
+        ana.get(f"{LIST}{person}/", follow=True),
+        ana.post(f"{LIST}{person}/", {"name": "Lò Thị Khác"}, follow=True),
+        ana.post(f"{LIST}{person}/", {"name": ""}, follow=True),
+    ):
+        assert f"Whoever holds card {card} has a name by now; nothing was changed." in late.text
+    with scope.entered(town.ana, "people.read"):
+        assert sql.rows("SELECT name FROM people_person") == [("Lò Thị Bé",)]
+
+
+def test_a_number_that_differs_from_sex_or_birth_is_pointed_out(town: Town) -> None:
+    ((person, card),) = walked_in(town)
+    odd = {"name": "Lò Thị Bé", "birth": "1961", "sex": "F", "number": "019060000123"}
+    done = signed_in(town, "ana").post(f"{LIST}{person}/", odd, follow=True).text
+    assert f"The card {card} has its name" in done
+    assert "The fourth digit of the number says the other sex." in done
+    assert "The number says another year of birth." in done
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
-"""What waits at sampling without anybody asking: lists to be read, looked through and taken in,
-and requests for people who have died.
+"""What waits at sampling without anybody asking: lists to be read, looked through and taken in;
+requests that end with a death or a campaign, and those that a campaign's next turn asks for; files
+whose time is over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -23,37 +25,47 @@ from som.sampling.commands.imports import (
     Halt,
     Reading,
     RefusedFile,
-    RowRead,
     alone_with,
     begin_step,
     end_step,
+    file_kept,
+    forget_files,
     judge_rows,
     keep_refused_files,
     note_readings,
     note_rows,
+    placed,
     stop_lists,
     take_in_rows,
 )
-from som.sampling.commands.requests import Ending, end_requests
+from som.sampling.commands.requests import (
+    Ending,
+    RequestWanted,
+    end_requests,
+    request_tests,
+)
+from som.sampling.commands.tubes import recall_time
+from som.sampling.commands.turns import ask_turns
 from som.sampling.lists import (
-    ListRow,
-    RowRefused,
     UnreadableList,
-    WrittenList,
     read_list,
     write_refused,
 )
+from som.sampling.queries.campaigns import requests_of_ended_campaigns, turns_due
 from som.sampling.queries.imports import (
     REASONS,
     ListAtWork,
+    files_to_forget,
     list_content,
     lists_at_work,
     places_waiting,
     rows_refused,
 )
-from som.sampling.queries.requests import requests_of_the_dead
-from som.sampling.rules import RequestEnd
+from som.sampling.queries.requests import requests_of_the_dead, requests_of_the_living
+from som.sampling.rules import RequestEnd, RequestReason
 from som.sampling.rules.imports import ListRefusal, ListState
+
+LOG = logging.getLogger(__name__)
 
 LISTS_TASK = "sampling.take_up_lists"
 """The name under which the worker's timetable knows `take_up_lists`."""
@@ -74,18 +86,33 @@ def take_up_lists(*, at: datetime, steps: int | None = None) -> int:
     A step reads a file, or looks through or takes in one chunk of rows, each its own transaction
     (a file's rows go in chunk by chunk): after a crash the work goes on where it was. What is done
     is done in the name of whoever sent or confirmed the list, with the rights they hold now.
+
+    A list that fails is left until the next pass, and the others go on; the first failure is raised
+    at the end, so that it is seen.
     """
     taken = 0
+    failed: dict[int, Exception] = {}
     while steps is None or taken < steps:
         went_on = False
         for one in lists_at_work(by=system_actor("sampling")):
             if steps is not None and taken >= steps:
                 break
-            if _step(one.id, at):
+            if one.id in failed:
+                continue
+            try:
+                went_on_here = _step(one.id, at)
+            except Exception as error:
+                if failed:
+                    LOG.exception("list %s", one.id)
+                failed[one.id] = error
+                went_on_here = True
+            if went_on_here:
                 went_on = True
                 taken += 1
         if not went_on:
             break
+    if failed:
+        raise next(iter(failed.values()))
     return taken
 
 
@@ -140,19 +167,17 @@ def _read(one: ListAtWork, by: Actor, at: datetime) -> None:
         note_readings([fault], by=by, at=at)
         return
     reading = Reading(
-        one.id, written.kind, written.sheet, written.columns, written.day, written.rows_in
+        one.id,
+        written.kind,
+        written.sheet,
+        written.columns,
+        written.day,
+        written.rows_in,
+        unread=written.unread,
     )
     note_readings([reading], by=by, at=at)
-    for chunk in chunks(list(_placed(written))):
+    for chunk in chunks(placed(written)):
         note_rows(chunk, list_id=one.id, by=by, at=at)
-
-
-def _placed(written: WrittenList) -> Iterator[RowRead]:
-    """The rows of a list in the order of its sheets, read and refused alike."""
-    every: list[ListRow | RowRefused] = [*written.rows, *written.refused]
-    sheets = {sheet: n for n, sheet in enumerate(dict.fromkeys(row.sheet for row in every))}
-    every.sort(key=lambda row: (sheets[row.sheet], row.row))
-    return (RowRead(place, row) for place, row in enumerate(every))
 
 
 def _look_through(one: ListAtWork, by: Actor, at: datetime) -> None:
@@ -189,11 +214,75 @@ _STEPS = {
 
 def take_up_deaths(*, at: datetime) -> int:
     """End the open requests of people who have died; answer how many ended."""
-    by, ended = system_actor("sampling"), 0
-    while found := requests_of_the_dead(by=by, limit=CHUNK):
-        endings = [Ending(request, RequestEnd.DIED) for request in found]
-        done = len(end_requests(endings, by=by, at=at).done)
+    by = system_actor("sampling")
+    return _ended(lambda: requests_of_the_dead(by=by, limit=CHUNK), RequestEnd.DIED, by, at)
+
+
+def take_up_ended(*, at: datetime) -> int:
+    """End what the lists of ended campaigns still ask for; answer how many requests ended."""
+    by = system_actor("sampling")
+    return _ended(
+        lambda: requests_of_ended_campaigns(by=by, limit=CHUNK), RequestEnd.CAMPAIGN_ENDED, by, at
+    )
+
+
+def _ended(waiting: Callable[[], list[int]], ended_as: RequestEnd, by: Actor, at: datetime) -> int:
+    """End the requests that wait for it so, a chunk at a time, until none is left that can be."""
+    ended = 0
+    while found := waiting():
+        done = len(end_requests([Ending(r, ended_as) for r in found], by=by, at=at).done)
         if not done:
             break
         ended += done
     return ended
+
+
+def take_up_living(*, at: datetime) -> int:
+    """Ask again for whoever was asked for no more and has not died; answer how many were.
+
+    They are due when they were before, or as soon as anybody called again is.
+    """
+    by, asked = system_actor("sampling"), 0
+    while found := requests_of_the_living(by=by, limit=CHUNK):
+        soonest = at + recall_time(at)
+        wanted = [
+            RequestWanted(
+                f"alive:{one.id}",
+                one.person,
+                one.unit,
+                RequestReason(one.reason),
+                max(one.due_at, soonest),
+                one.residence,
+                one.from_swab,
+                one.campaign,
+                one.day_number,
+            )
+            for one in found
+        ]
+        done = len(request_tests(wanted, by=by, at=at).done)
+        if not done:
+            break
+        asked += done
+    return asked
+
+
+def take_up_turns(*, at: datetime) -> int:
+    """Ask for the next turn of campaigns that repeat; answer how many people were asked for."""
+    by, on, asked = system_actor("sampling"), at.astimezone(LOCAL).date(), 0
+    while found := turns_due(on, by=by, limit=CHUNK):
+        done = len(ask_turns(found, by=by, at=at).done)
+        if not done:
+            break
+        asked += done
+    return asked
+
+
+def take_up_old_files(*, at: datetime) -> int:
+    """Delete the files of lists that ended long enough ago; answer how many."""
+    by, gone = system_actor("sampling"), 0
+    while found := files_to_forget(by=by, before=at - file_kept(at), limit=CHUNK):
+        done = len(forget_files(found, by=by, at=at).done)
+        if not done:
+            break
+        gone += done
+    return gone

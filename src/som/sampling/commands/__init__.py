@@ -1,7 +1,13 @@
 """The only writers of the sampling stage, one module a verb family."""
 
 from som.sampling.commands.cards import CardRoll, issue_cards
-from som.sampling.commands.custody import hand_over_boxes, note_arrivals
+from som.sampling.commands.custody import (
+    Box,
+    box_id,
+    hand_over_boxes,
+    note_arrivals,
+    put_into_box,
+)
 from som.sampling.commands.imports import (
     Halt,
     ListSent,
@@ -10,6 +16,7 @@ from som.sampling.commands.imports import (
     RowRead,
     confirm_lists,
     drop_lists,
+    forget_files,
     judge_rows,
     keep_refused_files,
     note_readings,
@@ -28,6 +35,7 @@ from som.sampling.commands.labels import (
     hand_out_labels,
     issue_rolls,
     void_labels,
+    witnesses,
 )
 from som.sampling.commands.plan import (
     Campaign,
@@ -46,6 +54,8 @@ from som.sampling.commands.sheets import (
     reenter_sheets,
     void_sheets,
 )
+from som.sampling.commands.stamps import share_swabs, with_provinces
+from som.sampling.commands.storage import store_tubes
 from som.sampling.commands.swabs import record_swabs
 from som.sampling.commands.transfers import (
     Handover,
@@ -59,10 +69,13 @@ from som.sampling.commands.tubes import (
     dispatch_tubes,
     expire_tubes,
     lose_tubes,
+    note_losses,
     requests_again,
 )
+from som.sampling.commands.turns import ask_turns, end_campaigns
 
 __all__ = [
+    "Box",
     "Campaign",
     "CardRoll",
     "Ending",
@@ -84,14 +97,18 @@ __all__ = [
     "Team",
     "Voiding",
     "accept_transfers",
+    "ask_turns",
+    "box_id",
     "close_sessions",
     "confirm_lists",
     "decline_transfers",
     "dispatch_tubes",
     "drop_lists",
+    "end_campaigns",
     "end_requests",
     "enter_sheets",
     "expire_tubes",
+    "forget_files",
     "form_teams",
     "hand_out_labels",
     "hand_over_boxes",
@@ -101,20 +118,26 @@ __all__ = [
     "keep_refused_files",
     "lose_tubes",
     "note_arrivals",
+    "note_losses",
     "note_readings",
     "note_rows",
     "open_sessions",
     "plan_campaigns",
     "print_sheets",
+    "put_into_box",
     "receive_lists",
     "record_swabs",
     "reenter_sheets",
     "register_schemes",
     "request_tests",
     "requests_again",
+    "share_swabs",
     "stop_lists",
+    "store_tubes",
     "take_in_rows",
     "transfer_requests",
     "void_labels",
     "void_sheets",
+    "with_provinces",
+    "witnesses",
 ]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
+from som.kernel.errors import Conflict
 from som.kernel.outcomes import Outcome, Refused
 from som.sampling import rules
 from som.sampling.rules import (
@@ -21,16 +24,22 @@ from som.sampling.rules import (
 
 
 def held_by_labs(tube_ids: Sequence[int]) -> dict[int, int]:
-    """The laboratory that has each of these tubes: the one that received it last."""
-    return dict(
-        sql.rows(
+    """The laboratory that has each of these tubes: the one that received it last, and which did not
+    send it on since."""
+    return {
+        tube: lab
+        for tube, step, lab in sql.rows(
             """
-            SELECT DISTINCT ON (tube_id) tube_id, lab_id FROM sampling_custody
-            WHERE tube_id = ANY(%s) AND step = 'received' ORDER BY tube_id, handed_at DESC, id DESC
+            SELECT DISTINCT ON (c.tube_id) c.tube_id, c.step, c.lab_id FROM sampling_custody c
+            LEFT JOIN sampling_manifest m ON m.id = c.manifest_id
+            WHERE c.tube_id = ANY(%s)
+              AND (c.step = 'received' OR (c.step = 'sent' AND m.from_lab_id IS NOT NULL))
+            ORDER BY c.tube_id, c.id DESC
             """,
             (list(tube_ids),),
         )
-    )
+        if step == "received"
+    }
 
 
 def hand_over_boxes(boxes: Sequence[BoxPassed], *, by: Actor, at: datetime) -> Outcome[BoxPassed]:
@@ -129,12 +138,94 @@ def _boxes(manifests: Mapping[str, tuple[int, datetime]]) -> dict[str, BoxState]
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What is written on a box: its code, from where to which laboratory, through whose hands.
+
+    With `from_lab` and `reason` it goes on from one laboratory to another.
+    """
+
+    code: str
+    unit: int
+    lab: int
+    giver: str
+    taker: str = ""
+    seal: str = ""
+    temperature: Decimal | None = None
+    from_lab: int | None = None
+    reason: str = ""
+
+
+def box_id(box: Box, *, sent_at: datetime) -> int:
+    """The box's manifest, made if new, locked. Raises `Conflict` if its code is another box's."""
+    found = sql.row(
+        """
+        INSERT INTO sampling_manifest (code, unit_id, lab_id, from_lab_id, reason, sent_at, giver,
+                                       taker, seal, temperature, closed_by)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')
+        ON CONFLICT (code) DO UPDATE SET code = EXCLUDED.code
+        RETURNING id, unit_id, lab_id, from_lab_id
+        """,
+        (
+            box.code,
+            box.unit,
+            box.lab,
+            box.from_lab,
+            box.reason,
+            sent_at,
+            box.giver,
+            box.taker,
+            box.seal,
+            box.temperature,
+        ),
+    )
+    assert found is not None
+    if found[1:] != (box.unit, box.lab, box.from_lab):
+        raise Conflict(f"manifest {box.code} is another box")
+    return int(found[0])
+
+
+def put_into_box(tubes: Sequence[int], *, box: Box, manifest: int, by: Actor, at: datetime) -> None:
+    """Address tubes to the laboratory of this box, and note their step into it.
+
+    From the field they were in it when it was sent, however late its list; a laboratory puts them in
+    now.
+    """
+    sql.execute(
+        """
+        UPDATE sampling_tube SET manifest_id = %s, lab_id = %s WHERE id = ANY(%s)
+        """,
+        (manifest, box.lab, list(tubes)),
+    )
+    sql.execute(
+        """
+        INSERT INTO sampling_custody
+            (tube_id, step, handed_at, giver, taker, seal, temperature, manifest_id, lab_id,
+             noted_by, noted_at)
+        SELECT t.id, 'sent', CASE WHEN m.from_lab_id IS NULL THEN m.sent_at ELSE %s END,
+               %s, %s, %s, %s, m.id, m.lab_id, %s, %s
+        FROM unnest(%s::bigint[]) AS t (id) JOIN sampling_manifest m ON m.id = %s
+        """,
+        (
+            at,
+            box.giver,
+            box.taker,
+            box.seal,
+            box.temperature,
+            by.name,
+            at,
+            list(tubes),
+            manifest,
+        ),
+    )
+
+
 def note_arrivals(arrivals: Sequence[Arrival], *, by: Actor, at: datetime) -> Outcome[Arrival]:
     """Note tubes as come into a laboratory's hands: the last step of their way there.
 
-    Refuses a tube not in use, lost or expired, and one on a manifest to another laboratory or there
-    already. A tube this laboratory has stays as it is. One on no manifest is from now on addressed
-    to where it is. Locks the tubes in the order of their codes.
+    Refuses a tube not in use, lost, expired or past its use-by, and one on a manifest to another
+    laboratory or there already. A tube this laboratory has stays as it is. One on no manifest is
+    from now on addressed to where it is. Locks the tubes in the order of their codes.
     """
     outcome: Outcome[Arrival] = Outcome()
     with scope.entered(by, "lab.receive"):
@@ -142,10 +233,11 @@ def note_arrivals(arrivals: Sequence[Arrival], *, by: Actor, at: datetime) -> Ou
             line[0]: line[1:]
             for line in sql.rows(
                 """
-                SELECT id, lab_id, manifest_id IS NOT NULL,
-                       coalesce(lost_at, expired_at) IS NOT NULL
-                FROM sampling_tube WHERE id = ANY(%s) AND swabs > 0
-                ORDER BY code, scheme_id FOR UPDATE
+                SELECT t.id, t.lab_id, t.manifest_id IS NOT NULL,
+                       coalesce(t.lost_at, t.expired_at) IS NOT NULL, t.use_by_at, m.from_lab_id
+                FROM sampling_tube t LEFT JOIN sampling_manifest m ON m.id = t.manifest_id
+                WHERE t.id = ANY(%s) AND t.swabs > 0
+                ORDER BY t.code, t.scheme_id FOR UPDATE OF t
                 """,
                 ([a.tube for a in arrivals],),
             )
@@ -155,14 +247,10 @@ def note_arrivals(arrivals: Sequence[Arrival], *, by: Actor, at: datetime) -> Ou
         new: list[Arrival] = []
         for given in arrivals:
             tube = held.get(given.tube)
-            state = (
-                OnItsWay(tube[0], tube[1], tube[2], held_by.get(given.tube))
-                if tube is not None
-                else None
-            )
+            state = OnItsWay(*[*tube, held_by.get(given.tube)]) if tube is not None else None
             if not by.may("lab.receive", organisation=given.lab):
                 outcome.refused.append(Refused(given, ArrivalRefusal.SENT_ELSEWHERE))
-            elif fault := rules.fault_of_arrival(given, state):
+            elif fault := rules.fault_of_arrival(given, state, at=at):
                 lab = str(state.held_by or state.lab) if state is not None else ""
                 detail = lab if fault is ArrivalRefusal.SENT_ELSEWHERE else ""
                 outcome.refused.append(Refused(given, fault, detail))

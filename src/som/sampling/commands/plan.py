@@ -193,9 +193,9 @@ def _laboratories(labs: Sequence[int]) -> frozenset[int]:
 def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Outcome[Session]:
     """Open places where a campaign's swabs are taken.
 
-    Refuses an unknown campaign or laboratory, one to which the campaign does not send, a day on
-    which the campaign is not, a unit that is not the actor's or not the campaign's, and a code in
-    use for another session.
+    Refuses an unknown campaign or laboratory, one to which the campaign does not send, a campaign
+    that was ended, a day on which it is not, a unit that is not the actor's or not the campaign's,
+    and a code in use for another session.
     """
     outcome: Outcome[Session] = Outcome()
     with scope.entered(by, "sampling.plan"):
@@ -205,7 +205,8 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
                 """
                 SELECT DISTINCT g.campaign, g.unit, c.id, c.starts_on, c.ends_on,
                        ARRAY(SELECT l.lab_id FROM sampling_campaignlaboratory l
-                             WHERE l.campaign_id = c.id ORDER BY l.lab_id)
+                             WHERE l.campaign_id = c.id ORDER BY l.lab_id),
+                       c.ended_at IS NOT NULL
                 FROM unnest(%s::text[], %s::int[]) AS g (campaign, unit)
                 JOIN sampling_campaign c ON c.code = g.campaign
                 JOIN places_coverage v ON v.unit_id = c.unit_id AND v.covered_id = g.unit

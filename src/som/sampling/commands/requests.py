@@ -61,9 +61,9 @@ def request_tests(
     """Ask for these persons to be swabbed. The same key again stays as it is.
 
     Of entries joined as one person, the one that stands is asked for. Refuses a unit that is not the
-    actor's, a person unknown there or dead, a campaign that is not the unit's, and a number without
-    a schedule. `behalf`: in whose scope a release of results asks again for people its reviewer may
-    not see.
+    actor's, a person unknown there or dead, a campaign that is not the unit's, people of the list of
+    one that was ended, and a number without a schedule. `behalf`: in whose scope a release of results
+    asks again for people its reviewer may not see.
     """
     outcome: Outcome[RequestWanted] = Outcome()
     acting = behalf or by
@@ -81,6 +81,10 @@ def request_tests(
                 outcome.refused.append(Refused(given, PlanRefusal.PERSON_DIED))
             elif given.campaign is not None and (given.campaign, given.unit) not in campaigns:
                 outcome.refused.append(Refused(given, PlanRefusal.CAMPAIGN_UNKNOWN, given.campaign))
+            elif given.campaign is not None and (
+                given.reason is RequestReason.ROSTER and campaigns[given.campaign, given.unit][1]
+            ):
+                outcome.refused.append(Refused(given, PlanRefusal.CAMPAIGN_OVER, given.campaign))
             elif given.day_number is not None and (
                 given.reason is not RequestReason.DAY
                 or not 0 <= given.day_number <= LONGEST_SCHEDULE
@@ -121,7 +125,7 @@ def request_tests(
                     [r.reason for r in new.values()],
                     [r.day_number for r in new.values()],
                     [
-                        None if r.campaign is None else campaigns[r.campaign, r.unit]
+                        None if r.campaign is None else campaigns[r.campaign, r.unit][0]
                         for r in new.values()
                     ],
                     [r.reason.single for r in new.values()],
@@ -154,16 +158,16 @@ LONGEST_SCHEDULE = 99
 """More than any schedule of tests: the longest isolation of 2021 had tests to day 28."""
 
 
-def _campaigns(requests: Sequence[RequestWanted]) -> dict[tuple[str, int], int]:
-    """The campaigns named that reach the units named, by code and unit."""
+def _campaigns(requests: Sequence[RequestWanted]) -> dict[tuple[str, int], tuple[int, bool]]:
+    """The campaigns named that reach the units named, by code and unit; whether they were ended."""
     named = {(r.campaign, r.unit) for r in requests if r.campaign is not None}
     if not named:
         return {}
     return {
-        (line[0], line[1]): line[2]
+        (line[0], line[1]): (line[2], line[3])
         for line in sql.rows(
             """
-            SELECT DISTINCT g.campaign, g.unit, c.id
+            SELECT DISTINCT g.campaign, g.unit, c.id, c.ended_at IS NOT NULL
             FROM unnest(%s::text[], %s::int[]) AS g (campaign, unit)
             JOIN sampling_campaign c ON c.code = g.campaign
             JOIN places_coverage v ON v.unit_id = c.unit_id AND v.covered_id = g.unit
@@ -178,8 +182,8 @@ def end_requests(endings: Sequence[Ending], *, by: Actor, at: datetime) -> Outco
 
     Whoever was away or could not be swabbed is asked for again on the day on which the team comes
     again. Refuses a request not seen here, one that ended another way, an absence without a
-    possible day, and a transfer: that is the other unit's word. Locks the requests in the order of
-    their ids.
+    possible day, a transfer (that is the other unit's word), and an end with the campaign of what no
+    ended campaign's list asked for. Locks the requests in the order of their ids.
     """
     outcome: Outcome[Ending] = Outcome()
     today = at.astimezone(LOCAL).date()
@@ -187,9 +191,13 @@ def end_requests(endings: Sequence[Ending], *, by: Actor, at: datetime) -> Outco
         held = {
             line[0]: line[1:]
             for line in sql.rows(
-                "SELECT id, unit_id, ended_as, revisit_on, unable_because, person_id"
-                " FROM sampling_testrequest WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-                ([e.request for e in endings],),
+                """
+                SELECT r.id, r.unit_id, r.ended_as, r.revisit_on, r.unable_because, r.person_id,
+                       r.reason = %s AND c.ended_at IS NOT NULL
+                FROM sampling_testrequest r LEFT JOIN sampling_campaign c ON c.id = r.campaign_id
+                WHERE r.id = ANY(%s) ORDER BY r.id FOR UPDATE OF r
+                """,
+                (RequestReason.ROSTER, [e.request for e in endings]),
             )
         }
         new: dict[int, Ending] = {}
@@ -199,6 +207,8 @@ def end_requests(endings: Sequence[Ending], *, by: Actor, at: datetime) -> Outco
             fault = fault_of_ending(*said, on=today)
             if request is None or (units is not None and request[0] not in units):
                 outcome.refused.append(Refused(given, PlanRefusal.REQUEST_UNKNOWN))
+            elif given.ended_as is RequestEnd.CAMPAIGN_ENDED and not request[5]:
+                outcome.refused.append(Refused(given, PlanRefusal.CAMPAIGN_GOES_ON))
             elif request[1] is None and given.request not in new and fault is None:
                 new[given.request] = given
                 outcome.done.append(given)

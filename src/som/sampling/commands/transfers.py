@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused, once
-from som.places.queries import units_by_id
+from som.people.queries import units_known_of
+from som.places.queries import provinces_of, units_by_id
+from som.sampling import rules
 from som.sampling.rules import PlanRefusal, TransferAnswer, TransferState, transfer_stands
 
 
@@ -28,8 +31,10 @@ def transfer_requests(
     """Offer test requests to other units, or take an offer back.
 
     The request stays open and the giver's until the other unit accepts it. Offered to another unit
-    again, the first offer is withdrawn. Refuses a request not seen here or ended, and a unit that is
-    none today or the giver itself. Locks the requests in the order of their ids.
+    again, the first offer is withdrawn. Refuses a request not seen here or ended, a unit that is none
+    today or the giver itself, and one of a province that is neither the giver's nor one where the
+    person is known to live, lodge, work or learn: who is asked must have a reason to know of them.
+    Locks the requests in the order of their ids.
     """
     outcome: Outcome[Handover] = Outcome()
     today = at.astimezone(LOCAL).date()
@@ -55,6 +60,7 @@ def transfer_requests(
             for unit in units_by_id([h.unit for h in handovers if h.unit], today).values()
             if unit.in_force(today)
         }
+        provinces, stays = _near(handovers, held, today)
         new: dict[int, Handover] = {}
         for given in handovers:
             request = held.get(given.request)
@@ -66,6 +72,10 @@ def transfer_requests(
                 given.unit not in in_force or given.unit == request[0]
             ):
                 outcome.refused.append(Refused(given, PlanRefusal.UNIT_UNKNOWN))
+            elif given.unit is not None and not rules.is_near(
+                given.unit, [request[0], *stays.get(request[2], ())], provinces
+            ):
+                outcome.refused.append(Refused(given, PlanRefusal.UNIT_TOO_FAR))
             elif given.request in new:
                 if new[given.request] == given:
                     outcome.unchanged.append(given)
@@ -103,6 +113,15 @@ def transfer_requests(
             note={"units": sorted({h.unit for h in outcome.done if h.unit})},
         )
     return outcome
+
+
+def _near(
+    handovers: Sequence[Handover], held: Mapping[int, tuple[Any, ...]], on: date
+) -> tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]]:
+    """The provinces of all units concerned, and the units where each person is known to be."""
+    stays = units_known_of(line[2] for line in held.values())
+    units = {line[0] for line in held.values()} | {h.unit for h in handovers if h.unit}
+    return provinces_of(units.union(*stays.values()), on), stays
 
 
 def accept_transfers(requests: Sequence[int], *, by: Actor, at: datetime) -> Outcome[int]:

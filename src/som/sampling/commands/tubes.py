@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,9 +10,8 @@ from decimal import Decimal
 from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
-from som.kernel.errors import Conflict
 from som.kernel.outcomes import Outcome, Refused, once
-from som.sampling.commands.custody import held_by_labs
+from som.sampling.commands.custody import Box, box_id, held_by_labs, put_into_box
 from som.sampling.commands.labels import witnesses
 from som.sampling.commands.requests import RequestWanted, request_tests
 from som.sampling.queries import SwabRow, swabs_in_tubes
@@ -43,28 +42,16 @@ def dispatch_tubes(
     """
     outcome: Outcome[str] = Outcome()
     with scope.entered(by, "sampling.dispatch", unit=manifest.unit) as units:
-        box = sql.row(
-            """
-            INSERT INTO sampling_manifest
-                (code, unit_id, lab_id, sent_at, giver, taker, seal, temperature)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-            ON CONFLICT (code) DO UPDATE SET code = EXCLUDED.code
-            RETURNING id, unit_id, lab_id
-            """,
-            (
-                manifest.code,
-                manifest.unit,
-                manifest.lab,
-                at,
-                by.label or by.name,
-                manifest.taker,
-                manifest.seal,
-                manifest.temperature,
-            ),
+        box = Box(
+            manifest.code,
+            manifest.unit,
+            manifest.lab,
+            by.label or by.name,
+            manifest.taker,
+            manifest.seal,
+            manifest.temperature,
         )
-        assert box is not None
-        if box[1:] != (manifest.unit, manifest.lab):
-            raise Conflict(f"manifest {manifest.code} is another box")
+        number = box_id(box, sent_at=at)
         tubes = {
             line[1]: line
             for line in sql.rows(
@@ -84,7 +71,7 @@ def dispatch_tubes(
             tube = tubes.get(code)
             if tube is None:
                 outcome.refused.append(Refused(code, DispatchRefusal.TUBE_UNKNOWN))
-            elif tube[2] == box[0]:
+            elif tube[2] == number:
                 outcome.unchanged.append(code)
             elif tube[2] is not None:
                 outcome.refused.append(Refused(code, DispatchRefusal.TUBE_ELSEWHERE))
@@ -95,29 +82,7 @@ def dispatch_tubes(
             else:
                 outcome.done.append(code)
         sent = [tubes[code][0] for code in outcome.done]
-        sql.execute(
-            "UPDATE sampling_tube SET manifest_id = %s, lab_id = %s WHERE id = ANY(%s)",
-            (box[0], manifest.lab, sent),
-        )
-        sql.execute(
-            """
-            INSERT INTO sampling_custody
-                (tube_id, step, handed_at, giver, taker, seal, temperature, manifest_id, lab_id,
-                 noted_by, noted_at)
-            SELECT t.id, 'sent', m.sent_at, %s, %s, %s, %s, m.id, m.lab_id, %s, %s
-            FROM unnest(%s::bigint[]) AS t (id) JOIN sampling_manifest m ON m.id = %s
-            """,
-            (
-                by.label or by.name,
-                manifest.taker,
-                manifest.seal,
-                manifest.temperature,
-                by.name,
-                at,
-                sent,
-                box[0],
-            ),
-        )
+        put_into_box(sent, box=box, manifest=number, by=by, at=at)
         audit.record(
             by, "sampling.dispatch_tubes", at=at, things=sent, note={"manifest": manifest.code}
         )
@@ -174,21 +139,8 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
                 lost[given.tube] = given
                 outcome.done.append(given)
         ids = [tubes[code][0] for code in lost]
-        sql.execute(
-            """
-            UPDATE sampling_tube t
-            SET lost_at = %s, closing_reason = g.reason, closed_by = ARRAY[%s, g.witness]
-            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS g (id, reason, witness)
-            WHERE t.id = g.id
-            """,
-            (
-                at,
-                by.name,
-                ids,
-                [x.reason for x in lost.values()],
-                [x.witness for x in lost.values()],
-            ),
-        )
+        losses_of = zip(ids, [(x.reason, x.witness) for x in lost.values()], strict=True)
+        note_losses(dict(losses_of), by=by, at=at)
         audit.record(
             by,
             "sampling.lose_tubes",
@@ -197,6 +149,28 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
             persons=[s.person for s in swabs_in_tubes(ids)],
         )
     return outcome
+
+
+def note_losses(lost: Mapping[int, tuple[str, str]], *, by: Actor, at: datetime) -> None:
+    """Close tubes for good, each for a reason and with a second person.
+
+    Whoever is in one and has no answer is asked for again by `results.work.take_up_lost`.
+    """
+    sql.execute(
+        """
+        UPDATE sampling_tube t
+        SET lost_at = %s, closing_reason = g.reason, closed_by = ARRAY[%s, g.witness]
+        FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS g (id, reason, witness)
+        WHERE t.id = g.id
+        """,
+        (
+            at,
+            by.name,
+            list(lost),
+            [reason for reason, _ in lost.values()],
+            [witness for _, witness in lost.values()],
+        ),
+    )
 
 
 def expire_tubes(tube_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome[int]:

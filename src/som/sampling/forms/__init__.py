@@ -10,6 +10,7 @@ from som.sampling.forms.lines import (
     TubesForm,
 )
 from som.sampling.forms.plan import CampaignForm, OpenSessionForm, drawn_code
+from som.sampling.forms.recording import WalkInSwabForm
 from som.sampling.forms.walk_ins import NamingForm, WalkInsForm
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "RequestsForm",
     "SessionsForm",
     "TubesForm",
+    "WalkInSwabForm",
     "WalkInsForm",
     "drawn_code",
 ]

@@ -93,7 +93,12 @@ class SendForm(forms.Form):
             ),
             (
                 gettext("Results of a laboratory"),
-                [(f"{ListPurpose.RESULTS}:", gettext("Only show what the list says"))],
+                [
+                    (
+                        f"{ListPurpose.RESULTS}:",
+                        gettext("Results, taken in after a look at each row"),
+                    )
+                ],
             ),
         ]
         unit.choices = [(one.id, one.path) for one in units]

@@ -24,6 +24,8 @@ REASONS = {
     RequestReason.USE_BY_PASSED: _("The tube was not tested in time"),
     RequestReason.LOST: _("The tube was lost"),
     RequestReason.DISCORDANT: _("The pool and its members disagreed"),
+    RequestReason.CONFIRMATION: _("Suspected positive: to be confirmed"),
+    RequestReason.RECALLED_RESULT: _("The result was taken back"),
 }
 
 CAMPAIGN_REASONS = {

@@ -1,9 +1,10 @@
 """Lists that others write, read and judged row by row: rosters, sampling lists, results, cases. Pure.
 
 `written` says what a list is once it was read; `layouts` has one table of columns for each kind;
-`tables` opens files; `headings` finds the columns; `reading` completes the cells and `judging` says
-what a row means or why it is refused; `templates` writes lists; `swabs` makes a sampling list ready
-for recording; `inspect` shows a list to support staff.
+`tables` opens files; `headings` finds the columns by what they mean (`meanings`); `reading` completes
+the cells and `judging` says what a row means, of whom (`persons`), or why it is refused (`reasons`);
+`templates` writes lists; `swabs` makes a sampling list ready for recording; `inspect` shows a list to
+support staff.
 
 Rows in = rows + refused: each row that speaks of somebody ends in one of the two, with its number.
 """
@@ -11,6 +12,7 @@ Rows in = rows + refused: each row that speaks of somebody ends in one of the tw
 from som.sampling.lists.inspect import inspected
 from som.sampling.lists.layouts import LAYOUTS, OWN, layout_of
 from som.sampling.lists.reading import read_list
+from som.sampling.lists.reasons import ListFault, RowRefusal, RowWarning
 from som.sampling.lists.swabs import (
     UNITS_ENDED_ON,
     Prepared,
@@ -22,14 +24,11 @@ from som.sampling.lists.swabs import (
 )
 from som.sampling.lists.templates import REASON_HEADING, write_refused, write_template
 from som.sampling.lists.written import (
-    ListFault,
     ListRow,
     Names,
     Purpose,
     ReportedResult,
-    RowRefusal,
     RowRefused,
-    RowWarning,
     UnreadableList,
     WrittenList,
     retold,

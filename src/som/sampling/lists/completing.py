@@ -18,8 +18,8 @@ from som.kernel.legacy_text import Charset
 from som.sampling.lists import cells
 from som.sampling.lists.headings import DEEPEST, Table, table_in
 from som.sampling.lists.layouts import Column, Layout, Said
+from som.sampling.lists.reasons import RowRefusal
 from som.sampling.lists.tables import Sheet
-from som.sampling.lists.written import RowRefusal
 
 _SAMPLED = 2_000
 """So many rows tell in which character set a column is written."""

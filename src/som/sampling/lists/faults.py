@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from som.kernel import workbooks
-from som.sampling.lists.written import RowRefusal
+from som.sampling.lists.reasons import RowRefusal
 
 
 class Fault(Exception):

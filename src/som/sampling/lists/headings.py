@@ -15,136 +15,20 @@ from itertools import pairwise
 from som.kernel import legacy_text
 from som.sampling.lists.layouts import LAYOUTS, Layout, heading_key
 from som.sampling.lists.layouts.som import RESULTS, ROSTER, SWABS
+from som.sampling.lists.meanings import (
+    KNOWN,
+    LONGEST,
+    OF_PEOPLE,
+    PARTS_OF_DAY,
+    PERSONAL,
+    REFUSAL,
+    is_heading,
+    meaning_of,
+)
 
 DEEPEST = 40
 """Headings are looked for in so many rows: titles stand above them, not pages."""
 _MOST_ROWS = 3
-
-_OF_OTHERS = re.compile(
-    r"\b(?:bao cao|lay mau|nguoi than|nguoi nha|bo|cha|me|giam ho|chu ho|lien he khi|lam viec|cong tac"
-    r"|don vi|co quan|lv|khi can|nhap|quan ly|tiem|lam)\b"
-)
-_OF_ANOTHER = re.compile(r"\b(?:bao cao|nguoi than|chu ho|don vi|lay mau cho)\b")
-_GOES_ANYWHERE = frozenset({"workplace", "guardian", "taken_time", "subject"})
-_MEANINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile("|".join(patterns)))
-    for name, patterns in (
-        ("order", (r"^(?:stt|so thu tu|so tt|tt)$",)),
-        ("refusal", (r"^ly do tu choi$",)),  # our own, of a list that comes back mended
-        (
-            "family",
-            (
-                r"^ho$",
-                r"^ho(?: va)?(?: (?:chu|ten))? (?:dem|lot)(?: (?:va )?(?:chu |ten )?(?:dem|lot))?$",
-            ),
-        ),
-        (
-            "male",
-            (
-                r"^(?:nam sinh|ngay sinh|gioi tinh|gioi|nam) nam$",
-                r"^nam (?:nam sinh|ngay sinh|gioi tinh|gioi)$",
-            ),
-        ),
-        (
-            "female",
-            (
-                r"^(?:nam sinh|ngay sinh|gioi tinh|gioi) nu$",
-                r"^nu (?:nam sinh|ngay sinh|gioi tinh|gioi)$",
-                r"^nu$",
-            ),
-        ),
-        ("guardian", (r"giam ho", r"(?:ten|ho ten) (?:bo|cha|me)\b")),
-        ("insurance", (r"\bbhyt\b", r"\bbao hiem\b")),
-        (
-            "number",
-            (
-                r"\b(?:cccd|cmnd|cmt|cmtnd|ddcn|passport)\b",
-                r"can cuoc",
-                r"dinh danh",
-                r"ho chieu",
-                r"giay to tuy than",
-            ),
-        ),
-        (
-            "name",
-            (
-                r"^(?:ho|ten|name)\b.*\bten\b",
-                r"^ho ten",
-                r"^(?:ten|ten nguoi|ten benh nhan|ten bn|name|full name|ho dem va ten|hoten)$",
-            ),
-        ),
-        (
-            "birth",
-            (
-                r"\b(?:ngay|nam|ngaythangnam)\b.*\bsinh\b",
-                r"^(?:sinh nam|ns|namsinh|ngaysinh|dob|date of birth|year of birth)$",
-                r"^ngay thang nam$",
-            ),
-        ),
-        ("age", (r"^(?:tuoi|so tuoi)\b",)),
-        (
-            "sex",
-            (
-                r"^(?:gioi|gt|phai|sex|gender)\b",
-                r"^gioitinh$",
-                r"^nam (?:hay |hoac |va )?nu$",
-                r"^nu (?:hay |hoac |va )?nam$",
-            ),
-        ),
-        (
-            "phone",
-            (
-                r"\b(?:dien thoai|sdt|so dt|di dong)\b",
-                r"^(?:dt|phone|tel|mobile|dtdd)\b",
-            ),
-        ),
-        ("nationality", (r"^quoc tich\b",)),
-        ("occupation", (r"^nghe\b",)),
-        (
-            "workplace",
-            (
-                r"noi (?:lam viec|hoc tap|cong tac)",
-                r"^co quan\b",
-                r"^truong(?: hoc)?$",
-                r"^lop$",
-                r"^don vi cong tac",
-            ),
-        ),
-        ("province", (r"^(?:tinh|thanh pho truc thuoc|tp truc thuoc)\b",)),
-        ("district", (r"^(?:quan|huyen|thi xa|tp thuoc tinh)\b",)),
-        ("commune", (r"^(?:xa|phuong|thi tran)\b",)),
-        ("hamlet", (r"^(?:thon|to|to dan pho|khu pho|ap|xom|khoi|duong|so nha)\b",)),
-        (
-            "address",
-            (
-                r"\b(?:dia chi|cho o|noi o|noi cu tru|thuong tru|tam tru|ho khau)\b",
-                r"^que quan$",
-            ),
-        ),
-        ("subject", (r"^(?:phan loai )?(?:doi tuong|nhom doi tuong)\b",)),
-        ("reason", (r"^ly do\b",)),
-        ("note", (r"^ghi chu\b",)),
-        ("taken_time", (r"^gio lay mau$",)),
-    )
-)
-"""What headings mean in lists that have no layout of their own: the first that fits. Headings that
-speak of somebody else (the reporter's telephone) or of where swabs were taken are left alone."""
-
-_OF_PEOPLE = frozenset({"birth", "sex", "phone", "number", "insurance", "address", "commune"})
-_PERSONAL = frozenset(name for name, _ in _MEANINGS) | {"birth_again"}
-_REFUSAL = "ly do tu choi"
-_PARTS_OF_DAY = ("ngày", "tháng", "năm")
-_BELOW_OTHERS = frozenset({"nam", "nu", "ngay", "thang", "ho", "ten", "don", "gop"})
-"""Words that stand below a heading over several columns."""
-_OF_PLACES = frozenset({
-    "tinh", "thanh", "pho", "tp", "quan", "huyen", "thi", "xa", "tx", "tran", "tt", "phuong",
-    "thon", "to", "dan", "khu", "kp", "ap", "xom", "khoi", "duong", "so", "nha", "ban", "lang",
-    "dia", "chi", "hien", "nay", "tai", "noi", "o", "cu", "tru", "thuong", "tam",
-})  # fmt: skip
-_NAMES_PLACES = frozenset({
-    "province", "district", "commune", "hamlet", "address", "workplace", "subject", "reason",
-})  # fmt: skip
-"""Fields whose values begin as their headings do: "Xã", "Tổ 3"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +95,7 @@ def _above_reasons(lines: list[list[str]]) -> list[list[str]]:
     for number, line in enumerate(lines):
         if any(place < len(line) and line[place] for place in places):
             return lines[:number]
-        places |= {at for at, text in enumerate(line) if text and heading_key(text) == _REFUSAL}
+        places |= {at for at, text in enumerate(line) if text and heading_key(text) == REFUSAL}
     return lines
 
 
@@ -266,9 +150,9 @@ def _are_headings(above: Sequence[str], below: Sequence[str]) -> bool:
             continue
         low = heading_key(text)
         high = heading_key(above[parent]) if parent >= 0 else ""
-        if not re.search("[a-z]", low) or len(text) > _LONGEST:
+        if not re.search("[a-z]", low) or len(text) > LONGEST:
             return False
-        if high and (f"{high} {low}" in _KNOWN or f"{low} {high}" in _KNOWN):
+        if high and (f"{high} {low}" in KNOWN or f"{low} {high}" in KNOWN):
             continue
         if text[0] == "(" and text[-1] == ")" and above[place]:
             continue
@@ -276,23 +160,10 @@ def _are_headings(above: Sequence[str], below: Sequence[str]) -> bool:
             below[other] and not above[other] and not any(above[parent + 1 : other])
             for other in range(parent + 1, len(below))
         )
-        named = not above[place] or over_several or not (high in _KNOWN or _meaning(high))
-        if not named or not _is_heading(low, below_others=over_several):
+        named = not above[place] or over_several or not (high in KNOWN or meaning_of(high))
+        if not named or not is_heading(low, below_others=over_several):
             return False
     return True
-
-
-_LONGEST = 120
-
-
-def _is_heading(key: str, *, below_others: bool) -> bool:
-    """Whether this is a heading, not a value that begins as one does."""
-    if key in _KNOWN or (below_others and key in _BELOW_OTHERS):
-        return True
-    name = _meaning(key)
-    if name in _NAMES_PLACES:
-        return _OF_PLACES.issuperset(key.split())
-    return name is not None and not re.search(r"\d{4}", key)
 
 
 def _parted(columns: Mapping[int, _Heading]) -> dict[str, int]:
@@ -307,16 +178,16 @@ def _parted(columns: Mapping[int, _Heading]) -> dict[str, int]:
             "family" not in found
             and following is not None
             and lowest[place + 1] == "ten"
-            and _meaning(low) == "family"
+            and meaning_of(low) == "family"
         ):
             found |= {"family": place, "name": place + 1}
         parts = [columns.get(place + at) for at in range(3)]
         if "birth" not in found and all(
             part is not None and (part[0].split() or [""])[-1].casefold() == word
-            for part, word in zip(parts, _PARTS_OF_DAY, strict=True)
+            for part, word in zip(parts, PARTS_OF_DAY, strict=True)
         ):
             keys = columns[place][1]
-            if len(keys) == 1 or _meaning(keys[1]) == "birth" or _meaning(keys[-1]) == "birth":
+            if len(keys) == 1 or meaning_of(keys[1]) == "birth" or meaning_of(keys[-1]) == "birth":
                 found |= {"born_day": place, "born_month": place + 1, "birth": place + 2}
     return found
 
@@ -329,7 +200,7 @@ def _own(layout: Layout, columns: Mapping[int, _Heading]) -> dict[str, int]:
     for place, (_, keys, _) in columns.items():
         if place in taken:
             continue
-        if len(keys) > 1 and _meaning(keys[1]) in ("male", "female"):
+        if len(keys) > 1 and meaning_of(keys[1]) in ("male", "female"):
             continue  # a column for one sex, under "Giới tính" or "Năm sinh"
         name = next((own[key] for key in keys if key in own and own[key] not in found), None)
         if name is not None:
@@ -369,7 +240,7 @@ def _general(lines: Sequence[Sequence[str]]) -> Table | None:
 
 def _is_general(layout: Layout, found: Mapping[str, int], everything: Mapping[str, int]) -> bool:
     """Whether these columns make such a list. One that has lost its names is still one of people."""
-    personal = len(_OF_PEOPLE & everything.keys())
+    personal = len(OF_PEOPLE & everything.keys())
     if layout is ROSTER:
         return "name" in everything or personal > 3
     told = any(name in found for name in layout.known_by)
@@ -416,13 +287,13 @@ def _meant(
     """Fields not yet found, by what the other headings mean."""
     meant: dict[str, int] = {}
     taken = set(found.values())
-    fields = _PERSONAL | {column.field for column in layout.columns}
+    fields = PERSONAL | {column.field for column in layout.columns}
     own = layout.headings()
     for place, (_, keys, _) in columns.items():
         if place in taken or keys[0] in own:
             continue
         for key in keys[:2]:
-            name = _meaning(key)
+            name = meaning_of(key)
             if name == "birth" and (name in found or name in meant):
                 name = "birth_again"  # a day in one column, the year alone in another
             if name in fields and name not in found and name not in meant:
@@ -448,18 +319,3 @@ def _meant(
             meant.pop("male", None)
             meant.pop("female", None)
     return meant
-
-
-def _meaning(key: str) -> str | None:
-    for name, pattern in _MEANINGS:
-        if pattern.search(key):
-            others = _OF_ANOTHER if name == "name" else _OF_OTHERS
-            if name not in _GOES_ANYWHERE and others.search(key):
-                return None
-            return name
-    return None
-
-
-_KNOWN = frozenset(
-    key for layout in (*LAYOUTS, SWABS, RESULTS, ROSTER) for key in layout.headings()
-)

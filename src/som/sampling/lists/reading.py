@@ -10,23 +10,16 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from itertools import chain
 
 from som.kernel import workbooks
 from som.sampling.lists import tables
 from som.sampling.lists.completing import Completed
 from som.sampling.lists.headings import Table
 from som.sampling.lists.judging import Judge
+from som.sampling.lists.reasons import ListFault, RowRefusal, RowWarning
 from som.sampling.lists.tables import Sheet
-from som.sampling.lists.written import (
-    ListFault,
-    ListRow,
-    Purpose,
-    RowRefusal,
-    RowRefused,
-    RowWarning,
-    UnreadableList,
-    WrittenList,
-)
+from som.sampling.lists.written import ListRow, Purpose, RowRefused, UnreadableList, WrittenList
 
 
 def read_list(
@@ -128,8 +121,8 @@ def _list_of(
         one.rows, one.refused = [], []
     for one in others:
         refused += [
-            RowRefused(number, "", RowRefusal.OTHER_KIND, one.kind, one.sheet)
-            for number in (*(row.row for row in one.rows), *(row.row for row in one.refused))
+            RowRefused(row.row, "", RowRefusal.OTHER_KIND, sheet=one.sheet, name=row.name)
+            for row in chain[ListRow | RowRefused](one.rows, one.refused)
         ]
     rows, again = _once(rows, first)
     refused += again
@@ -167,7 +160,11 @@ def _list_of(
 
 
 def _once(rows: list[ListRow], first: SheetRead) -> tuple[list[ListRow], list[RowRefused]]:
-    """Each person once: a row that says the same again is refused. `nth` tells namesakes apart."""
+    """Each person once: a row that says the same again is refused.
+
+    Without number and telephone only a row that is equal in all it says of the person says the same
+    again; any other is a namesake, told apart by `nth`, and stands there with a warning.
+    """
     kept: list[ListRow] = []
     refused: list[RowRefused] = []
     known: set[int] = set()
@@ -189,16 +186,14 @@ def _once(rows: list[ListRow], first: SheetRead) -> tuple[list[ListRow], list[Ro
                     RowRefusal.CONTRADICTED,
                     detail,
                     row.sheet,
+                    name=row.name,
                 )
             )
             continue
         code = (row.tube, row.lab_code) if results else ()
         certain = bool(row.phone or row.number) or (results and not row.name)
         person = hash((*code, *row.who[:3]) if certain else (row.tube, *code, *row.who))
-        everything = hash(
-            (row.tube, *code, *row.who, row.sex, row.phone, row.number, row.address, row.workplace,
-             row.guardian, row.case_code)
-        )  # fmt: skip
+        everything = hash((row.tube, *code, *_all_said(row, results=results)))
         if (certain and person in known) or everything in whole:
             field_name = "name" if row.name else "code"
             refused.append(
@@ -207,6 +202,7 @@ def _once(rows: list[ListRow], first: SheetRead) -> tuple[list[ListRow], list[Ro
                     first.judge.heading(field_name),
                     RowRefusal.TWICE,
                     sheet=row.sheet,
+                    name=row.name,
                 )
             )
             continue
@@ -214,11 +210,24 @@ def _once(rows: list[ListRow], first: SheetRead) -> tuple[list[ListRow], list[Ro
         if certain:
             known.add(person)
         elif namesakes[person]:
-            row = replace(row, nth=namesakes[person])
+            warnings = row.warnings if results else (*row.warnings, RowWarning.NAMESAKE)
+            row = replace(row, nth=namesakes[person], warnings=warnings)
         if not certain:
             namesakes[person] += 1
         kept.append(row)
     return kept, refused
+
+
+def _all_said(row: ListRow, *, results: bool) -> tuple[object, ...]:
+    """All that a row says of its person; of results, as laboratories repeat them, less is enough."""
+    said = (*row.who, row.phone, row.number, row.workplace, row.guardian, row.case_code)
+    if results:
+        return said
+    cells = (
+        row.insurance, row.nationality, row.occupation, row.subject, row.reason, row.note,
+        *sorted(row.other.items()),
+    )  # fmt: skip
+    return (*said, *cells)
 
 
 def _with_pools(

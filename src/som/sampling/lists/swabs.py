@@ -12,7 +12,8 @@ from datetime import date, datetime
 from som.kernel import ids
 from som.kernel.outcomes import Outcome, Refused
 from som.people.rules import Declaration
-from som.sampling.lists.written import ListRow, Names, RowRefusal, RowRefused, WrittenList
+from som.sampling.lists.reasons import RowRefusal
+from som.sampling.lists.written import ListRow, Names, RowRefused, WrittenList
 from som.sampling.rules import SwabTaken
 
 UNITS_ENDED_ON = date(2025, 6, 30)

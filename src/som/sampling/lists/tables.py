@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from som.kernel import workbooks
 from som.kernel.workbooks import ROWS_OF_XLS, Area, Marks, UnusableWorkbook, WorkbookFault
 from som.sampling.lists import word
-from som.sampling.lists.written import ListFault, UnreadableList
+from som.sampling.lists.reasons import ListFault
+from som.sampling.lists.written import UnreadableList
 
 MOST_TEXT_LINES = 1_100_000  # a sheet of Excel ends at 1,048,576
 _ENDLESS_LINE = re.compile(rb"[^\n\r]{1000000}")  # a row of a list has some hundred signs

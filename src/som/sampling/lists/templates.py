@@ -113,15 +113,16 @@ def _row(
     said: Said, head: Said, why: Sequence[RowRefused], sentences: Mapping[str, str]
 ) -> dict[str, str]:
     row = {name: _written(value) for name, value in (head | said).items() if name != "converted"}
-    row[_REASON] = "; ".join(
-        ": ".join(
-            filter(
-                None, (one.column, sentences.get(one.reason.value, one.reason.sentence), one.detail)
-            )
-        )
-        for one in why
-    )
+    told = [_told(one, sentences.get(one.reason.value, one.reason.sentence)) for one in why]
+    row[_REASON] = "; ".join([*(one.removesuffix(".") for one in told[:-1]), *told[-1:]])
     return row
+
+
+def _told(one: RowRefused, sentence: str) -> str:
+    """Why a row was refused, in one sentence, with the column and with what stood there."""
+    if one.detail:
+        sentence = f"{sentence.removesuffix('.')} ({one.detail})."
+    return f"{one.column}: {sentence}" if one.column else sentence
 
 
 def _written(value: object) -> str:

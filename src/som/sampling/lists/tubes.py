@@ -13,7 +13,8 @@ from som.kernel import workbooks
 from som.sampling.lists.faults import Fault
 from som.sampling.lists.headings import Table
 from som.sampling.lists.layouts import Said
-from som.sampling.lists.written import Purpose, RowRefusal
+from som.sampling.lists.reasons import RowRefusal
+from som.sampling.lists.written import Purpose
 from som.sampling.rules import LONGEST_CODE
 
 CODE = re.compile(r"\d{6}[A-Z]{2}\.\d{5}")

@@ -13,7 +13,8 @@ from docx.oxml.ns import qn
 
 from som.kernel import workbooks
 from som.sampling.lists.layouts import heading_key
-from som.sampling.lists.written import ListFault, UnreadableList
+from som.sampling.lists.reasons import ListFault
+from som.sampling.lists.written import UnreadableList
 
 LARGEST_PART = (
     16 * 1024 * 1024

@@ -32,6 +32,7 @@ from som.sampling.models.tubes import (
     Custody,
     Manifest,
     Scheme,
+    Storage,
     Tube,
 )
 
@@ -50,6 +51,7 @@ __all__ = [
     "Session",
     "Sheet",
     "SheetLine",
+    "Storage",
     "Swab",
     "Team",
     "TestRequest",

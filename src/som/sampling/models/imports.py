@@ -10,8 +10,10 @@ class List(models.Model):
 
     `rows` is what the file holds, once that is known; `noted` how many of these are kept, `judged`
     how many the preview has looked at, the others what became of them. `unit` answers for the list:
-    it is the unit that meets these people. `columns` are the headings found, by what they mean;
+    it is the unit that meets these people. `columns` are the headings found, by what they mean
+    (one that means nothing here stands under "+" and itself);
     `refused_file` is the refused rows in the list's own layout, to be mended and sent again.
+    `forgotten_at`: when the bytes of an ended list were deleted; what became of its rows stays.
     `tries` counts how often a step was begun and not ended: a file that kills the worker is left.
     """
 
@@ -53,9 +55,16 @@ class List(models.Model):
     confirmed_by = models.TextField(default="", blank=True)
     confirmed_by_account = models.IntegerField(null=True)
     ended_at = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            # What was said to be forgotten is: the bytes hold people's numbers and telephones.
+            models.CheckConstraint(
+                condition=Q(forgotten_at__isnull=True)
+                | Q(content=b"", refused_file__isnull=True, ended_at__isnull=False),
+                name="list_forgotten_keeps_no_file",
+            ),
             models.CheckConstraint(
                 condition=Q(purpose="roster", campaign__isnull=False, session__isnull=True)
                 | Q(purpose="swabs", campaign__isnull=True, session__isnull=False)

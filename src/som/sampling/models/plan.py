@@ -9,7 +9,8 @@ class Campaign(models.Model):
 
     `frequency_days`: the same people again every so many days; 0 for once. Only with
     `second_specimens` may one person be swabbed twice in a session. Without a last day it goes on
-    until further notice.
+    until somebody says that it has ended; whoever of its list was not swabbed by then is asked for
+    no more.
     """
 
     id = models.AutoField(primary_key=True)
@@ -25,10 +26,18 @@ class Campaign(models.Model):
     promise_hours = models.SmallIntegerField()
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.TextField(default="", db_default="", blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["code"], name="campaign_code_is_one_campaign"),
+            # People are asked for no more because somebody said so, by name and day.
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by="")
+                | (Q(ended_at__isnull=False, ends_on__isnull=False) & ~Q(ended_by="")),
+                name="campaign_is_ended_by_somebody",
+            ),
             models.CheckConstraint(
                 condition=Q(pool_size__gte=1, pool_size__lte=20),
                 name="campaign_pool_size_is_possible",

@@ -10,7 +10,8 @@ class TestRequest(models.Model):
 
     `from_swab_id` is the swab that could not be answered and is asked for again. `day_number`: of
     a schedule of several days, which one. `unable_because`: why somebody who was met could not be
-    swabbed; like an absence it says when the team comes again, so that nobody drops out.
+    swabbed; like an absence it says when the team comes again, so that nobody drops out. `followed`:
+    whether its campaign has asked for the person's next turn since.
     """
 
     __test__ = False  # pytest would take the name for a test class
@@ -38,6 +39,7 @@ class TestRequest(models.Model):
     )
     unable_because = models.TextField(null=True)
     revisit_on = models.DateField(null=True)
+    followed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -53,6 +55,7 @@ class TestRequest(models.Model):
                         "unable",
                         "transferred",
                         "died",
+                        "campaign_ended",
                     ],
                 ),
                 name="request_ends_as_the_ledger_law_says",
@@ -73,6 +76,12 @@ class TestRequest(models.Model):
             models.CheckConstraint(
                 condition=~Q(ended_as="swabbed") | Q(swab__isnull=False),
                 name="request_swabbed_names_the_swab",
+            ),
+            # Whoever has symptoms, met a case or was in a bad tube is tested whatever campaign ends.
+            models.CheckConstraint(
+                condition=~Q(ended_as="campaign_ended")
+                | Q(reason="roster", campaign__isnull=False),
+                name="request_ends_with_its_campaign_alone",
             ),
         ]
         indexes = [
@@ -99,6 +108,28 @@ class TestRequest(models.Model):
                 fields=["campaign"],
                 name="request_by_campaign",
                 condition=Q(campaign__isnull=False),
+            ),
+            # Whom a campaign that has ended still asks for.
+            models.Index(
+                fields=["campaign"],
+                name="request_open_by_campaign",
+                condition=Q(campaign__isnull=False, ended_at__isnull=True),
+            ),
+            # Whose next turn of a campaign is still to come, longest waiting first.
+            models.Index(
+                fields=["campaign", "ended_at"],
+                name="request_turn_to_come",
+                condition=Q(
+                    campaign__isnull=False,
+                    ended_as__in=["swabbed", "refused"],
+                    followed=False,
+                ),
+            ),
+            # Whose death ended it: if the word was mistaken, they are asked for again.
+            models.Index(
+                fields=["person"],
+                name="request_ended_by_death",
+                condition=Q(ended_as="died"),
             ),
         ]
 

@@ -9,12 +9,15 @@ class Swab(models.Model):
     """A swab: one person in one tube, with what the person declared when it was taken.
 
     Name, phone and address stay as declared, under the unit that took the swab, whatever becomes
-    known of the person later. `specimen` counts a person's swabs in one session: a second only
+    known of the person later. `stamp_ids` are the units that hear of a positive, as known when it was
+    recorded: where it was taken, where the person lives, lodges, works and learns, who planned the
+    campaign, and the provinces of these. `specimen` counts a person's swabs in one session: a second only
     where the campaign plans it.
     """
 
     id = models.BigAutoField(primary_key=True)
     unit_ids = ArrayField(models.IntegerField())
+    stamp_ids = ArrayField(models.IntegerField(), default=list)
     unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, db_index=False)
     session = models.ForeignKey("sampling.Session", on_delete=models.PROTECT, db_index=False)
     tube = models.ForeignKey("sampling.Tube", on_delete=models.PROTECT)
@@ -50,6 +53,8 @@ class Swab(models.Model):
         indexes = [
             # Who was swabbed lately, and every answer somebody ever had.
             models.Index(fields=["person", "-taken_at"], name="swab_of_person"),
+            # The answers of a commune's people, a day at a time, wherever they were swabbed.
+            models.Index(fields=["residence", "taken_at"], name="swab_of_residents"),
         ]
 
 

@@ -1,8 +1,9 @@
-"""Schemes of tube codes, tubes, the manifests they travel with and whose hands they were in."""
+"""Schemes of tube codes, tubes, the manifests they travel with, whose hands they were in, and how
+they were kept."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class Scheme(models.Model):
@@ -24,21 +25,47 @@ class Scheme(models.Model):
 
 
 class Manifest(models.Model):
-    """A list that travels with a box of tubes from a unit to a laboratory."""
+    """A list that travels with a box of tubes from a unit to a laboratory.
+
+    With `from_lab`, from one laboratory to another, for `reason`. `closed_at` is when the addressee
+    had unpacked it all, `missing` how many tubes were not in it then.
+    """
 
     id = models.AutoField(primary_key=True)
     code = models.TextField()
     unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT)
     lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT)
+    from_lab = models.ForeignKey(
+        "places.Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+    )
+    reason = models.TextField(default="", blank=True)
     sent_at = models.DateTimeField()
     giver = models.TextField()
     taker = models.TextField(default="", blank=True)
     seal = models.TextField(default="", blank=True)
     temperature = models.DecimalField(max_digits=4, decimal_places=1, null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.TextField(default="", blank=True)
+    missing = models.SmallIntegerField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["code"], name="manifest_code_is_one_manifest"),
+            # Tubes go on to another laboratory for a reason, a box from the field needs none.
+            models.CheckConstraint(
+                condition=Q(from_lab__isnull=True, reason="")
+                | (Q(from_lab__isnull=False) & ~Q(from_lab=F("lab")) & ~Q(reason="")),
+                name="manifest_goes_on_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by="", missing__isnull=True)
+                | (Q(closed_at__isnull=False, missing__gte=0) & ~Q(closed_by="")),
+                name="manifest_closed_says_what_was_missing",
+            ),
         ]
 
 
@@ -128,7 +155,7 @@ class Custody(models.Model):
         constraints = [
             # The way of a tube, step by step; a step sent twice is one step.
             models.UniqueConstraint(
-                fields=["tube", "step", "handed_at"], name="custody_step_is_noted_once"
+                fields=["tube", "step", "handed_at", "lab"], name="custody_step_is_noted_once"
             ),
             models.CheckConstraint(
                 condition=Q(step__in=["sent", "carried", "received"]),
@@ -138,5 +165,41 @@ class Custody(models.Model):
             models.CheckConstraint(
                 condition=Q(temperature__gte=-100, temperature__lte=60),
                 name="custody_temperature_is_possible",
+            ),
+        ]
+        indexes = [
+            # What was in this box when it was sent.
+            models.Index(fields=["manifest"], name="custody_by_manifest", condition=Q(step="sent")),
+        ]
+
+
+class Storage(models.Model):
+    """A way in which a tube is kept from a moment on; the use-by of the tube follows from it."""
+
+    id = models.BigAutoField(primary_key=True)
+    tube = models.ForeignKey(Tube, on_delete=models.PROTECT, db_index=False)
+    kind = models.TextField()
+    stored_at = models.DateTimeField()
+    temperature = models.DecimalField(max_digits=4, decimal_places=1, null=True)
+    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    noted_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            # How a tube was kept, in order of time; nothing is kept in two ways at once.
+            models.UniqueConstraint(
+                fields=["tube", "stored_at"], name="tube_is_kept_one_way_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["fridge", "frozen", "thawed", "room"]),
+                name="storage_kind_is_known",
+            ),
+            # As `rules.TEMPERATURES` says: what is as warm as a room was not in a fridge.
+            models.CheckConstraint(
+                condition=Q(temperature__isnull=True)
+                | Q(kind__in=["fridge", "thawed"], temperature__gte=2, temperature__lte=8)
+                | Q(kind="frozen", temperature__gte=-100, temperature__lte=-70)
+                | Q(kind="room", temperature__gt=-70, temperature__lte=60),
+                name="storage_temperature_fits_its_kind",
             ),
         ]

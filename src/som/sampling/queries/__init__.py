@@ -7,7 +7,9 @@ from som.sampling.queries.campaigns import (
     campaign,
     campaigns,
     campaigns_under_way,
+    requests_of_ended_campaigns,
     swabs_of_campaign,
+    turns_due,
 )
 from som.sampling.queries.imports import (
     ListAtWork,
@@ -38,16 +40,26 @@ from som.sampling.queries.labels import (
 from som.sampling.queries.lists import (
     residences_named,
 )
+from som.sampling.queries.persons import AskedRow, PersonHistory, TakenRow, history_of
+from som.sampling.queries.recording import (
+    RecordingSession,
+    session_to_record,
+    sessions_to_record,
+    slips_of_cards,
+    swabs_in_tube,
+)
 from som.sampling.queries.repeats import (
     repeats_of,
 )
 from som.sampling.queries.requests import (
     AnsweredByAnother,
+    EndedByDeath,
     RequestRow,
     open_requests,
     request_counts,
     requests_answered_by_others,
     requests_of_the_dead,
+    requests_of_the_living,
 )
 from som.sampling.queries.sessions import (
     SessionRow,
@@ -59,6 +71,7 @@ from som.sampling.queries.sessions import (
 )
 from som.sampling.queries.swabs import (
     SwabRow,
+    swabs_by_id,
     swabs_held,
     swabs_in_tubes,
     swabs_of_persons,
@@ -80,10 +93,12 @@ from som.sampling.queries.walk_ins import WalkInRow, walk_in, walk_in_with_card,
 
 __all__ = [
     "AnsweredByAnother",
+    "AskedRow",
     "CampaignChoice",
     "CampaignRow",
     "CampaignSwabs",
     "CustodyRow",
+    "EndedByDeath",
     "HandoutRow",
     "LabelAccount",
     "ListAtWork",
@@ -91,11 +106,14 @@ __all__ = [
     "ListLine",
     "ListRowLine",
     "ListTargets",
+    "PersonHistory",
+    "RecordingSession",
     "RequestRow",
     "SessionRow",
     "SessionTubeRow",
     "SheetRow",
     "SwabRow",
+    "TakenRow",
     "TeamRow",
     "TransferRow",
     "TubeRow",
@@ -105,6 +123,7 @@ __all__ = [
     "campaigns_under_way",
     "codes_readable",
     "custody",
+    "history_of",
     "label_accounts",
     "labels_issued",
     "labels_void",
@@ -119,13 +138,20 @@ __all__ = [
     "repeats_of",
     "request_counts",
     "requests_answered_by_others",
+    "requests_of_ended_campaigns",
     "requests_of_the_dead",
+    "requests_of_the_living",
     "residences_named",
     "session",
+    "session_to_record",
     "session_unit",
     "sessions",
+    "sessions_to_record",
     "sheets",
+    "slips_of_cards",
+    "swabs_by_id",
     "swabs_held",
+    "swabs_in_tube",
     "swabs_in_tubes",
     "swabs_of_campaign",
     "swabs_of_persons",
@@ -136,6 +162,7 @@ __all__ = [
     "tubes_of_session",
     "tubes_whole",
     "tubes_with_codes",
+    "turns_due",
     "walk_in",
     "walk_in_with_card",
     "walk_ins",

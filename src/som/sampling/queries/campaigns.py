@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from som.kernel import sql
+from som.kernel import scope, sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
 
@@ -29,11 +29,15 @@ class CampaignRow:
     starts_on: date
     ends_on: date | None
     labs: tuple[int, ...]
+    ended_at: datetime | None
+    ended_by: str
     sessions: int
     open_sessions: int
 
     def state(self, on: date) -> str:
-        """Whether it is to come, under way or over on this day."""
+        """Whether it is to come, under way or over on this day, or was ended."""
+        if self.ended_at is not None:
+            return "closed"
         if on < self.starts_on:
             return "planned"
         return "closed" if self.ends_on is not None and on > self.ends_on else "open"
@@ -45,7 +49,7 @@ SELECT c.id, c.code, c.name, c.unit_id, c.target_group, c.reason, c.legal_basis,
        c.pool_size, c.second_specimens, c.promise_hours, c.starts_on, c.ends_on,
        ARRAY(SELECT l.lab_id FROM sampling_campaignlaboratory l
              WHERE l.campaign_id = c.id ORDER BY l.lab_id),
-       s.sessions, s.open
+       c.ended_at, c.ended_by, s.sessions, s.open
 FROM sampling_campaign c
 CROSS JOIN LATERAL (
     SELECT count(*) AS sessions, count(*) FILTER (WHERE s.closed_at IS NULL) AS open
@@ -115,6 +119,73 @@ def swabs_of_campaign(campaign_id: int, *, by: Actor) -> CampaignSwabs:
     return CampaignSwabs(*(int(number) for number in found or (0, 0)))
 
 
+def requests_of_ended_campaigns(*, by: Actor, limit: int) -> list[int]:
+    """Open requests of the lists of campaigns that were ended: they ask for nobody any more.
+
+    Asked every minute, of every campaign that ever ended: of each only an index of what is open is
+    read.
+    """
+    with scope.entered(by, "sampling.read"):
+        found = sql.rows(
+            """
+            SELECT q.id FROM sampling_campaign c
+            CROSS JOIN LATERAL (
+                SELECT r.id FROM sampling_testrequest r
+                WHERE r.campaign_id = c.id AND r.ended_at IS NULL AND r.reason = 'roster' OFFSET 0
+            ) q
+            WHERE c.ended_at IS NOT NULL ORDER BY q.id LIMIT %s
+            """,
+            (limit,),
+        )
+    return [line[0] for line in found]
+
+
+def turns_due(on: date, *, by: Actor, limit: int) -> list[int]:
+    """Requests that ended a person's turn of a campaign whose next turn is due on this day.
+
+    Those are left out who still wait for this turn, were swabbed by the campaign since, have died,
+    or were handed to a unit that the campaign does not reach.
+    """
+    with scope.entered(by, "sampling.read"):
+        found = sql.rows(
+            """
+            SELECT q.id
+            FROM sampling_campaign c
+            CROSS JOIN LATERAL (
+                SELECT (%(on)s::date - c.frequency_days + 1)::timestamp
+                           AT TIME ZONE 'Asia/Ho_Chi_Minh' AS before
+            ) d
+            CROSS JOIN LATERAL (
+                SELECT r.id, r.person_id, r.unit_id FROM sampling_testrequest r
+                WHERE r.campaign_id = c.id AND r.ended_as IN ('swabbed', 'refused')
+                  AND NOT r.followed AND r.ended_at < d.before AND r.reason <> 'day' OFFSET 0
+            ) q
+            WHERE c.frequency_days > 0 AND c.ended_at IS NULL AND c.starts_on <= %(on)s
+              AND (c.ends_on IS NULL OR c.ends_on >= %(on)s)
+              AND EXISTS (SELECT 1 FROM places_coverage v
+                          WHERE v.unit_id = c.unit_id AND v.covered_id = q.unit_id)
+              AND NOT EXISTS (
+                  SELECT 1 FROM people_selves(ARRAY[q.person_id]) s
+                  JOIN people_person p ON p.id = s.entry WHERE p.died_at IS NOT NULL)
+              AND NOT EXISTS (
+                  SELECT 1 FROM people_selves(ARRAY[q.person_id]) s
+                  JOIN sampling_testrequest r ON r.person_id = s.entry
+                  WHERE r.campaign_id = c.id
+                    AND (r.ended_at IS NULL
+                         OR (r.ended_as IN ('swabbed', 'refused') AND NOT r.followed
+                             AND r.reason <> 'day' AND r.ended_at >= d.before)))
+              AND NOT EXISTS (
+                  SELECT 1 FROM people_selves(ARRAY[q.person_id]) s
+                  JOIN sampling_swab w ON w.person_id = s.entry
+                  JOIN sampling_session n ON n.id = w.session_id
+                  WHERE n.campaign_id = c.id AND w.taken_at >= d.before)
+            ORDER BY q.id LIMIT %(limit)s
+            """,
+            {"on": on, "limit": limit},
+        )
+    return [line[0] for line in found]
+
+
 @dataclass(frozen=True, slots=True)
 class CampaignChoice:
     """A campaign for which a session may be opened."""
@@ -125,7 +196,7 @@ class CampaignChoice:
 
 
 def campaigns_under_way(on: date, *, by: Actor) -> list[CampaignChoice]:
-    """Campaigns not over on this day for which the actor may open sessions, last first."""
+    """Campaigns neither over on this day nor ended for which the actor may open sessions, last first."""
     return [
         CampaignChoice(line[0], line[1], tuple(line[2]))
         for line in sql.rows(
@@ -134,7 +205,7 @@ def campaigns_under_way(on: date, *, by: Actor) -> list[CampaignChoice]:
                    ARRAY(SELECT l.lab_id FROM sampling_campaignlaboratory l
                          WHERE l.campaign_id = c.id ORDER BY l.lab_id)
             FROM sampling_campaign c
-            WHERE (c.ends_on IS NULL OR c.ends_on >= %(on)s)
+            WHERE (c.ends_on IS NULL OR c.ends_on >= %(on)s) AND c.ended_at IS NULL
               AND (%(all)s OR EXISTS (
                   SELECT 1 FROM places_coverage v
                   WHERE v.unit_id = c.unit_id AND v.covered_id = ANY(%(units)s)))

@@ -15,14 +15,8 @@ from som.kernel.errors import NotFound
 from som.kernel.outcomes import Refusal
 from som.people.rules import DeclarationRefusal, NumberWarning
 from som.places.rules import AddressReason
-from som.sampling.lists.written import (
-    ListFault,
-    ListRow,
-    RowRefusal,
-    RowRefused,
-    RowWarning,
-    retold,
-)
+from som.sampling.lists.reasons import ListFault, RowRefusal, RowWarning
+from som.sampling.lists.written import ListRow, RowRefused, retold
 from som.sampling.rules.imports import (
     ImportRefusal,
     ListPurpose,
@@ -55,7 +49,10 @@ REASONS: Mapping[str, Refusal] = {
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """A list and how far it has come. `target` is the campaign's name or the session's place."""
+    """A list and how far it has come. `target` is the campaign's name or the session's place.
+
+    `columns` are the headings by what they mean, `unread` those of columns that mean nothing here.
+    """
 
     id: int
     name: str
@@ -82,6 +79,7 @@ class ListLine:
     confirmed_by: str
     ended_at: datetime | None
     refused_ready: bool
+    unread: tuple[str, ...] = ()
 
     @property
     def accounted(self) -> int:
@@ -107,9 +105,11 @@ LEFT JOIN sampling_session s ON s.id = l.session_id
 
 
 def _line(columns: tuple[Any, ...]) -> ListLine:
-    values = list(columns)
+    values: list[Any] = list(columns)
     values[3], values[11] = ListPurpose(values[3]), ListState(values[11])
-    values[7] = json.loads(values[7])
+    headings: dict[str, str] = json.loads(values[7])
+    values[7] = {name: text for name, text in headings.items() if name[0] != "+"}
+    values.append(tuple(sorted(text for name, text in headings.items() if name[0] == "+")))
     return ListLine(*values)
 
 
@@ -276,7 +276,7 @@ def list_targets(*, by: Actor, on: date, limit: int = 200) -> ListTargets:
         campaigns = sql.rows(
             """
             SELECT c.code, c.name FROM sampling_campaign c
-            WHERE (c.ends_on IS NULL OR c.ends_on >= %s)
+            WHERE (c.ends_on IS NULL OR c.ends_on >= %s) AND c.ended_at IS NULL
               AND (%s OR EXISTS (SELECT FROM places_coverage v
                                  WHERE v.unit_id = c.unit_id AND v.covered_id = ANY(%s)))
             ORDER BY c.starts_on DESC, c.id DESC LIMIT %s
@@ -376,5 +376,18 @@ def places_waiting(list_id: int, state: ListState, *, by: Actor, limit: int) -> 
                 f"SELECT place FROM sampling_listrow WHERE list_id = %s AND {column} = ''"
                 " ORDER BY place LIMIT %s",
                 (list_id, limit),
+            )
+        ]
+
+
+def files_to_forget(*, by: Actor, before: datetime, limit: int) -> list[int]:
+    """Lists that ended before this time and whose files are still kept, by id."""
+    with scope.entered(by, "sampling.forget"):
+        return [
+            line[0]
+            for line in sql.rows(
+                "SELECT id FROM sampling_list WHERE forgotten_at IS NULL AND ended_at <= %s"
+                " ORDER BY id LIMIT %s",
+                (before, limit),
             )
         ]

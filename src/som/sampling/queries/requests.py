@@ -160,6 +160,55 @@ def requests_of_the_dead(*, by: Actor, limit: int) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedByDeath:
+    """A request that ended because its person had died, who has not."""
+
+    id: int
+    person: int
+    unit: int
+    residence: int | None
+    reason: str
+    due_at: datetime
+    day_number: int | None
+    campaign: str | None
+    from_swab: int | None
+
+
+def requests_of_the_living(*, by: Actor, limit: int) -> list[EndedByDeath]:
+    """Requests that ended in a death that was taken back, or was another entry's: asked again.
+
+    Those asked again already are left out, and the lists of campaigns that were ended since.
+    """
+    with scope.entered(by, "sampling.read"):
+        return [
+            EndedByDeath(*line)
+            for line in sql.rows(
+                """
+                WITH gone AS MATERIALIZED (
+                    SELECT DISTINCT r.person_id FROM sampling_testrequest r
+                    WHERE r.ended_as = 'died'
+                ), dead AS (
+                    SELECT DISTINCT s.asked
+                    FROM people_selves(ARRAY(SELECT g.person_id FROM gone g)) s
+                    JOIN people_person p ON p.id = s.entry WHERE p.died_at IS NOT NULL
+                )
+                SELECT r.id, r.person_id, r.unit_id,
+                       (SELECT u FROM unnest(r.unit_ids) AS u WHERE u <> r.unit_id LIMIT 1),
+                       r.reason, r.due_at, r.day_number, c.code, r.from_swab_id
+                FROM gone g
+                JOIN sampling_testrequest r ON r.person_id = g.person_id AND r.ended_as = 'died'
+                LEFT JOIN sampling_campaign c ON c.id = r.campaign_id
+                WHERE NOT EXISTS (SELECT 1 FROM dead d WHERE d.asked = g.person_id)
+                  AND NOT (r.reason = 'roster' AND coalesce(c.ended_at IS NOT NULL, false))
+                  AND NOT EXISTS (SELECT 1 FROM sampling_testrequest n WHERE n.key = 'alive:' || r.id)
+                ORDER BY r.id LIMIT %s
+                """,
+                (limit,),
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class AnsweredByAnother:
     """A request that a swab ended while its person was taken for somebody else."""
 

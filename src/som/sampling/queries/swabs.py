@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from som.kernel import sql
 
@@ -18,37 +19,32 @@ class SwabRow:
     person: int
     unit: int
     residence: int | None
-    planned_by: int
-    """The unit whose campaign it was: the CDC's, as a rule."""
     slip: str
     name: str
     phone: str
     taken_at: datetime
     due_at: datetime
-
-    @property
-    def answerable(self) -> tuple[int, ...]:
-        """The units that answer for what is known of this swab."""
-        return tuple(dict.fromkeys(u for u in (self.unit, self.residence) if u is not None))
-
-    @property
-    def told(self) -> tuple[int, ...]:
-        """The units that must hear of a positive at once."""
-        return tuple(dict.fromkeys((*self.answerable, self.planned_by)))
+    answerable: tuple[int, ...]
+    """The units that answer for what is known of this swab, who took it first."""
+    told: tuple[int, ...]
+    """The units that must hear of a positive at once, as stamped when it was recorded."""
 
 
 _SWABS = """
-SELECT w.id, w.tube_id, w.person_id, w.unit_id, w.residence_id, c.unit_id, w.slip, w.name, w.phone,
-       w.taken_at, w.due_at
+SELECT w.id, w.tube_id, w.person_id, w.unit_id, w.residence_id, w.slip, w.name, w.phone,
+       w.taken_at, w.due_at, w.unit_ids, w.stamp_ids
 FROM sampling_swab w
-JOIN sampling_session s ON s.id = w.session_id JOIN sampling_campaign c ON c.id = s.campaign_id
 """
+
+
+def _swab(line: tuple[Any, ...]) -> SwabRow:
+    return SwabRow(*[*line[:10], tuple(line[10]), tuple(line[11])])
 
 
 def swabs_in_tubes(tube_ids: Sequence[int]) -> list[SwabRow]:
     """The swabs in these tubes, for a command inside its own scope and audit."""
     return [
-        SwabRow(*line)
+        _swab(line)
         for line in sql.rows(
             _SWABS + " WHERE w.tube_id = ANY(%s) ORDER BY w.id",
             (list(tube_ids),),
@@ -56,10 +52,18 @@ def swabs_in_tubes(tube_ids: Sequence[int]) -> list[SwabRow]:
     ]
 
 
+def swabs_by_id(swab_ids: Sequence[int]) -> list[SwabRow]:
+    """These swabs, for a command inside its own scope and audit."""
+    return [
+        _swab(line)
+        for line in sql.rows(_SWABS + " WHERE w.id = ANY(%s) ORDER BY w.id", (list(swab_ids),))
+    ]
+
+
 def swabs_of_persons(person_ids: Sequence[int]) -> list[SwabRow]:
     """Every swab of these entries, for a command inside its own scope and audit."""
     return [
-        SwabRow(*line)
+        _swab(line)
         for line in sql.rows(
             _SWABS + " WHERE w.person_id = ANY(%s) ORDER BY w.id", (list(person_ids),)
         )

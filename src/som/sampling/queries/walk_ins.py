@@ -23,17 +23,20 @@ class WalkInRow:
     tube: str
     unit: int
     place: str
+    named: bool
+    """Whether their name is known by now."""
 
 
-_WALK_INS = """
-SELECT p.id, p.registered_at, c.serial, p.sex, p.birth_year, w.taken_at, t.code, w.unit_id, s.place
+_CARD_HOLDERS = """
+SELECT p.id, p.registered_at, c.serial, p.sex, p.birth_year, w.taken_at, t.code, w.unit_id, s.place,
+       p.name <> '' OR p.merged_into_id IS NOT NULL
 FROM people_person p
 JOIN sampling_swab w ON w.person_id = p.id
 JOIN sampling_card c ON c.slip = w.slip
 JOIN sampling_tube t ON t.id = w.tube_id
 JOIN sampling_session s ON s.id = w.session_id
-WHERE p.name = '' AND p.merged_into_id IS NULL
 """
+_UNNAMED = "p.name = '' AND p.merged_into_id IS NULL"
 
 
 def walk_ins(
@@ -44,8 +47,8 @@ def walk_ins(
         found = [
             WalkInRow(*line)
             for line in sql.rows(
-                _WALK_INS
-                + """
+                f"""
+                {_CARD_HOLDERS} WHERE {_UNNAMED}
                 AND (%(at)s::timestamptz IS NULL OR (p.registered_at, p.id) < (%(at)s, %(id)s))
                 ORDER BY p.registered_at DESC, p.id DESC LIMIT %(limit)s
                 """,
@@ -63,10 +66,7 @@ def walk_ins(
 
 
 def walk_in(person: int, *, by: Actor, at: datetime) -> WalkInRow:
-    """A walk-in without a name.
-
-    Raises `NotFound` for whoever has a name by now, and outside the actor's units.
-    """
+    """A walk-in, named by now or not. Raises `NotFound` outside the actor's units."""
     found = _walk_in("p.id = %s", person, by=by, at=at)
     if found is None:
         raise NotFound("walk-in")
@@ -75,12 +75,12 @@ def walk_in(person: int, *, by: Actor, at: datetime) -> WalkInRow:
 
 def walk_in_with_card(serial: int, *, by: Actor, at: datetime) -> WalkInRow | None:
     """The walk-in who holds this card and has no name yet, if one of the actor's units met them."""
-    return _walk_in("c.serial = %s", serial, by=by, at=at)
+    return _walk_in(f"c.serial = %s AND {_UNNAMED}", serial, by=by, at=at)
 
 
 def _walk_in(which: str, key: int, *, by: Actor, at: datetime) -> WalkInRow | None:
     with scope.entered(by, "people.register"):
-        line = sql.row(f"{_WALK_INS} AND {which} ORDER BY w.taken_at LIMIT 1", (key,))
+        line = sql.row(f"{_CARD_HOLDERS} WHERE {which} ORDER BY w.taken_at LIMIT 1", (key,))
         found = WalkInRow(*line) if line else None
         audit.record(
             by,

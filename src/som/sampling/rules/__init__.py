@@ -32,6 +32,7 @@ from som.sampling.rules.requests import (
     TransferState,
     UnableReason,
     fault_of_ending,
+    is_near,
     transfer_stands,
 )
 from som.sampling.rules.sheets import (
@@ -43,6 +44,16 @@ from som.sampling.rules.sheets import (
     PrintedLine,
     SheetRefusal,
     SheetVoidReason,
+)
+from som.sampling.rules.storage import (
+    TEMPERATURES,
+    Keeping,
+    KeepingRule,
+    StorageKind,
+    StorageRefusal,
+    TubeKept,
+    fault_of_storage,
+    use_by,
 )
 from som.sampling.rules.swabs import (
     CLOCK_SKEW,
@@ -76,6 +87,7 @@ from som.sampling.rules.tubes import (
     fault_of_hand_over,
     scheme_of,
 )
+from som.sampling.rules.turns import TurnFacts, fault_of_turn
 
 __all__ = [
     "CLOCK_SKEW",
@@ -86,6 +98,7 @@ __all__ = [
     "PATTERN",
     "REQUEST_MOVES",
     "SHEET_MOVES",
+    "TEMPERATURES",
     "TRANSFER_MOVES",
     "TUBE_MOVES",
     "Arrival",
@@ -96,6 +109,8 @@ __all__ = [
     "CampaignReason",
     "DispatchRefusal",
     "Fault",
+    "Keeping",
+    "KeepingRule",
     "Kept",
     "KnownSlip",
     "LabelRange",
@@ -116,13 +131,17 @@ __all__ = [
     "Scheme",
     "SheetRefusal",
     "SheetVoidReason",
+    "StorageKind",
+    "StorageRefusal",
     "SwabFacts",
     "SwabRefusal",
     "SwabTaken",
     "TransferAnswer",
     "TransferState",
     "TubeClass",
+    "TubeKept",
     "TubeState",
+    "TurnFacts",
     "UnableReason",
     "VoidReason",
     "count_of",
@@ -132,7 +151,10 @@ __all__ = [
     "fault_of_ending",
     "fault_of_hand_over",
     "fault_of_session",
+    "fault_of_storage",
     "fault_of_tube",
+    "fault_of_turn",
+    "is_near",
     "is_the_same",
     "merged",
     "named",
@@ -142,6 +164,7 @@ __all__ = [
     "scheme_of",
     "stands_alone",
     "transfer_stands",
+    "use_by",
     "within",
     "without",
 ]

@@ -26,7 +26,7 @@ LARGEST_FILE = 64 * 1024 * 1024
 
 
 class ListPurpose(StrEnum):
-    """What a list is for. Results are read and shown, and written by nobody yet."""
+    """What a list is for. Results are taken in by a later stage."""
 
     ROSTER = "roster"
     SWABS = "swabs"
@@ -115,7 +115,7 @@ class ListRefusal(Refusal):
     NOT_PREVIEWED = "list_not_previewed", gettext_noop("The preview of this list is not complete.")
     IS_RESULTS = (
         "list_is_results",
-        gettext_noop("A list of results is shown, and written by nobody yet."),
+        gettext_noop("The results of this list are taken in on its page, by who receives reports."),
     )
     NOTHING_TO_DO = "list_nothing_to_do", gettext_noop("No row of this list can be taken in.")
     TAKEN_IN = "list_taken_in", gettext_noop("This list was taken in already.")
@@ -127,6 +127,8 @@ class ListRefusal(Refusal):
         "list_sender_gone",
         gettext_noop("Whoever sent or confirmed this list may not do so any more."),
     )
+    NOT_ENDED = "list_not_ended", gettext_noop("The work on this list has not ended.")
+    KEPT_YET = "list_kept_yet", gettext_noop("The file of this list is still kept.")
     UNEXPECTED = (
         "list_unexpected",
         gettext_noop("The list could not be read to its end; nothing of it was taken in."),
@@ -151,7 +153,17 @@ class RowCaution(Refusal):
             " of its own without it."
         ),
     )
+    PHONE_CHANGED = (
+        "phone_changed",
+        gettext_noop(
+            "This person is known with another telephone number, which stays: ask which is right."
+        ),
+    )
     ALONE = "alone", gettext_noop("Symptoms or a contact: alone in a tube.")
+    ASKED_WHO = (
+        "asked_who",
+        gettext_noop("Neither a tube of yours nor an identity number: you are asked who this is."),
+    )
 
 
 def fold_row(row: ListRow) -> str:
@@ -174,11 +186,12 @@ def fold_row(row: ListRow) -> str:
 def key_of(row: ListRow, *, where: str, in_tubes: bool, secret: bytes) -> str:
     """The row's key: who stands in it, for this unit and purpose (`where`).
 
-    A list of swabs says so of each tube, and of the same words twice in one tube as of two people:
-    a swab counted twice is the lesser evil there.
+    The same words a second time are a namesake's, for the reader has refused rows equal in all. A
+    list of swabs says so of each tube: a swab counted twice is the lesser evil there.
     Nobody without the secret can tell from it who it is.
     """
-    seat = (row.tube, str(row.nth)) if in_tubes else ()
+    namesake = (str(row.nth),) if row.nth else ()
+    seat = (row.tube, str(row.nth)) if in_tubes else namesake
     text = "\n".join((where, *seat, fold_row(row)))
     return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:40]
 

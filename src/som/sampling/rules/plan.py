@@ -67,6 +67,23 @@ class PlanRefusal(Refusal):
         gettext_noop("This request is no longer offered to your unit."),
     )
     UNIT_UNKNOWN = "unit_unknown", gettext_noop("There is no such other unit today.")
+    UNIT_TOO_FAR = (
+        "unit_too_far",
+        gettext_noop(
+            "This unit is in another province, where the person is not known to live, lodge, work"
+            " or learn."
+        ),
+    )
+    CAMPAIGN_OVER = "campaign_over", gettext_noop("The campaign has ended.")
+    CAMPAIGN_GOES_ON = (
+        "campaign_goes_on",
+        gettext_noop("The campaign has not ended: it still asks for this person."),
+    )
+    NO_NEXT_TURN = (
+        "no_next_turn",
+        gettext_noop("The campaign does not ask for this person again."),
+    )
+    TURN_TO_COME = "turn_to_come", gettext_noop("The person's next turn is still to come.")
 
 
 class CampaignReason(StrEnum):
@@ -130,6 +147,7 @@ class CampaignFacts:
     starts_on: date
     ends_on: date | None
     labs: Collection[int]
+    ended: bool = False
 
 
 def fault_of_session(
@@ -138,6 +156,8 @@ def fault_of_session(
     """What forbids this campaign a session on this day that sends to this laboratory."""
     if campaign.labs and lab not in campaign.labs:
         return PlanRefusal.LAB_NOT_PLANNED, ""
+    if campaign.ended:
+        return PlanRefusal.CAMPAIGN_OVER, ""
     if on < campaign.starts_on or (campaign.ends_on is not None and on > campaign.ends_on):
         return PlanRefusal.OUTSIDE_CAMPAIGN, ""
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -22,6 +22,10 @@ class RequestReason(StrEnum):
     USE_BY_PASSED = "use_by_passed"
     LOST = "lost"
     DISCORDANT = "discordant"
+    CONFIRMATION = (
+        "confirmation"  # suspected by a test that cannot confirm and left nothing to refer
+    )
+    RECALLED_RESULT = "recalled_result"  # the answer was taken back
 
     @property
     def single(self) -> bool:
@@ -33,7 +37,8 @@ class RequestEnd(StrEnum):
     """How a test request ends: the ledger law knows no other way.
 
     Unable is an absence of another kind: the person was met and could not be swabbed that day. Like
-    an absence it asks again on a day, so that nobody drops out.
+    an absence it asks again on a day, so that nobody drops out. With its campaign ends only what the
+    campaign's list asked for: whoever is asked for singly is tested whatever ends.
     """
 
     SWABBED = "swabbed"
@@ -42,6 +47,7 @@ class RequestEnd(StrEnum):
     UNABLE = "unable"
     TRANSFERRED = "transferred"
     DIED = "died"
+    CAMPAIGN_ENDED = "campaign_ended"
 
     @property
     def revisited(self) -> bool:
@@ -95,6 +101,13 @@ def fault_of_ending(
     if not on <= revisit_on <= on + REVISIT_WITHIN:
         return PlanRefusal.REVISIT_IMPOSSIBLE
     return None
+
+
+def is_near(unit: int, others: Iterable[int], provinces: Mapping[int, Collection[int]]) -> bool:
+    """Whether a unit shares a province with one of these others; `provinces` are each unit's."""
+    return any(
+        not set(provinces.get(unit, ())).isdisjoint(provinces.get(other, ())) for other in others
+    )
 
 
 @dataclass(frozen=True, slots=True)

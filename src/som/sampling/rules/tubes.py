@@ -75,6 +75,10 @@ class ArrivalRefusal(Refusal):
     TUBE_UNKNOWN = "arrival_tube_unknown", gettext_noop("There is no such tube in use.")
     SENT_ELSEWHERE = "tube_sent_elsewhere", gettext_noop("This tube is on its way to another lab.")
     CLOSED = "tube_lost_or_expired", gettext_noop("This tube was noted as lost or expired.")
+    USE_BY_PASSED = (
+        "arrival_use_by_passed",
+        gettext_noop("The use-by has passed: reject it. Its people are asked for again."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,11 @@ class BoxPassed:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A tube that reached a laboratory: when, from whose hands into whose, in which state."""
+    """A tube that reached a laboratory: when, from whose hands into whose, in which state.
+
+    `returned`: it is unpacked from a box that this very laboratory sent. `rejected`: it comes in only
+    to be thrown away, so nothing asks whether it may still be tested.
+    """
 
     tube: int
     lab: int
@@ -100,22 +108,30 @@ class Arrival:
     giver: str = ""
     seal: str = ""
     temperature: Decimal | None = None
+    returned: bool = False
+    rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OnItsWay:
     """A tube in use as its arrival finds it. `lab` is the addressee, `held_by` who has it now.
 
-    Until it is `listed`, on a manifest, the addressee is the session's plan and binds nobody.
+    Until it is `listed`, on a manifest, the addressee is the session's plan and binds nobody. A box
+    that a laboratory sent, `sent_by`, may also come back to it; that must be said, or scanning a tube
+    again after it was sent would bring it back.
     """
 
     lab: int
     listed: bool
     closed: bool
+    use_by_at: datetime
+    sent_by: int | None
     held_by: int | None
 
 
-def fault_of_arrival(given: Arrival, tube: OnItsWay | None) -> ArrivalRefusal | None:
+def fault_of_arrival(
+    given: Arrival, tube: OnItsWay | None, *, at: datetime
+) -> ArrivalRefusal | None:
     """What forbids this arrival; None when nothing does."""
     if tube is None:
         return ArrivalRefusal.TUBE_UNKNOWN
@@ -123,8 +139,11 @@ def fault_of_arrival(given: Arrival, tube: OnItsWay | None) -> ArrivalRefusal | 
         return ArrivalRefusal.CLOSED
     if tube.held_by is not None:
         return None if tube.held_by == given.lab else ArrivalRefusal.SENT_ELSEWHERE
-    if tube.lab != given.lab and tube.listed:
+    back = given.returned and given.lab == tube.sent_by
+    if tube.listed and given.lab != tube.lab and not back:
         return ArrivalRefusal.SENT_ELSEWHERE
+    if tube.use_by_at < at and not given.rejected:
+        return ArrivalRefusal.USE_BY_PASSED
     return None
 
 

@@ -23,13 +23,13 @@ from som.sampling import queries
 from som.sampling.commands import confirm_lists, drop_lists, receive_lists
 from som.sampling.forms.lists import ListsForm, RowsForm, SendForm
 from som.sampling.forms.words import REASONS
-from som.sampling.lists import write_template
+from som.sampling.lists import LAYOUTS, OWN, Purpose, write_template
 from som.sampling.queries.imports import REASONS as REASONS_KEPT
 from som.sampling.rules import RequestReason
 from som.sampling.rules.imports import ListPurpose, ListState, veiled
 from som.sampling.work import wake_for_lists
 from som.web.guard import may
-from som.web.paging import written_key
+from som.web.paging import paged, written_key
 
 LISTS_SHOWN = 50
 ROWS_SHOWN = 100
@@ -41,7 +41,7 @@ TEMPLATES = ("som_roster", "som_swabs")
 PURPOSES = {
     ListPurpose.ROSTER: _("People to be swabbed"),
     ListPurpose.SWABS: _("Swabs taken"),
-    ListPurpose.RESULTS: _("Results, only shown"),
+    ListPurpose.RESULTS: _("Results of another laboratory"),
 }
 
 # What would happen to a row and what did, in the words of the list's purpose, with a tone.
@@ -54,9 +54,19 @@ _VERDICTS = {
     (ListPurpose.SWABS, "known"): ("working", _("Swab of somebody known")),
     (ListPurpose.SWABS, "unchanged"): ("waiting", _("Is recorded already")),
     (ListPurpose.SWABS, "done"): ("done", _("Recorded")),
-    (ListPurpose.RESULTS, "new"): ("waiting", _("Not a tube of yours")),
-    (ListPurpose.RESULTS, "known"): ("working", _("A tube of yours")),
+    (ListPurpose.RESULTS, "new"): ("working", _("By the person's number")),
+    (ListPurpose.RESULTS, "unchanged"): ("waiting", _("No result yet")),
+    (ListPurpose.RESULTS, "known"): ("working", _("By your tube")),
 }
+_LAYOUTS = {layout.kind: layout for layout in (*LAYOUTS, *OWN)}
+_WRITTEN = {
+    Purpose.ROSTER: _("The file is a list of people to be swabbed: it names no tubes."),
+    Purpose.SWABS: _("The file is a list of swabs taken: it names the tube of each person."),
+    Purpose.RESULTS: _("The file is a list of results."),
+    Purpose.CASES: _("The file is a list of reported cases."),
+    Purpose.ARRIVALS: _("The file is a list of arrivals."),
+}
+"""What a file is that was sent as another kind of list."""
 _REFUSED = ("late", _("Refused"))
 _UNSEEN = ("waiting", _("Not looked at yet"))
 
@@ -129,6 +139,14 @@ def _row_shown(
     )
 
 
+def _written_as(row: queries.ListLine) -> str:
+    """What kind of list the file is, where it was sent as another kind."""
+    layout = _LAYOUTS.get(row.kind)
+    if layout is None or layout.purpose.value == row.purpose.value:
+        return ""
+    return gettext(_WRITTEN[layout.purpose])
+
+
 def _state(row: queries.ListLine) -> str:
     """The key of a list's state in the table of states."""
     return f"list_{row.state}"
@@ -145,7 +163,7 @@ def lists(request: HttpRequest) -> HttpResponse:
         before=form.cleaned_data["after"] if form.is_valid() else None,
         limit=LISTS_SHOWN + 1,
     )
-    shown = found[:LISTS_SHOWN]
+    shown, after = paged(found, LISTS_SHOWN, lambda one: written_key(one.sent_at, one.id))
     units = places.units_by_id([one.unit for one in shown])
     return render(
         request,
@@ -154,7 +172,7 @@ def lists(request: HttpRequest) -> HttpResponse:
             "lines": [
                 (one, units[one.unit], gettext(PURPOSES[one.purpose]), _state(one)) for one in shown
             ],
-            "after": written_key(shown[-1].sent_at, shown[-1].id) if shown != found else "",
+            "after": after,
             "sends": _sends(actor),
         },
     )
@@ -224,7 +242,8 @@ def sent_list(request: HttpRequest, list_id: int) -> HttpResponse:
         if ready
         else []
     )
-    shown, today = found[:ROWS_SHOWN], _today()
+    shown, following = paged(found, ROWS_SHOWN, lambda one: one.place)
+    today = _today()
     units = places.units_by_id([one.residence for one in shown if one.residence is not None])
     unit = places.units_by_id([row.unit])[row.unit]
     acts = row.purpose is not ListPurpose.RESULTS and actor.may(
@@ -241,15 +260,19 @@ def sent_list(request: HttpRequest, list_id: int) -> HttpResponse:
             "unit": unit,
             "purpose": gettext(PURPOSES[row.purpose]),
             "reason": gettext(REASONS[RequestReason(row.reason)]) if row.reason else "",
+            "layout": gettext(_LAYOUTS[row.kind].name) if row.kind in _LAYOUTS else row.kind,
+            "written_as": _written_as(row),
             "fault": _said(row.fault),
             "counts": counts,
             "lines": [_row_shown(one, row, units, today) for one in shown],
             "only": only,
-            "after": shown[-1].place if shown != found else "",
+            "after": following,
             "several_sheets": any(one.sheet for one in shown),
             "confirmable": acts
             and row.state in (ListState.PREVIEWED, ListState.STOPPED)
             and (row.rows or 0) > row.accounted,
+            "takes_results": row.purpose is ListPurpose.RESULTS
+            and actor.may("results.receive_reports"),
             "droppable": actor.may(row.purpose.permission, unit=row.unit)
             and row.state
             in (ListState.WAITING, ListState.READ, ListState.PREVIEWED, ListState.UNREADABLE),

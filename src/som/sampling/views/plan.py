@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from som.kernel import clock
 from som.kernel.actors import Actor
@@ -102,6 +102,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
             "request_list": f"{reverse('sampling:requests')}?campaign={campaign_id}",
             "late_list": f"{reverse('sampling:requests')}?only=late&campaign={campaign_id}",
             "plans": actor.may("sampling.plan"),
+            "ends": row.ended_at is None and actor.may("sampling.plan", unit=row.unit),
         },
     )
 
@@ -136,6 +137,23 @@ def plan_campaign(request: HttpRequest) -> HttpResponse:
             )
             return redirect("sampling:campaigns")
     return render(request, "sampling/campaign_new.html", {"form": form})
+
+
+@may("sampling.plan")
+@require_POST
+def end_campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Say that a campaign has ended: it asks for nobody any more."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    row = queries.campaign(campaign_id, by=actor)
+    outcome = commands.end_campaigns([row.code], by=actor, at=clock.now())
+    for refused in outcome.refused:
+        messages.error(request, gettext(refused.reason.sentence))
+    if outcome.held:
+        messages.success(
+            request,
+            gettext("The campaign has ended. Whoever is still on its list is let off in a minute."),
+        )
+    return redirect("sampling:campaign", campaign_id)
 
 
 @may("sampling.read")

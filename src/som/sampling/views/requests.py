@@ -105,6 +105,7 @@ def requests(request: HttpRequest) -> HttpResponse:
             if asked["campaign"]
             else None,
             "records": actor.may("sampling.record"),
+            "sees_people": actor.may("people.read"),
             "after": written_key(shown[-1].due_at, shown[-1].id) if shown != found else "",
         },
     )

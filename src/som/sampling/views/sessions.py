@@ -106,6 +106,7 @@ def _session(request: HttpRequest, session_id: int, closing: ClosingForm) -> Htt
             "teams": queries.teams(session_id, by=actor),
             "accounts": queries.label_accounts(session_id, by=actor),
             "sheets": queries.sheets(session_id, by=actor),
+            "records": actor.may("sampling.record", unit=row.unit),
             "closing": closing
             if row.closed_at is None and actor.may("sampling.plan", unit=row.unit)
             else None,

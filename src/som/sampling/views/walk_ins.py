@@ -17,7 +17,7 @@ from som.places import queries as places
 from som.sampling import queries
 from som.sampling.forms import NamingForm, WalkInsForm
 from som.web.guard import may
-from som.web.paging import written_key
+from som.web.paging import paged, written_key
 
 WALK_INS_SHOWN = 50
 
@@ -37,7 +37,9 @@ def walk_ins(request: HttpRequest) -> HttpResponse:
     if scanned is not None and (found := queries.walk_in_with_card(scanned, by=actor, at=now)):
         return redirect("sampling:walk_in", found.person)
     rows = queries.walk_ins(by=actor, at=now, before=asked["after"], limit=WALK_INS_SHOWN + 1)
-    shown = rows[:WALK_INS_SHOWN]
+    shown, after = paged(
+        rows, WALK_INS_SHOWN, lambda one: written_key(one.registered_at, one.person)
+    )
     units = places.units_by_id([one.unit for one in shown])
     return render(
         request,
@@ -46,9 +48,7 @@ def walk_ins(request: HttpRequest) -> HttpResponse:
             "form": form,
             "missing": scanned is not None,
             "lines": [(one, card_code(one.card), units[one.unit]) for one in shown],
-            "after": written_key(shown[-1].registered_at, shown[-1].person)
-            if shown != rows
-            else "",
+            "after": after,
         },
     )
 
@@ -57,7 +57,10 @@ def walk_ins(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def walk_in(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Give one walk-in their name: scan their identity card, or type what they say."""
+    """Give one walk-in their name: scan their identity card, or type what they say.
+
+    What was sent twice is answered as the first time; whoever has a name is not named anew.
+    """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     now = clock.now()
     row = queries.walk_in(person_id, by=actor, at=now)
@@ -75,9 +78,18 @@ def walk_in(request: HttpRequest, person_id: int) -> HttpResponse:
                 gettext("The card %(card)s has its name. What the person is owed is sent to them.")
                 % {"card": card_code(row.card)},
             )
+            for warned in outcome.warned:
+                messages.warning(request, gettext(warned.reason.sentence))
             return redirect("sampling:walk_ins")
         for refused in outcome.refused:
             form.note(refused)
+    if row.named:
+        messages.info(
+            request,
+            gettext("Whoever holds card %(card)s has a name by now; nothing was changed.")
+            % {"card": card_code(row.card)},
+        )
+        return redirect("sampling:walk_ins")
     return render(
         request,
         "sampling/walk_in.html",

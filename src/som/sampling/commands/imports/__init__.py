@@ -1,5 +1,6 @@
 """Lists on their way in: sent, read, looked through, confirmed, taken in."""
 
+from som.sampling.commands.imports.forgetting import file_kept, forget_files
 from som.sampling.commands.imports.reading import (
     Halt,
     Reading,
@@ -9,6 +10,7 @@ from som.sampling.commands.imports.reading import (
     keep_refused_files,
     note_readings,
     note_rows,
+    placed,
     stop_lists,
 )
 from som.sampling.commands.imports.rows import judge_rows, take_in_rows
@@ -31,10 +33,13 @@ __all__ = [
     "confirm_lists",
     "drop_lists",
     "end_step",
+    "file_kept",
+    "forget_files",
     "judge_rows",
     "keep_refused_files",
     "note_readings",
     "note_rows",
+    "placed",
     "receive_lists",
     "stop_lists",
     "take_in_rows",

@@ -123,24 +123,41 @@ def fault_of_home(row: Row, lives: Lives) -> tuple[Refusal, str] | None:
     return lives.fault, ", ".join(filter(None, reversed(row.said.residence)))
 
 
-def cautions_of(row: Row, said: Declaration, lives: Lives, *, of_another: bool) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Who in some rows is known, by place; and what their numbers say beside that.
+
+    `taken` has whose the number is where it is somebody else's, `rung` the places with another
+    telephone number than is known of the person.
+    """
+
+    known: Mapping[int, int]
+    taken: Mapping[int, int]
+    rung: frozenset[int]
+
+    @property
+    def persons(self) -> list[int]:
+        """Everybody about whom was asked."""
+        return sorted({*self.known.values(), *self.taken.values()})
+
+
+def cautions_of(row: Row, said: Declaration, lives: Lives, met: Met) -> tuple[str, ...]:
     """What is to be looked at in a row, by code."""
     found: list[Refusal] = [*row.said.warnings, *people_rules.warnings_for(said)]
     if lives.caution is not None:
         found.append(lives.caution)
-    if of_another:
+    if row.place in met.taken:
         found.append(RowCaution.NUMBER_OF_ANOTHER)
+    if row.place in met.rung:
+        found.append(RowCaution.PHONE_CHANGED)
     if row.said.tube_class.single:
         found.append(RowCaution.ALONE)
     return tuple(str(code) for code in found)
 
 
-def known_in(
-    rows: Sequence[Row], declared: Mapping[int, Declaration], *, by: Actor
-) -> tuple[dict[int, int], dict[int, int]]:
-    """Who in these rows is known, by place; and whose number it is where it is somebody else's.
-
-    By the number in hand everywhere, as registering finds them; else by the row's own key.
+def met_in(rows: Sequence[Row], declared: Mapping[int, Declaration], *, by: Actor) -> Met:
+    """Who in these rows is known: by the number in hand everywhere, as registering finds them; else
+    by the row's own key.
     """
     everywhere = system_actor("sampling")
     with scope.entered(by, "people.read", behalf=everywhere):
@@ -154,14 +171,17 @@ def known_in(
     )
     known: dict[int, int] = {}
     taken: dict[int, int] = {}
+    rung: set[int] = set()
     for row in rows:
         said = declared[row.place]
         held = [holder for paper in said.papers if (holder := holders.get(paper)) is not None]
-        if person := next((holder.person for holder in held if holder.agrees(said)), None):
-            known[row.place] = person
+        if agreed := next((holder for holder in held if holder.agrees(said)), None):
+            known[row.place] = agreed.person
+            if agreed.phone_differs(said):
+                rung.add(row.place)
             continue
         if held:
             taken[row.place] = held[0].person
         if (person := met.get(reference_of(row.key))) is not None:
             known[row.place] = person
-    return known, taken
+    return Met(known, taken, frozenset(rung))

@@ -15,13 +15,16 @@ from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
 from som.sampling.commands.imports.locked import locked_list, locked_lists
-from som.sampling.lists.written import ListRow, RowRefused
+from som.sampling.lists.written import ListRow, RowRefused, WrittenList
 from som.sampling.rules.imports import ImportRefusal, ListPurpose, ListRefusal, ListState, key_of
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the worker read in a list: its layout and how many rows; or why it is no list."""
+    """What the worker read in a list: its layout and how many rows; or why it is no list.
+
+    `unread` are the headings of columns that have no place with us.
+    """
 
     list_id: int
     kind: str = ""
@@ -31,6 +34,12 @@ class Reading:
     rows: int = 0
     fault: str = ""
     detail: str = ""
+    unread: tuple[str, ...] = ()
+
+    @property
+    def headings(self) -> dict[str, str]:
+        """The headings by what they mean; one that means nothing here by itself, after a plus."""
+        return {**self.columns, **{f"+{heading}": heading for heading in self.unread}}
 
 
 def note_readings(readings: Sequence[Reading], *, by: Actor, at: datetime) -> Outcome[Reading]:
@@ -74,7 +83,7 @@ def note_readings(readings: Sequence[Reading], *, by: Actor, at: datetime) -> Ou
                 list(new),
                 [r.kind for r in new.values()],
                 [r.sheet for r in new.values()],
-                [json.dumps(dict(r.columns), ensure_ascii=False) for r in new.values()],
+                [json.dumps(r.headings, ensure_ascii=False) for r in new.values()],
                 [r.day for r in new.values()],
                 [r.rows for r in new.values()],
                 [r.fault for r in new.values()],
@@ -91,6 +100,14 @@ class RowRead:
 
     place: int
     read: ListRow | RowRefused
+
+
+def placed(written: WrittenList) -> list[RowRead]:
+    """The rows of a list in the order of its sheets, read and refused alike."""
+    every: list[ListRow | RowRefused] = [*written.rows, *written.refused]
+    sheets = {sheet: n for n, sheet in enumerate(dict.fromkeys(row.sheet for row in every))}
+    every.sort(key=lambda row: (sheets[row.sheet], row.row))
+    return [RowRead(place, row) for place, row in enumerate(every)]
 
 
 def note_rows(
@@ -128,7 +145,7 @@ def note_rows(
                 "key": key_of(said[place], where=here.where, in_tubes=in_tubes, secret=secret)
                 if place in said
                 else "",
-                "said": said[place].told() if place in said else {},
+                "said": said[place].told() if place in said else _who(refused[place]),
                 "reason": str(refused[place].reason) if place in refused else "",
                 "field": refused[place].column if place in refused else "",
                 "detail": refused[place].detail if place in refused else "",
@@ -187,6 +204,11 @@ def note_rows(
             by, "sampling.note_rows", at=at, things=[list_id], note={"rows": len(outcome.done)}
         )
     return outcome
+
+
+def _who(refused: RowRefused) -> dict[str, object]:
+    """Of whom a row speaks that could not be read, as far as it says."""
+    return {"row": refused.row, "name": refused.name} if refused.name else {}
 
 
 @dataclass(frozen=True, slots=True)

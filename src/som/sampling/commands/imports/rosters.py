@@ -22,8 +22,8 @@ from som.sampling.commands.imports.people import (
     declaration_of,
     declared_in,
     fault_of_home,
-    known_in,
     lives_of,
+    met_in,
 )
 from som.sampling.commands.requests import RequestWanted, request_tests
 from som.sampling.queries.repeats import repeats_of
@@ -89,7 +89,8 @@ def judged_roster(
     lives = lives_of(rows, here, on)
     declared = declared_in(rows, lives)
     units = units_by_id({said.residence for said in declared.values() if said.residence})
-    known, taken = known_in(rows, declared, by=by)
+    met = met_in(rows, declared, by=by)
+    known = met.known
     died = dead(known.values())
     asked = _asked(campaign, known.values())
     recent = repeats_of(known.values(), on)
@@ -101,7 +102,7 @@ def judged_roster(
             RowFacts(
                 said,
                 fault_of_home(row, at_home) or people_rules.fault_of(said, on=on, units=units),
-                cautions_of(row, said, at_home, of_another=row.place in taken),
+                cautions_of(row, said, at_home, met),
                 first=row.same_as,
                 known=person is not None,
                 held=person in asked,
@@ -109,7 +110,7 @@ def judged_roster(
                 swabbed_at=recent.get(person) if person is not None else None,
             ),
         )
-    return found, sorted({*known.values(), *taken.values()})
+    return found, met.persons
 
 
 def rostered(

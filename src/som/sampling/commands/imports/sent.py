@@ -60,7 +60,7 @@ def receive_lists(
                 """
                 SELECT c.code, c.id, c.ends_on FROM sampling_campaign c
                 JOIN places_coverage v ON v.unit_id = c.unit_id AND v.covered_id = %s
-                WHERE c.code = ANY(%s)
+                WHERE c.code = ANY(%s) AND c.ended_at IS NULL
                 """,
                 (unit, [f.campaign for f in files if f.campaign]),
             )

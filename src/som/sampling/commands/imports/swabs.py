@@ -19,12 +19,20 @@ from som.sampling.commands.imports.people import (
     cautions_of,
     declared_in,
     fault_of_home,
-    known_in,
     lives_of,
+    met_in,
 )
 from som.sampling.commands.swabs import record_swabs
+from som.sampling.lists.written import ReportedResult
 from som.sampling.queries.repeats import repeats_of
-from som.sampling.rules.imports import ImportRefusal, Judgement, RowVerdict, slip_of, taken_at
+from som.sampling.rules.imports import (
+    ImportRefusal,
+    Judgement,
+    RowCaution,
+    RowVerdict,
+    slip_of,
+    taken_at,
+)
 from som.sampling.rules.swabs import SwabTaken
 
 
@@ -83,8 +91,8 @@ def judged_swabs(
     on = at.astimezone(LOCAL).date()
     lives = lives_of(rows, here, on)
     declared = declared_in(rows, lives)
-    known, taken = known_in(rows, declared, by=by)
-    recent = repeats_of(known.values(), on)
+    met = met_in(rows, declared, by=by)
+    recent = repeats_of(met.known.values(), on)
     possible = [row for row in rows if lives[row.place].fault is None]
     with transaction.atomic():
         endings = recorded(possible, here, declared, by=by, at=at)
@@ -95,11 +103,11 @@ def judged_swabs(
         if fault := fault_of_home(row, at_home):
             found[row.place] = Judgement(RowVerdict.REFUSED, str(fault[0]), fault[1])
             continue
-        ending, person = endings[row.place], known.get(row.place)
+        ending, person = endings[row.place], met.known.get(row.place)
         verdict = _VERDICTS[ending.outcome]
         if verdict is RowVerdict.NEW and person is not None:
             verdict = RowVerdict.KNOWN
-        cautions = cautions_of(row, said, at_home, of_another=row.place in taken)
+        cautions = cautions_of(row, said, at_home, met)
         found[row.place] = Judgement(
             verdict,
             str(ending.reason or ""),
@@ -108,24 +116,34 @@ def judged_swabs(
             said.residence,
             recent.get(person) if person is not None else None,
         )
-    return found, sorted({*known.values(), *taken.values()})
+    return found, met.persons
+
+
+_UNKNOWN_YET = (None, ReportedResult.NOT_TESTED, ReportedResult.PENDING)
 
 
 def judged_results(rows: Sequence[Row], *, by: Actor) -> dict[int, Judgement]:
-    """Whether the tubes of these rows are tubes of ours."""
+    """Whether these rows say a result, and whether their tubes are tubes of ours."""
     units = by.units_for("sampling.read")
+    codes = {code for row in rows for code in (row.said.tube, row.said.lab_code) if code}
     ours = {
         line[0]
         for line in sql.rows(
             "SELECT code FROM sampling_tube"
             " WHERE code = ANY(%s) AND swabs > 0 AND (%s OR unit_id = ANY(%s))",
-            (list({row.said.tube for row in rows}), units is None, sorted(units or ())),
+            (sorted(codes), units is None, sorted(units or ())),
         )
     }
-    return {
-        row.place: Judgement(
-            RowVerdict.KNOWN if row.said.tube in ours else RowVerdict.NEW,
-            cautions=tuple(str(code) for code in row.said.warnings),
-        )
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        cautions = [str(code) for code in row.said.warnings]
+        if row.said.result in _UNKNOWN_YET:
+            verdict = RowVerdict.UNCHANGED
+        elif {row.said.tube, row.said.lab_code} & ours:
+            verdict = RowVerdict.KNOWN
+        else:
+            verdict = RowVerdict.NEW
+            if not row.said.number:
+                cautions.append(str(RowCaution.ASKED_WHO))
+        found[row.place] = Judgement(verdict, cautions=tuple(cautions))
+    return found

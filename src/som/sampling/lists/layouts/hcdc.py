@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from som.kernel import ids
+from som.kernel.outcomes import gettext_noop as _
 from som.sampling.lists.layouts.layout import Column, Layout, Said
 from som.sampling.lists.written import Purpose
 
@@ -44,6 +45,7 @@ def _mend(said: Said) -> None:
 
 TONG = Layout(
     "hcdc_tong",
+    _("All results of Ho Chi Minh City"),
     Purpose.RESULTS,
     (
         Column("name", "Họ và tên"),
@@ -71,6 +73,7 @@ TONG = Layout(
 
 TEST_NHANH = Layout(
     "hcdc_testnhanh",
+    _("Rapid tests of Ho Chi Minh City"),
     Purpose.RESULTS,
     (
         Column("order", "STT", filler=True),

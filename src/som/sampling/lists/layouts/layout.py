@@ -57,7 +57,7 @@ Said = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One kind of list.
+    """One kind of list, and its name for people.
 
     It is told by its headings: at least `least` of those in `known_by`. `facts` are the fields that
     make a row one that speaks of somebody (or of a specimen); `needed` must be said in each such
@@ -66,6 +66,7 @@ class Layout:
     """
 
     kind: str
+    name: str
     purpose: Purpose
     columns: tuple[Column, ...]
     known_by: tuple[str, ...]

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from som.kernel.outcomes import gettext_noop as _
 from som.sampling.lists.layouts.layout import Column, Layout, Said
 from som.sampling.lists.written import Purpose
 
 HOSPITAL = Layout(
     "hospital_rapid_test_import",
+    _("A hospital's rapid tests"),
     Purpose.RESULTS,
     (
         Column("order", "Stt", filler=True),
@@ -41,6 +43,7 @@ HOSPITAL = Layout(
 
 NATIONAL = Layout(
     "national_case_export",
+    _("National list of reported cases"),
     Purpose.CASES,
     (
         Column("updated", "ngay_cap_nhat", filler=True),
@@ -114,6 +117,7 @@ def _mend_dengue(said: Said) -> None:
 
 DENGUE = Layout(
     "dengue_cases",
+    _("List of dengue cases"),
     Purpose.CASES,
     (
         Column("laboratory", "BV"),
@@ -149,6 +153,7 @@ DENGUE = Layout(
 
 ARRIVALS = Layout(
     "quarantine_arrivals",
+    _("Arrivals in quarantine"),
     Purpose.ARRIVALS,
     (
         Column("order", "STT", filler=True),

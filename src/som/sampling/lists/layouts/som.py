@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from som.kernel.outcomes import gettext_noop as _
 from som.sampling.lists.layouts.layout import Column, Layout
 from som.sampling.lists.written import Purpose
 
@@ -26,6 +27,7 @@ _ORDER = Column("order", "STT", filler=True)
 
 ROSTER = Layout(
     "som_roster",
+    _("People to be swabbed"),
     Purpose.ROSTER,
     (_ORDER, *_PERSON, Column("guardian", "Người giám hộ"), _NOTE),
     known_by=("name",),
@@ -37,6 +39,7 @@ ROSTER = Layout(
 
 SWABS = Layout(
     "som_swabs",
+    _("Swabs taken"),
     Purpose.SWABS,
     (
         _ORDER,
@@ -58,6 +61,7 @@ SWABS = Layout(
 
 RESULTS = Layout(
     "som_results",
+    _("Results"),
     Purpose.RESULTS,
     (
         _ORDER,

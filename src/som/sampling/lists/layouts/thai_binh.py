@@ -7,6 +7,7 @@ tube number are a pool.
 
 from __future__ import annotations
 
+from som.kernel.outcomes import gettext_noop as _
 from som.sampling.lists.layouts.layout import Column, Layout
 from som.sampling.lists.written import Purpose
 
@@ -62,6 +63,7 @@ _TEST = (
 
 BMXN = Layout(
     "thai_binh_bmxn",
+    _("Sampling list of the province (BMXN)"),
     Purpose.SWABS,
     (
         *_HEAD, _CODE, _FORM, _TUBE, *_PERSON, *_HOME,
@@ -90,6 +92,7 @@ BMXN = Layout(
 
 EXPORT = Layout(
     "thai_binh_export",
+    _("Joined export of the province"),
     Purpose.RESULTS,
     (
         Column("order", "TT", filler=True),
@@ -120,6 +123,7 @@ EXPORT = Layout(
 
 KQXN = Layout(
     "thai_binh_kqxn",
+    _("Results of the province (KQXN)"),
     Purpose.RESULTS,
     (
         Column("code", "Mã mẫu bệnh phẩm"),
@@ -137,6 +141,7 @@ KQXN = Layout(
 
 MAU_TRA_KQ = Layout(
     "thai_binh_mautrakq",
+    _("Results handed back (Mẫu trả kết quả)"),
     Purpose.RESULTS,
     (
         Column("order", "STT", filler=True),
@@ -164,6 +169,7 @@ MAU_TRA_KQ = Layout(
 
 BMG = Layout(
     "thai_binh_bmg",
+    _("Paper list of pooled samples (BMG)"),
     Purpose.SWABS,
     (
         *_HEAD,

@@ -1,0 +1,155 @@
+"""Rolls of labels: issued to units, and single labels noted as no longer good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from som.access.queries import accounts_named
+from som.kernel import audit, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
+from som.kernel.outcomes import Outcome, Refused, once
+from som.sampling import rules
+from som.sampling.queries.labels import rolls_of, used_labels, void_labels_of
+from som.sampling.rules import LabelRange, LabelRefusal, PlanRefusal, VoidReason
+from som.sampling.rules.labels import is_possible
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Labels of our own scheme from the first to the last serial number, issued to a unit."""
+
+    first: int
+    last: int
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voiding:
+    """Labels from the first to the last serial number that are no longer good, and why.
+
+    Of lost labels a second person, by user name, says so too.
+    """
+
+    first: int
+    last: int
+    reason: VoidReason
+    note: str = ""
+    witness: str = ""
+
+
+def issue_rolls(rolls: Sequence[Roll], *, by: Actor, at: datetime) -> Outcome[Roll]:
+    """Issue runs of printed labels to units.
+
+    Refuses impossible numbers, and a roll any of whose labels is on another roll: two tubes of one
+    name would be two people of one result.
+    """
+    outcome: Outcome[Roll] = Outcome()
+    with scope.entered(by, "sampling.plan"):
+        sql.execute("LOCK TABLE sampling_roll IN SHARE ROW EXCLUSIVE MODE")
+        possible = [r for r in rolls if is_possible(r.first, r.last)]
+        taken = [Roll(*line) for line in set(rolls_of([(r.first, r.last) for r in possible]))]
+        new: list[Roll] = []
+        for given in rolls:
+            if not by.may("sampling.plan", unit=given.unit):
+                outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
+            elif given not in possible:
+                outcome.refused.append(Refused(given, PlanRefusal.ROLL_IMPOSSIBLE))
+            elif given in taken:
+                outcome.unchanged.append(given)
+            elif any(r.first <= given.last and given.first <= r.last for r in taken):
+                outcome.refused.append(Refused(given, PlanRefusal.ROLL_OVERLAPS))
+            else:
+                taken.append(given)
+                new.append(given)
+                outcome.done.append(given)
+        sql.execute(
+            "INSERT INTO sampling_roll (first, last, unit_id, issued_at)"
+            " SELECT *, %s FROM unnest(%s::int[], %s::int[], %s::int[])",
+            (at, [r.first for r in new], [r.last for r in new], [r.unit for r in new]),
+        )
+        audit.record(
+            by,
+            "sampling.issue_rolls",
+            at=at,
+            note={"rolls": [[r.first, r.last, r.unit] for r in new]},
+        )
+    return outcome
+
+
+def void_labels(voidings: Sequence[Voiding], *, by: Actor, at: datetime) -> Outcome[Voiding]:
+    """Note labels as no longer good: nobody can be swabbed into their tubes any more.
+
+    Refuses labels not issued here or on tubes in use, naming them, and a loss without a second
+    person of an account of their own. Labels void already stay as they are. Locks the rolls in the
+    order of their numbers, so that none is used at the same moment.
+    """
+    outcome: Outcome[Voiding] = Outcome()
+    with scope.entered(by, "sampling.dispatch") as units:
+        ranges = [(v.first, v.last) for v in voidings if is_possible(v.first, v.last)]
+        issued = [
+            roll[:2]
+            for roll in rolls_of(ranges, lock="UPDATE")
+            if units is None or roll[2] in units
+        ]
+        used, void = used_labels(ranges), list(void_labels_of(ranges))
+        people = witnesses([v.witness for v in voidings], beside=by, at=at)
+        new: list[Voiding] = []
+        for given in voidings:
+            labels = [(given.first, given.last)]
+            if not is_possible(given.first, given.last):
+                outcome.refused.append(Refused(given, LabelRefusal.IMPOSSIBLE))
+            elif strange := rules.without(labels, issued):
+                outcome.refused.append(
+                    Refused(given, LabelRefusal.NOT_ISSUED, rules.named(strange))
+                )
+            elif not rules.without(labels, void):
+                outcome.unchanged.append(given)
+            elif gone := rules.within(labels, used):
+                outcome.refused.append(Refused(given, LabelRefusal.USED, rules.named(gone)))
+            elif twice := rules.within(labels, void):
+                outcome.refused.append(Refused(given, LabelRefusal.VOID, rules.named(twice)))
+            elif given.reason is VoidReason.LOST and given.witness not in people:
+                outcome.refused.append(Refused(given, LabelRefusal.WITNESS, given.witness))
+            else:
+                void += labels
+                new.append(given)
+                outcome.done.append(given)
+        sql.execute(
+            """
+            INSERT INTO sampling_voiding (first, last, reason, note, voided_at, voided_by)
+            SELECT g.first, g.last, g.reason, g.note, %s,
+                   CASE WHEN g.witness = '' THEN ARRAY[%s] ELSE ARRAY[%s, g.witness] END
+            FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[])
+                 AS g (first, last, reason, note, witness)
+            """,
+            (
+                at,
+                by.name,
+                by.name,
+                *_columns([(v.first, v.last) for v in new]),
+                [v.reason for v in new],
+                [v.note for v in new],
+                [v.witness if v.witness in people else "" for v in new],
+            ),
+        )
+        audit.record(
+            by,
+            "sampling.void_labels",
+            at=at,
+            note={"labels": [[v.first, v.last, v.reason] for v in new]},
+        )
+    return outcome
+
+
+def _columns(ranges: Sequence[LabelRange]) -> tuple[list[int], list[int]]:
+    return [first for first, _ in ranges], [last for _, last in ranges]
+
+
+def witnesses(names: Sequence[str], *, beside: Actor, at: datetime) -> frozenset[str]:
+    """Those of these user names that are open accounts of somebody else: who can be asked again."""
+    asked = [name for name in once(names) if name and name != beside.name]
+    found = accounts_named(asked, on=at.astimezone(LOCAL).date())
+    return frozenset(name for name, row in found.items() if row.closed_at is None)
