@@ -1,4 +1,4 @@
-"""What the inbox is sent."""
+"""What the inbox and the alarms are sent."""
 
 from django import forms
 
@@ -9,3 +9,9 @@ class AcknowledgeForm(forms.Form):
     """The notices a locality has taken notice of."""
 
     notices = IdsField()
+
+
+class AlarmsForm(forms.Form):
+    """The alarms somebody takes on."""
+
+    alarms = IdsField()

@@ -1,12 +1,30 @@
-"""Notices. Guarded by row-level security: each is about a person."""
+"""Notices and alarms. Notices are guarded by row-level security: each is about a person."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 
-class Notice(models.Model):
-    """A thing told to one addressee. `subject_id` is the id of what it tells of (a result)."""
+class Outgoing(models.Model):
+    """A thing on its way out of the house.
+
+    `next_try_at`: from when a worker may take it up. Claiming it moves that on, in case the worker
+    dies; so does a failure. `last_error` is a code, never what a receiver wrote; `away`: the
+    receiver as a whole was not there.
+    """
+
+    attempts = models.IntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    last_error = models.TextField(default="", blank=True)
+    away = models.BooleanField(default=False)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Notice(Outgoing):
+    """A thing told to one addressee. `subject_id` is the id of what it tells of (a swab)."""
 
     id = models.BigAutoField(primary_key=True)
     key = models.TextField(db_collation="C")
@@ -18,8 +36,6 @@ class Notice(models.Model):
     to_phone = models.TextField(default="", blank=True)
     body = models.JSONField(default=dict)
     written_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True)
-    delivered_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.TextField(default="", blank=True)
 
@@ -37,9 +53,11 @@ class Notice(models.Model):
             ),
         ]
         indexes = [
-            # The worker's queue, oldest first.
+            # The worker's queue.
             models.Index(
-                fields=["id"], name="notice_waiting", condition=Q(delivered_at__isnull=True)
+                fields=["next_try_at", "id"],
+                name="notice_to_deliver",
+                condition=Q(delivered_at__isnull=True),
             ),
             # A locality's inbox, what is not acknowledged first.
             models.Index(
@@ -49,4 +67,58 @@ class Notice(models.Model):
             ),
             # Whom was this result told to; a correction tells them all.
             models.Index(fields=["subject_id"], name="notice_by_subject"),
+        ]
+
+
+class Alarm(Outgoing):
+    """A thing that calls for whoever holds a permission at one laboratory or unit.
+
+    It says nothing of any person, so no row-level security guards it. Open until what it tells of
+    is over; acknowledged when somebody there has taken it on.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.TextField(db_collation="C")
+    kind = models.TextField()
+    permission = models.TextField()
+    organisation = models.ForeignKey(
+        "places.Organisation", on_delete=models.PROTECT, null=True, db_index=False
+    )
+    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, null=True, db_index=False)
+    subject_id = models.BigIntegerField(null=True)
+    body = models.JSONField(default=dict)
+    raised_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.TextField(default="", blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # However often a worker comes by, it calls once.
+            models.UniqueConstraint(fields=["key"], name="alarm_is_raised_once"),
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=False, unit__isnull=True)
+                | Q(organisation__isnull=True, unit__isnull=False),
+                name="alarm_has_one_addressee",
+            ),
+            # Somebody by name took it on, or nobody did.
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True, acknowledged_by="")
+                | (Q(acknowledged_at__isnull=False) & ~Q(acknowledged_by="")),
+                name="alarm_acknowledged_by_somebody",
+            ),
+        ]
+        indexes = [
+            # The worker's queue.
+            models.Index(
+                fields=["next_try_at", "id"],
+                name="alarm_to_deliver",
+                condition=Q(delivered_at__isnull=True),
+            ),
+            # What calls a laboratory or unit now, longest first.
+            models.Index(
+                fields=["organisation", "unit", "permission", "raised_at"],
+                name="alarm_open",
+                condition=Q(closed_at__isnull=True),
+            ),
         ]

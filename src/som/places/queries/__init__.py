@@ -1,7 +1,13 @@
 """Every read about places. They are not about persons, so no actor is asked for."""
 
 from som.places.queries.addresses import Resolved, Written, resolve_addresses
-from som.places.queries.lineage import Carried, carried, covered_ids, reaggregate
+from som.places.queries.lineage import (
+    Carried,
+    carried,
+    covered_ids,
+    provinces_over,
+    reaggregate,
+)
 from som.places.queries.organisations import (
     OrganisationRow,
     RightRow,
@@ -30,6 +36,7 @@ from som.places.queries.units import (
     pending_changes,
     populations,
     provinces,
+    provinces_of,
     unit_ids,
     unit_path,
     units_below,
@@ -66,6 +73,8 @@ __all__ = [
     "pending_changes",
     "populations",
     "provinces",
+    "provinces_of",
+    "provinces_over",
     "reaggregate",
     "resolve_addresses",
     "rights_granted",

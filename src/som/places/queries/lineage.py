@@ -70,6 +70,20 @@ def covered_ids(unit_ids: Iterable[int]) -> frozenset[int]:
     return frozenset(row[0] for row in found)
 
 
+def provinces_over(unit_ids: Iterable[int], on: date) -> dict[int, int]:
+    """The province of a day that answers for each of these units, whatever era they are of."""
+    return dict(
+        sql.rows(
+            """
+            SELECT c.covered_id, u.id FROM places_coverage c JOIN places_unit u ON u.id = c.unit_id
+            WHERE c.covered_id = ANY (%(units)s) AND u.level = 1
+              AND u.valid_from <= %(on)s AND (u.valid_to IS NULL OR u.valid_to >= %(on)s)
+            """,
+            {"units": list(set(unit_ids)), "on": on},
+        )
+    )
+
+
 def reaggregate(values: Mapping[int, float], to: date) -> rules.Reaggregated:
     """A series of numbers by unit, carried to the units of another day.
 

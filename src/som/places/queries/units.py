@@ -101,6 +101,20 @@ def provinces(on: date) -> list[UnitRow]:
     return [unit_row(row) for row in found]
 
 
+def provinces_of(ids: Iterable[int], on: date) -> dict[int, frozenset[int]]:
+    """The provinces of a day that answer for these units: of units before a merger the new one."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for unit, province in sql.rows(
+        f"""
+        SELECT c.covered_id, u.id FROM places_coverage c JOIN places_unit u ON u.id = c.unit_id
+        WHERE c.covered_id = ANY (%(ids)s) AND u.level = 1 AND {IN_FORCE}
+        """,
+        {"ids": list(set(ids)), "on": on},
+    ):
+        found[unit].add(province)
+    return {unit: frozenset(above) for unit, above in found.items()}
+
+
 def units_in_force(within: Collection[int], on: date) -> list[UnitRow]:
     """Those of these units that are in force on a day: provinces first, then by name."""
     found = sql.rows(

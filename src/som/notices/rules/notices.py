@@ -1,15 +1,11 @@
-"""Kinds of notices and their wording. Pure."""
+"""Kinds of notices: what is told of a person. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 
 from som.kernel.outcomes import Refusal, gettext_noop
-
-CLAIM_HOLDS = timedelta(minutes=2)
-"""After this a claimed notice that was not delivered is taken up again: its worker died."""
 
 
 class NoticeKind(StrEnum):
@@ -22,7 +18,7 @@ class NoticeKind(StrEnum):
 
 
 class NoticeRefusal(Refusal):
-    """Why a notice was not acknowledged."""
+    """Why a notice was not acknowledged, or nothing was noted of a message."""
 
     UNKNOWN = "notice_unknown", gettext_noop("There is no such notice to this unit.")
 

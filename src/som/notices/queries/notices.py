@@ -1,4 +1,4 @@
-"""What was told to whom."""
+"""What was told to whom, and what of it waits."""
 
 from __future__ import annotations
 
@@ -92,3 +92,31 @@ def told_of(subjects: Sequence[int]) -> list[Told]:
             (list(subjects),),
         )
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A unit with positives that it was told of and has not acknowledged; the oldest of them."""
+
+    unit: int
+    notice: int
+    since: datetime
+    positives: int
+
+
+def positives_overdue(*, by: Actor, before: datetime) -> list[Overdue]:
+    """Units that were told of positives before this moment and have not acknowledged them."""
+    with scope.entered(by, "notices.read") as units:
+        return [
+            Overdue(*line)
+            for line in sql.rows(
+                f"""
+                SELECT DISTINCT ON (to_unit_id) to_unit_id, id, written_at,
+                       count(*) OVER (PARTITION BY to_unit_id)
+                FROM notices_notice
+                WHERE {_UNACKNOWLEDGED} AND kind = 'positive' AND written_at < %s
+                ORDER BY to_unit_id, written_at, id
+                """,
+                (units is None, sorted(units or ()), before),
+            )
+        ]

@@ -1,0 +1,210 @@
+"""What calls whoever is on duty: who takes it on, and where to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from som.kernel import clock
+from som.kernel.outcomes import gettext_noop as _
+from som.notices import commands, queries
+from som.notices.forms import AlarmsForm
+from som.notices.rules import AlarmField, AlarmKind
+from som.places import queries as places
+from som.web.figures import Figure, figures
+from som.web.guard import may
+
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a kind of alarm stands on the page, and the page on which it is dealt with.
+
+    `page`: the address's name; with the alarm's subject where it takes one.
+    """
+
+    tone: str
+    title: str
+    to_do: str
+    page: str = ""
+
+
+WORDS = {
+    AlarmKind.RUN_READ: Words(
+        "warning",
+        _("Run read"),
+        _("Review it and release its results; whoever read it may not."),
+        "results:review",
+    ),
+    AlarmKind.POOL_OPEN: Words(
+        "positive",
+        _("Positive pool"),
+        _("Test its members one by one now; nobody of them has an answer before."),
+        "lab:runs",
+    ),
+    AlarmKind.DRIFT: Words(
+        "late",
+        _("Rates out of their limits"),
+        _("Look for contamination, a bad lot or missed positives before releasing more."),
+        "results:watch",
+    ),
+    AlarmKind.HOLD: Words(
+        "warning",
+        _("On hold"),
+        _("Nothing of it is released until a second person lifts the hold."),
+        "lab:runs",
+    ),
+    AlarmKind.RECALL: Words(
+        "late",
+        _("Results recalled"),
+        _("The people concerned are asked for again, each alone."),
+        "results:recalls",
+    ),
+    AlarmKind.MISSING_TUBES: Words(
+        "late",
+        _("Tubes missing from a box"),
+        _("They are on its list and not in it: look for them where it was packed and carried."),
+        "sampling:manifests",
+    ),
+    AlarmKind.CLOCK: Words(
+        "late",
+        _("Answers late"),
+        _("Tubes wait longer than promised: see where they are and who has them."),
+        "results:watch",
+    ),
+    AlarmKind.UNACKNOWLEDGED: Words(
+        "positive",
+        _("Positive not acknowledged"),
+        _("Call the unit: nobody there has said that they know of it."),
+    ),
+}
+
+FIELDS = {
+    AlarmField.LABORATORY: _("Laboratory"),
+    AlarmField.UNIT: _("Unit"),
+    AlarmField.RUN: _("Run"),
+    AlarmField.POOL: _("Pool"),
+    AlarmField.MANIFEST: _("Manifest"),
+    AlarmField.KIT_LOT: _("Kit lot"),
+    AlarmField.TUBES: _("Tubes"),
+    AlarmField.RESULTS: _("Results"),
+    AlarmField.POSITIVES: _("Positives"),
+    AlarmField.COUNT: _("How many"),
+    AlarmField.RATE: _("Rate, %"),
+    AlarmField.EXPECTED: _("Expected, %"),
+    AlarmField.STEP: _("Of the time used, %"),
+    AlarmField.SINCE: _("Since"),
+    AlarmField.STATE: _("State"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An alarm as a line of the page. Of the said, `since` is a time and `state` a state."""
+
+    alarm: queries.AlarmRow
+    words: Words
+    desk: str
+    said: list[tuple[str, str]]
+    since: datetime | None
+    state: str
+    url: str
+
+
+def _address(page: str, subject: int | None) -> str:
+    """Where an alarm is dealt with, if that page exists."""
+    for given in ([subject], []):
+        try:
+            return reverse(page, args=given)
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+def _lines(found: list[queries.AlarmRow]) -> list[Line]:
+    units = places.units_by_id([one.unit for one in found if one.unit is not None])
+    organisations = places.organisations_by_id(
+        [one.organisation for one in found if one.organisation is not None]
+    )
+    lines = []
+    for one in found:
+        words = WORDS[AlarmKind(one.kind)]
+        desk = (
+            units[one.unit].name
+            if one.unit is not None
+            else organisations[one.organisation].name
+            if one.organisation is not None
+            else ""
+        )
+        said = [
+            (gettext(FIELDS[AlarmField(name)]), value)
+            for name, value in one.body.items()
+            if name not in (AlarmField.SINCE, AlarmField.STATE) and value != desk
+        ]
+        since = one.body.get(AlarmField.SINCE)
+        lines.append(
+            Line(
+                one,
+                words,
+                desk,
+                said,
+                datetime.fromisoformat(since) if since else None,
+                one.body.get(AlarmField.STATE, ""),
+                _address(words.page, one.subject) if words.page else "",
+            )
+        )
+    return lines
+
+
+@may("notices.alarms")
+@require_http_methods(["GET", "POST"])
+def alarms(request: HttpRequest) -> HttpResponse:
+    """What calls one's desks; a button says "I take it on", by name."""
+    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
+    taken = 0
+    if request.method == "POST":
+        form = AlarmsForm(request.POST)
+        ids = form.cleaned_data["alarms"] if form.is_valid() else []
+        taken = len(commands.acknowledge_alarms(ids, by=actor, at=now).done)
+    found = queries.alarms_open(by=actor, limit=SHOWN + 1)
+    return render(
+        request,
+        "notices/alarms.html",
+        {"lines": _lines(found[:SHOWN]), "more": len(found) > SHOWN, "taken": taken},
+    )
+
+
+@may("notices.alarms")
+@require_GET
+def alarms_slot(request: HttpRequest) -> HttpResponse:
+    """The part of the work plan about alarms."""
+    counts = queries.alarms_counted(by=request.actor)  # type: ignore[attr-defined]
+    here = reverse("notices:alarms")
+    return figures(
+        request,
+        gettext("Alarms"),
+        [
+            Figure(
+                counts.get(False, 0),
+                gettext("Alarms nobody has taken on"),
+                here,
+                gettext("They call you or a colleague at the same desk"),
+                "alert-triangle",
+                "late",
+            ),
+            Figure(
+                counts.get(True, 0),
+                gettext("Alarms in hand"),
+                here,
+                gettext("Somebody has taken them on; not over yet"),
+                "user-check",
+            ),
+        ],
+    )
