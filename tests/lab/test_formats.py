@@ -33,6 +33,8 @@ from som.simulation.genuine import GENUINE_FILE
 FILES = Path(__file__).parent.parent / "files" / "pcr"
 RESULTS_ONLY = FILES / "example_quantsudio_results_only.txt"
 ZYMO = FILES / "20200331 Zymo Extraction.xlsx"
+CODX = FILES / "CoDxEUA Experiment 1 and 2 _5-14-2020_data.xlsx"
+COPIED = FILES / "5-26-20 CoDx_Norgen-BP_BEI LOD EUA expt Analyzed.xlsx"
 
 Plain = tuple[str, str, str, float | None]  # position, sample, target, Ct
 
@@ -165,10 +167,11 @@ def plain_workbook_results(path: Path) -> list[Plain]:
         rows.append(cells)
     start = next(index for index, cells in enumerate(rows) if cells.get("A") == "Well")
     heads = {text: letters for letters, text in rows[start].items()}
-    at_ct = heads.get("CT") or heads["CRT"]
+    at_ct = heads.get("CT") or heads.get("CRT") or heads["Cт"]
+    at_position = heads.get("Well Position") or heads["Well"]  # a 7500 has no other column
     return [
         (
-            cells[heads["Well Position"]],
+            cells[at_position],
             cells[heads["Sample Name"]],
             cells[heads["Target Name"]],
             plain_ct(cells[at_ct]),
@@ -184,6 +187,7 @@ def plain_workbook_results(path: Path) -> list[Plain]:
         (GENUINE_FILE, 50, 26),
         (ZYMO, 92, 46),
         (FILES / "appbio_quantstudio_example08.xlsx", 36, 0),
+        (CODX, 132, 53),
     ],
     ids=lambda value: value.name if isinstance(value, Path) else "",
 )
@@ -263,6 +267,7 @@ def test_cfx_csv_reads_as_its_table_says() -> None:
             96,
             50,
         ),
+        (CODX.name, "sds7500", "", datetime(2020, 5, 14, 19, 13, 58), "PDT", 96, 50),
     ],
 )
 def test_the_keys_above_the_tables_are_read(
@@ -471,11 +476,9 @@ def test_what_cannot_be_read_is_refused_with_its_reason(data: bytes, reason: Run
     assert refused(data) is reason
 
 
-def test_another_archive_is_unknown(tmp_path: Path) -> None:
-    path = tmp_path / "run.eds"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("apldbio/sds/plate_setup.xml", "<Plate/>")
-    assert refused(path.read_bytes()) is RunFault.UNKNOWN_FORMAT
+def test_a_copy_of_a_table_without_its_run_is_no_export() -> None:
+    """Somebody's workbook, with the instrument's table on one sheet and sorted halves on others."""
+    assert refused(COPIED.read_bytes()) is RunFault.UNKNOWN_FORMAT
 
 
 @pytest.mark.slow

@@ -6,6 +6,12 @@ put into some of them: a tube, a pool or a control. A *run* is a plate gone thro
 known by its file. A *reading* is what the instrument said of one target in one well. A *verdict*
 is what the kit's dated rule makes of all readings of one load in one run.
 
+A *cartridge* and a *strip* (a rapid antigen test, read by eye) test one tube without plate: each is
+a run of its own. An extraction *batch* is what was extracted together; its control covers it alone. A
+*layout* says where the controls of a laboratory's plates must be. A *hold* on a plate, run, kit lot or
+laboratory keeps everything of it from being released until a second person lifts it; a *capacity* is
+how much a laboratory may load in a day.
+
 An *unlisted* tube came before anybody told whose swabs are in it, and waits for its list. A received
 tube waits until it is pooled or loaded. It waits again, alone, when its pool was positive
 or inconclusive, when its verdict was invalid for the first time, or when its well was a fault.

@@ -16,6 +16,20 @@ from enum import StrEnum
 from som.lab.formats.run_file import Reading
 
 
+class Method(StrEnum):
+    """How a test is done."""
+
+    PCR = "pcr"  # on a plate with controls
+    CARTRIDGE = "cartridge"  # one tube in a closed device that tests itself
+    ANTIGEN = "antigen"  # one person's strip, read by eye within minutes
+
+    @property
+    def confirms(self) -> bool:
+        """Whether a positive may stand as confirmed: a rapid antigen test supports the molecular
+        test and does not replace it (Quyết định 2022/QĐ-BYT, 28/4/2021)."""
+        return self is not Method.ANTIGEN
+
+
 class Role(StrEnum):
     """What a target is for."""
 
@@ -45,7 +59,10 @@ class KitRuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class KitTarget:
-    """One target of a kit: how it is called in files, and below which Ct it counts as detected."""
+    """One target of a kit: how it is called in files, and below which Ct it counts as detected.
+
+    `alone`: found, it is enough for a positive, however many targets the kit needs.
+    """
 
     name: str
     role: Role
@@ -54,6 +71,7 @@ class KitTarget:
     also_called: tuple[str, ...] = ()
     reaction: str = "all"
     grey_to: Decimal | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,7 @@ class KitRule:
     cycles: int
     cut_off_counts: bool
     controls: Mapping[ControlKind, ControlRule]
+    method: Method = Method.PCR
 
     def target_of(self, reading: Reading) -> KitTarget | None:
         """Which target a reading is of: by its name, or by its dye where the file has no name."""
@@ -101,10 +120,30 @@ def folded(text: str) -> str:
 # --- the rule as data ----------------------------------------------------------------------------
 
 _KIT_KEYS = frozenset(
-    {"code", "name", "cycles", "positives_needed", "cut_off_counts", "targets", "controls", "note"}
+    {
+        "code",
+        "name",
+        "method",
+        "cycles",
+        "positives_needed",
+        "cut_off_counts",
+        "targets",
+        "controls",
+        "note",
+    }
 )
-_TARGET_KEYS = frozenset({"name", "role", "cut_off", "fluor", "also_called", "reaction", "grey_to"})
+_TARGET_KEYS = frozenset(
+    {"name", "role", "cut_off", "fluor", "also_called", "reaction", "grey_to", "alone"}
+)
 _CONTROL_KEYS = frozenset({"targets", "internal_control", "required"})
+
+
+def method_of(value: Mapping[str, object]) -> Method:
+    """How a kit's test is done, from the value of its dated rule; on a plate where it says nothing."""
+    try:
+        return Method(str(value.get("method", Method.PCR)))
+    except ValueError as error:
+        raise KitRuleError(f"kit: method {value.get('method')!r} is none") from error
 
 
 def kit_rule(value: Mapping[str, object]) -> KitRule:
@@ -112,6 +151,12 @@ def kit_rule(value: Mapping[str, object]) -> KitRule:
     _only(value, _KIT_KEYS, "kit")
     code = _word(value, "code", "kit")
     where = f"kit {code}"
+    method = method_of(value)
+    if method is Method.ANTIGEN:
+        raise KitRuleError(f"{where}: an antigen test has lines and no targets")
+    closed = method is Method.CARTRIDGE
+    if closed and "controls" in value:
+        raise KitRuleError(f"{where}: a cartridge is loaded with no control beside it")
     cycles = _whole(value, "cycles", where)
     targets = tuple(
         _target(target, f"{where}, target {number}", cycles)
@@ -140,7 +185,8 @@ def kit_rule(value: Mapping[str, object]) -> KitRule:
         positives_needed=positives_needed,
         cycles=cycles,
         cut_off_counts=cut_off_counts,
-        controls=_controls(value.get("controls"), where),
+        controls={} if closed else _controls(value.get("controls"), where),
+        method=method,
     )
 
 
@@ -163,6 +209,9 @@ def _target(value: Mapping[str, object], where: str, cycles: int) -> KitTarget:
         isinstance(other, str) and other for other in also_called
     ):
         raise KitRuleError(f"{where}: also_called is a list of names")
+    alone = value.get("alone", False)
+    if not isinstance(alone, bool):
+        raise KitRuleError(f"{where}: alone is true or false")
     return KitTarget(
         name=name,
         role=role,
@@ -171,6 +220,7 @@ def _target(value: Mapping[str, object], where: str, cycles: int) -> KitTarget:
         also_called=tuple(also_called),
         reaction=_word(value, "reaction", where) if "reaction" in value else "all",
         grey_to=grey_to,
+        alone=alone,
     )
 
 

@@ -61,6 +61,24 @@ class Reason(Refusal):
             "The sample's name also stands in a well that the plate map does not give it."
         ),
     )
+    DEVICE_ERROR = "device_error", gettext_noop("The analyser ended the test with an error.")
+    LINES_SEEN = "lines_seen", gettext_noop("The strip shows the test line and the control line.")
+    ONLY_CONTROL_LINE = (
+        "only_control_line",
+        gettext_noop("The strip shows the control line and no test line."),
+    )
+    CONTROL_LINE_MISSING = (
+        "control_line_missing",
+        gettext_noop("The strip shows no control line."),
+    )
+    READ_TOO_EARLY = (
+        "read_too_early",
+        gettext_noop("The strip was read before the kit's minutes had passed."),
+    )
+    READ_TOO_LATE = (
+        "read_too_late",
+        gettext_noop("The strip was read after the kit's minutes had passed."),
+    )
     CONTROL_AS_EXPECTED = "control_as_expected", gettext_noop("The control shows what it should.")
     TARGET_IN_CONTROL = (
         "target_in_control",
@@ -157,7 +175,7 @@ def judge_item(readings: Sequence[Reading], kit: KitRule) -> Judgement:
             return Judgement(Verdict.INCONCLUSIVE, Reason.WELLS_DISAGREE, target.name)
     detected = [target.name for target in targets if _State.DETECTED in states[target.name]]
     doubtful = [target.name for target in targets if _State.DOUBTFUL in states[target.name]]
-    if len(detected) >= kit.positives_needed:
+    if len(detected) >= kit.positives_needed or any(t.alone for t in targets if t.name in detected):
         return Judgement(Verdict.POSITIVE, Reason.TARGETS_DETECTED, ", ".join(detected))
     if detected:
         return Judgement(Verdict.INCONCLUSIVE, Reason.TOO_FEW_TARGETS, ", ".join(detected))

@@ -1,7 +1,36 @@
 """The only writers of the laboratory stage, one module a bench."""
 
-from som.lab.commands.benches import load_plates, make_pools
+from som.lab.commands.benches import make_batches, make_pools
+from som.lab.commands.capacity import set_capacities
+from som.lab.commands.devices import read_antigen_tests, read_cartridges
+from som.lab.commands.disposals import discard_tubes, discard_unlisted, reject_tubes
+from som.lab.commands.holds import end_holds, lift_holds, place_holds, write_holds
+from som.lab.commands.layouts import set_control_layouts
+from som.lab.commands.manifests import close_manifests
+from som.lab.commands.plates import load_plates
 from som.lab.commands.reception import receive_listed, receive_tubes
+from som.lab.commands.referral import await_referral, refer_tubes
 from som.lab.commands.runs import read_runs
 
-__all__ = ["load_plates", "make_pools", "read_runs", "receive_listed", "receive_tubes"]
+__all__ = [
+    "await_referral",
+    "close_manifests",
+    "discard_tubes",
+    "discard_unlisted",
+    "end_holds",
+    "lift_holds",
+    "load_plates",
+    "make_batches",
+    "make_pools",
+    "place_holds",
+    "read_antigen_tests",
+    "read_cartridges",
+    "read_runs",
+    "receive_listed",
+    "receive_tubes",
+    "refer_tubes",
+    "reject_tubes",
+    "set_capacities",
+    "set_control_layouts",
+    "write_holds",
+]

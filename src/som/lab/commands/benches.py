@@ -1,20 +1,19 @@
-"""Pooling and plate: what hands do with tubes at the bench."""
+"""Pooling and extraction: what hands do with tubes at the bench before a plate."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
-from som.kernel.errors import Conflict, NotFound
+from som.kernel.errors import Conflict
 from som.kernel.outcomes import Outcome, Refused, once
 from som.lab import rules
 from som.lab.rules import (
-    Loading,
-    LoadKind,
-    LoadRefusal,
+    BatchMade,
+    BatchRefusal,
     PoolMade,
     PoolRefusal,
     Received,
@@ -22,15 +21,25 @@ from som.lab.rules import (
 )
 
 
-def _received(codes: Sequence[str], lab: int) -> dict[str, Received]:
-    """Tubes at this laboratory by code, locked in the order of their ids."""
+def tubes_here(codes: Sequence[str], lab: int) -> dict[str, Received]:
+    """Tubes at this laboratory by code: the tubes locked in the order of their codes, then what
+    waits of them in the order of their ids.
+
+    What is loaded or pooled points at its tube, which locks that as well: whoever has the tube
+    first (a reception, a strip, a rejection) must not wait for a bench that waits for the tube.
+    """
+    sql.rows(
+        "SELECT id FROM sampling_tube WHERE code = ANY(%s) ORDER BY code, scheme_id FOR KEY SHARE",
+        (list(codes),),
+    )
     found: dict[str, Received] = {}
     for code, *line in sql.rows(
         """
-        SELECT t.code, t.id, t.swabs, t.tube_class, t.use_by_at, r.waits_for,
+        SELECT t.code, t.id, t.swabs, t.tube_class, t.use_by_at, nullif(r.waits_for, 'referral'),
                coalesce(t.lost_at, t.expired_at) IS NOT NULL
         FROM lab_reception r JOIN sampling_tube t ON t.id = r.tube_id
-        WHERE t.code = ANY(%s) AND r.lab_id = %s ORDER BY t.id FOR UPDATE OF r
+        WHERE t.code = ANY(%s) AND r.lab_id = %s AND r.left_at IS NULL
+        ORDER BY t.id FOR UPDATE OF r
         """,
         (list(codes), lab),
     ):
@@ -51,7 +60,7 @@ def make_pools(
     outcome: Outcome[PoolMade] = Outcome()
     with scope.entered(by, "lab.pool", organisation=lab):
         most = int(rulebook.rule("lab.pool.most", on=at.astimezone(LOCAL).date()).value)
-        here = _received([code for p in pools for code in p.tubes], lab)
+        here = tubes_here([code for p in pools for code in p.tubes], lab)
         held = {
             line[0]: frozenset(line[1])
             for line in sql.rows(
@@ -119,110 +128,11 @@ def make_pools(
     return outcome
 
 
-def load_plates(
-    loadings: Sequence[Loading],
-    *,
-    plate: str,
-    size: int,
-    kit: str,
-    lab: int,
-    by: Actor,
-    at: datetime,
-) -> Outcome[Loading]:
-    """Note what was put into which wells of a plate, making the plate with the first of them.
+def pools_here(codes: Sequence[str], lab: int) -> dict[str, tuple[int, WaitsFor | None, datetime]]:
+    """Pools of this laboratory: id, what each waits for, and the earliest use-by of its members.
 
-    Refuses, load by load, a well that the plate does not have or that is taken, a tube or pool
-    that is not here, is in test already or is past its use-by. What is already so stays as it is.
-    Raises `NotFound` for a kit without a rule and `Conflict` for a plate of another size or kit, or
-    one that was run. Locks the plate, then tubes and pools in the order of their ids.
+    Locked in the order of their ids.
     """
-    outcome: Outcome[Loading] = Outcome()
-    with scope.entered(by, "lab.plate", organisation=lab):
-        rulebook.rule(f"lab.kit.{kit}", on=at.astimezone(LOCAL).date())
-        if not rules.is_plate_size(size) or not rules.CODE.fullmatch(plate):
-            raise NotFound(f"no plate is called {plate!r} or has {size} wells")
-        plate_id = _locked_plate(plate, size=size, kit=kit, lab=lab, by=by, at=at)
-        wells = dict(
-            sql.rows("SELECT position, load_id FROM lab_well WHERE plate_id = %s", (plate_id,))
-        )
-        loads = {
-            (line[1], line[2]): line[0]
-            for line in sql.rows(
-                "SELECT id, kind, sample FROM lab_load WHERE plate_id = %s", (plate_id,)
-            )
-        }
-        tubes = _received([g.code for g in loadings if g.kind is LoadKind.TUBE], lab)
-        pools = _waiting_pools([g.code for g in loadings if g.kind is LoadKind.POOL], lab)
-        samples = {sample for _, sample in loads}
-        new: list[tuple[Loading, tuple[str, ...], int | None, int | None]] = []
-        for given in loadings:
-            positions = rules.wells_of(given, size)
-            if isinstance(positions, str):
-                outcome.refused.append(Refused(given, LoadRefusal.WELL_UNREADABLE, positions))
-                continue
-            if (given.kind, given.code) in loads:
-                load = loads[given.kind, given.code]
-                if {p for p, held in wells.items() if held == load} == set(positions):
-                    outcome.unchanged.append(given)
-                else:
-                    outcome.refused.append(Refused(given, LoadRefusal.NOT_WAITING, given.code))
-                continue
-            fault = _fault_of_load(given, positions, wells, samples, tubes, pools, at)
-            if fault is not None:
-                outcome.refused.append(Refused(given, *fault))
-                continue
-            placeholder = -1 - len(new)
-            wells.update(dict.fromkeys(positions, placeholder))
-            loads[given.kind, given.code] = placeholder
-            samples.add(given.code)
-            tube = tubes[given.code].tube if given.kind is LoadKind.TUBE else None
-            pool = pools[given.code][0] if given.kind is LoadKind.POOL else None
-            new.append((given, positions, tube, pool))
-            outcome.done.append(given)
-        _insert_loads(new, plate_id, lab, by, at)
-        if not wells:
-            sql.execute("DELETE FROM lab_plate WHERE id = %s", (plate_id,))
-        audit.record(
-            by,
-            "lab.load_plates",
-            at=at,
-            things=[tube for _, _, tube, _ in new if tube],
-            note={"lab": lab, "plate": plate, "refused": len(outcome.refused)},
-        )
-    return outcome
-
-
-def _locked_plate(code: str, *, size: int, kit: str, lab: int, by: Actor, at: datetime) -> int:
-    """The plate's id, made if new, locked until the transaction ends."""
-    sql.execute(
-        """
-        INSERT INTO lab_plate (lab_id, code, size, kit, made_at, made_by)
-        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (code, lab_id) DO NOTHING
-        """,
-        (lab, code, size, kit, at, by.name),
-    )
-    found = sql.row(
-        """
-        SELECT p.id, p.size, p.kit, EXISTS (SELECT 1 FROM lab_run r WHERE r.plate_id = p.id)
-        FROM lab_plate p WHERE p.lab_id = %s AND p.code = %s FOR UPDATE OF p
-        """,
-        (lab, code),
-    )
-    if found is None:
-        raise Conflict(f"plate {code} was taken away at this moment")
-    if found[1:3] != (size, kit):
-        raise Conflict(f"plate {code} has {found[1]} wells and the kit {found[2]}")
-    if found[3]:
-        raise Conflict(f"plate {code} was run already")
-    return int(found[0])
-
-
-def _waiting_pools(
-    codes: Sequence[str], lab: int
-) -> dict[str, tuple[int, WaitsFor | None, datetime]]:
-    """Pools of this laboratory: id, what each waits for, and the earliest use-by of its members."""
-    if not codes:
-        return {}
     return {
         line[0]: (line[1], WaitsFor(line[2]) if line[2] else None, line[3])
         for line in sql.rows(
@@ -237,77 +147,78 @@ def _waiting_pools(
     }
 
 
-def _fault_of_load(
-    given: Loading,
-    positions: tuple[str, ...],
-    wells: Mapping[str, int],
-    samples: set[str],
-    tubes: Mapping[str, Received],
-    pools: Mapping[str, tuple[int, WaitsFor | None, datetime]],
-    at: datetime,
-) -> tuple[LoadRefusal, str] | None:
-    for position in positions:
-        if position in wells:
-            return LoadRefusal.WELL_TAKEN, position
-    if given.code in samples:
-        return LoadRefusal.WELL_TAKEN, given.code
-    if given.kind is LoadKind.TUBE:
-        tube = tubes.get(given.code)
-        if tube is None:
-            return LoadRefusal.NOT_HERE, given.code
-        if tube.waits_for is None or tube.closed:
-            return LoadRefusal.NOT_WAITING, given.code
-        if tube.use_by_at < at:
-            return LoadRefusal.USE_BY_PASSED, given.code
-    elif given.kind is LoadKind.POOL:
-        pool = pools.get(given.code)
-        if pool is None:
-            return LoadRefusal.NOT_HERE, given.code
-        if pool[1] is None:
-            return LoadRefusal.NOT_WAITING, given.code
-        if pool[2] < at:
-            return LoadRefusal.USE_BY_PASSED, given.code
-    return None
+def make_batches(
+    batches: Sequence[BatchMade], *, lab: int, by: Actor, at: datetime
+) -> Outcome[BatchMade]:
+    """Note extraction batches: what is loaded from one names it, and its own control covers it.
 
-
-def _insert_loads(
-    new: Sequence[tuple[Loading, tuple[str, ...], int | None, int | None]],
-    plate_id: int,
-    lab: int,
-    by: Actor,
-    at: datetime,
-) -> None:
-    ids = dict(
-        sql.rows(
-            """
-            INSERT INTO lab_load (plate_id, kind, sample, tube_id, pool_id, loaded_at, loaded_by)
-            SELECT %s, l.kind, l.sample, l.tube, l.pool, %s, %s
-            FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[])
-                 AS l (kind, sample, tube, pool)
-            RETURNING sample, id
-            """,
-            (
-                plate_id,
-                at,
-                by.name,
-                [given.kind for given, *_ in new],
-                [given.code for given, *_ in new],
-                [tube for _, _, tube, _ in new],
-                [pool for *_, pool in new],
-            ),
+    Refuses what `rules.BatchRefusal` names. A batch noted before with the same kit and lot stays
+    as it is.
+    """
+    outcome: Outcome[BatchMade] = Outcome()
+    with scope.entered(by, "lab.plate", organisation=lab):
+        sound: list[BatchMade] = []
+        for given in batches:
+            fault = rules.fault_of_batch(given)
+            if fault is not None:
+                outcome.refused.append(Refused(given, fault, given.code))
+            else:
+                sound.append(given)
+        first: dict[str, BatchMade] = {}
+        for given in sound:
+            first.setdefault(given.code, given)
+        new = {
+            line[0]
+            for line in sql.rows(
+                """
+                INSERT INTO lab_batch (lab_id, code, kit, kit_lot, made_at, made_by)
+                SELECT %s, g.code, g.kit, g.lot, %s, %s
+                FROM unnest(%s::text[], %s::text[], %s::text[]) AS g (code, kit, lot)
+                ORDER BY g.code ON CONFLICT (code, lab_id) DO NOTHING RETURNING code
+                """,
+                (
+                    lab,
+                    at,
+                    by.name,
+                    list(first),
+                    [b.kit.strip() for b in first.values()],
+                    [b.kit_lot.strip() for b in first.values()],
+                ),
+            )
+        }
+        made = {
+            line[0]: (line[1], line[2])
+            for line in sql.rows(
+                "SELECT code, kit, kit_lot FROM lab_batch WHERE lab_id = %s AND code = ANY(%s)",
+                (lab, list(first)),
+            )
+        }
+        for given in sound:
+            if made[given.code] != (given.kit.strip(), given.kit_lot.strip()):
+                outcome.refused.append(Refused(given, BatchRefusal.CODE_TAKEN, given.code))
+            elif given.code in new:
+                new.discard(given.code)
+                outcome.done.append(given)
+            else:
+                outcome.unchanged.append(given)
+        audit.record(
+            by,
+            "lab.make_batches",
+            at=at,
+            note={
+                "lab": lab,
+                "batches": [b.code for b in outcome.done],
+                "refused": len(outcome.refused),
+            },
         )
-    )
-    filled = [(position, ids[given.code]) for given, positions, *_ in new for position in positions]
-    sql.execute(
-        "INSERT INTO lab_well (plate_id, position, load_id)"
-        " SELECT %s, * FROM unnest(%s::text[], %s::bigint[])",
-        (plate_id, [position for position, _ in filled], [load for _, load in filled]),
-    )
-    sql.execute(
-        "UPDATE lab_reception SET waits_for = NULL WHERE lab_id = %s AND tube_id = ANY(%s)",
-        (lab, [tube for _, _, tube, _ in new if tube]),
-    )
-    sql.execute(
-        "UPDATE lab_pool SET waits_for = NULL WHERE id = ANY(%s)",
-        ([pool for *_, pool in new if pool],),
+    return outcome
+
+
+def batches_here(codes: Sequence[str], lab: int) -> dict[str, int]:
+    """Extraction batches of this laboratory by code."""
+    return dict(
+        sql.rows(
+            "SELECT code, id FROM lab_batch WHERE lab_id = %s AND code = ANY(%s)",
+            (lab, list(codes)),
+        )
     )

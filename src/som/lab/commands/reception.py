@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
+from som.kernel.errors import NotFound
 from som.kernel.outcomes import Outcome, Refused, once
 from som.lab import rules
-from som.lab.rules import LIST_SETTLES_AFTER, ReceptionRefusal, Unlisted, UnlistedEnd
+from som.lab.commands.manifests import found_again
+from som.lab.rules import (
+    LIST_SETTLES_AFTER,
+    Condition,
+    ReceptionRefusal,
+    Unlisted,
+    UnlistedEnd,
+)
 from som.places.queries import organisations_by_id
 from som.sampling import queries as sampling
 from som.sampling.commands import note_arrivals
@@ -26,18 +35,25 @@ def receive_tubes(
     giver: str = "",
     seal: str = "",
     temperature: Decimal | None = None,
+    box: str = "",
+    conditions: Mapping[str, Condition] | None = None,
 ) -> Outcome[str]:
     """Note that these tubes have reached the laboratory: who brought them, sealed how, how cold.
+
+    `box` is the manifest of the box they were unpacked from, also of one that came back;
+    `conditions` how those of them look that are not in good order.
 
     A tube in which nobody recorded a swab yet is not turned away: it waits for its list. One that is
     on no manifest is received wherever it comes, whatever laboratory its session was planned for.
     Refuses, tube by tube, a misread code, one that several issuers use, a tube on a manifest to
-    another laboratory or there already, naming it, and a closed one. A tube already here stays as it
-    is, so a scanner that lost its connection can send everything again. Locks waiting tubes, then
-    tubes, in the order of codes.
+    another laboratory or there already, naming it, and one closed or past its use-by. A tube already
+    here stays as it is, so a scanner that lost its connection can send everything again. Raises
+    `NotFound` for a box that was not sent here. Locks waiting tubes, then tubes, in the order of
+    codes.
     """
     outcome: Outcome[str] = Outcome()
     with scope.entered(by, "lab.receive", organisation=lab):
+        packed = _Packed(conditions or {}, *_box(box, lab=lab))
         found = sampling.tubes_with_codes(codes, lab=lab)
         # What waits for its list goes on waiting until that is whole: `receive_listed` sees to it.
         waiting = {one.code for one in _unlisted(codes, lab=lab) if one.ended_as is None}
@@ -59,14 +75,18 @@ def receive_tubes(
                 unlisted.append(code)
         brought = (giver, seal, temperature)
         noted = note_arrivals(
-            [Arrival(tube, lab, at, by.name, *brought) for tube in arriving], by=by, at=at
+            [Arrival(tube, lab, at, by.name, *brought, packed.returned) for tube in arriving],
+            by=by,
+            at=at,
         )
         _note_refused(noted, arriving, outcome)
-        arrived = _receive(noted, at=at)
+        arrived = put_on_worklist(
+            noted.held, {tube: packed.of(code) for tube, code in arriving.items()}, at=at
+        )
         for come in noted.held:
             answer = outcome.done if come.tube in arrived else outcome.unchanged
             answer.append(arriving[come.tube])
-        new = _let_wait(unlisted, brought, lab=lab, by=by, at=at)
+        new = _let_wait(unlisted, brought, packed, lab=lab, by=by, at=at)
         for code in unlisted:
             (outcome.done if code in new else outcome.unchanged).append(code)
         audit.record(
@@ -135,11 +155,15 @@ def receive_listed(waiting_ids: Sequence[int], *, by: Actor, at: datetime) -> Ou
         closed: list[int] = []
         for refused in noted.refused:
             number = arriving[refused.item.tube]
-            if refused.reason is ArrivalRefusal.CLOSED:
+            if refused.reason in (ArrivalRefusal.CLOSED, ArrivalRefusal.USE_BY_PASSED):
                 closed.append(number)
             else:
                 outcome.refused.append(Refused(number, refused.reason, refused.detail))
-        tubes_here = _receive(noted, at=at)
+        found_so = {
+            tube: (Condition(held[number].condition), held[number].box)
+            for tube, number in arriving.items()
+        }
+        tubes_here = put_on_worklist(noted.held, found_so, at=at)
         _end(moved, UnlistedEnd.MOVED, at=at)
         _end(closed, UnlistedEnd.CLOSED, at=at)
         outcome.done.extend([*moved, *closed, *[arriving[come.tube] for come in noted.held]])
@@ -153,7 +177,8 @@ def _unlisted(codes: Sequence[str], *, lab: int | None = None) -> list[Unlisted]
         Unlisted(*line)
         for line in sql.rows(
             """
-            SELECT id, lab_id, code, arrived_at, noted_by, giver, seal, temperature, ended_as
+            SELECT id, lab_id, code, arrived_at, noted_by, giver, seal, temperature, condition,
+                   box_id, ended_as
             FROM lab_unlistedtube WHERE code = ANY(%s) AND (%s::int IS NULL OR lab_id = %s)
             ORDER BY code, id FOR UPDATE
             """,
@@ -185,25 +210,77 @@ def _note_refused(noted: Outcome[Arrival], arriving: dict[int, str], outcome: Ou
         )
 
 
-def _receive(noted: Outcome[Arrival], *, at: datetime) -> frozenset[int]:
-    """Put arrived tubes on the bench's worklist; answer which are new there."""
-    held = noted.held
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """What tubes were unpacked from, and those of them that are not in good order.
+
+    `returned`: the box was sent from here and came back.
+    """
+
+    conditions: Mapping[str, Condition]
+    box: int | None
+    returned: bool
+
+    def of(self, code: str) -> tuple[Condition, int | None]:
+        return self.conditions.get(code, Condition.GOOD), self.box
+
+
+def _box(code: str, *, lab: int) -> tuple[int | None, bool]:
+    """The manifest of a box that was sent here, or that came back from where it was sent."""
+    if not code:
+        return None, False
+    found = sql.row(
+        "SELECT id, lab_id <> %s FROM sampling_manifest"
+        " WHERE code = %s AND %s IN (lab_id, from_lab_id)",
+        (lab, code, lab),
+    )
+    if found is None:
+        raise NotFound(f"no box {code} was sent here")
+    return found[0], found[1]
+
+
+def put_on_worklist(
+    arrived: Sequence[Arrival],
+    found_so: Mapping[int, tuple[Condition, int | None]],
+    *,
+    at: datetime,
+) -> frozenset[int]:
+    """Put arrived tubes on the bench's worklist; answer which are new there.
+
+    A tube that another laboratory sent waits for what that one wants done with it, and one that
+    comes back for what it was to be tested for where it comes from. `found_so`: in which condition
+    each came, and out of which box.
+    """
     new = frozenset(
         line[0]
         for line in sql.rows(
             """
-            INSERT INTO lab_reception (tube_id, lab_id, received_at, received_by, waits_for)
-            SELECT t.*, 'test'
-            FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[])
-                 AS t (id, lab, at, taker) ORDER BY t.id
-            ON CONFLICT (tube_id, lab_id) DO NOTHING
+            INSERT INTO lab_reception (tube_id, lab_id, received_at, received_by, condition, box_id,
+                                       waits_for)
+            SELECT t.id, t.lab, t.at, t.taker, t.condition, t.box,
+                   CASE WHEN l.id IS NULL THEN 'test' ELSE l.left_for END
+            FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[], %s::text[],
+                        %s::int[]) AS t (id, lab, at, taker, condition, box)
+            LEFT JOIN LATERAL (
+                SELECT e.id, e.left_for FROM lab_reception e
+                WHERE e.tube_id = t.id AND e.left_at IS NOT NULL ORDER BY e.left_at DESC, e.id DESC
+                LIMIT 1
+            ) l ON true
+            ORDER BY t.id
+            ON CONFLICT (tube_id, lab_id) DO UPDATE
+            SET received_at = EXCLUDED.received_at, received_by = EXCLUDED.received_by,
+                condition = EXCLUDED.condition, box_id = EXCLUDED.box_id,
+                waits_for = EXCLUDED.waits_for, left_at = NULL, left_for = NULL
+            WHERE lab_reception.left_at IS NOT NULL
             RETURNING tube_id
             """,
             (
-                [one.tube for one in held],
-                [one.lab for one in held],
-                [one.arrived_at for one in held],
-                [one.taker for one in held],
+                [one.tube for one in arrived],
+                [one.lab for one in arrived],
+                [one.arrived_at for one in arrived],
+                [one.taker for one in arrived],
+                [found_so[one.tube][0] for one in arrived],
+                [found_so[one.tube][1] for one in arrived],
             ),
         )
     )
@@ -213,14 +290,16 @@ def _receive(noted: Outcome[Arrival], *, at: datetime) -> frozenset[int]:
         FROM unnest(%s::bigint[], %s::int[]) AS g (tube, lab) JOIN sampling_tube t ON t.id = g.tube
         WHERE u.code = t.code AND u.lab_id = g.lab AND u.ended_at IS NULL
         """,
-        (at, [one.tube for one in held], [one.lab for one in held]),
+        (at, [one.tube for one in arrived], [one.lab for one in arrived]),
     )
+    found_again(list(new), at=at)
     return new
 
 
 def _let_wait(
     codes: Sequence[str],
     brought: tuple[str, str, Decimal | None],
+    packed: _Packed,
     *,
     lab: int,
     by: Actor,
@@ -232,17 +311,27 @@ def _let_wait(
         for line in sql.rows(
             """
             INSERT INTO lab_unlistedtube
-                (lab_id, code, arrived_at, noted_by, giver, seal, temperature)
-            SELECT %s, g.code, %s, %s, %s, %s, %s FROM unnest(%s::text[]) AS g (code)
-            ORDER BY g.code
+                (lab_id, code, arrived_at, noted_by, giver, seal, temperature, box_id, condition,
+                 reason, note, ended_by)
+            SELECT %s, g.code, %s, %s, %s, %s, %s, %s, g.condition, '', '', '{}'
+            FROM unnest(%s::text[], %s::text[]) AS g (code, condition) ORDER BY g.code
             ON CONFLICT (code, lab_id) DO UPDATE
             SET arrived_at = EXCLUDED.arrived_at, noted_by = EXCLUDED.noted_by,
-                giver = EXCLUDED.giver, seal = EXCLUDED.seal,
-                temperature = EXCLUDED.temperature, ended_at = NULL, ended_as = NULL
+                giver = EXCLUDED.giver, seal = EXCLUDED.seal, temperature = EXCLUDED.temperature,
+                box_id = EXCLUDED.box_id, condition = EXCLUDED.condition, ended_at = NULL,
+                ended_as = NULL, reason = '', note = '', ended_by = '{}'
             WHERE lab_unlistedtube.ended_at IS NOT NULL
             RETURNING code
             """,
-            (lab, at, by.name, *brought, list(codes)),
+            (
+                lab,
+                at,
+                by.name,
+                *brought,
+                packed.box,
+                list(codes),
+                [packed.of(code)[0] for code in codes],
+            ),
         )
     )
 

@@ -12,11 +12,12 @@ from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
 from som.lab import rules
+from som.lab.commands.calls import RunCalled, call_to_runs
 from som.lab.formats.registry import read_run
 from som.lab.formats.run_file import Fault, RunFile, Severity, UnreadableRun
 from som.lab.kits import ControlKind, KitRule, kit_rule
-from som.lab.rules import LoadKind, Next, RunGiven, RunRefusal, VerdictReason
-from som.lab.verdicts import ItemJudged, LoadedControl, LoadedItem, RunJudged, judge_run
+from som.lab.rules import LoadKind, Next, RunDoubt, RunGiven, RunRefusal, VerdictReason
+from som.lab.verdicts import ItemJudged, LoadedControl, LoadedItem, RunJudged, Verdict, judge_run
 
 _UTC = frozenset({"UTC", "GMT", "Z"})
 
@@ -31,6 +32,8 @@ class _Load:
     tube: int | None
     pool: int | None
     wells: tuple[str, ...]
+    batch: int | None
+    columns: tuple[int, int] | None
     invalid_before: int
     at_lab_since: datetime | None
 
@@ -47,6 +50,8 @@ class _Read:
     rule: int
     loads: list[_Load]
     judged: RunJudged = field(default_factory=lambda: RunJudged((), (), ()))
+    id: int = 0
+    pools_split: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def ended_at(self) -> datetime | None:
@@ -67,8 +72,8 @@ def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) ->
     The file is kept byte for byte; the same file for the same plate again does nothing. Refuses a
     file that cannot be read, a plate that is not here, was run or has another size, and a run
     without kit lot. What follows at the bench follows at once: members of a positive or
-    inconclusive pool, first invalids and faults wait again. Locks the plates in the order of their
-    ids.
+    inconclusive pool, first invalids and faults wait again, and the reviewers are called. Locks the
+    plates in the order of their ids.
     """
     outcome: Outcome[RunGiven] = Outcome()
     with scope.entered(by, "lab.read_run", organisation=lab):
@@ -130,6 +135,17 @@ def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) ->
             run.loads = loads.get(run.plate, [])
             run.judged = _judged(run)
         tested = _write(read, lab, by, at)
+        called = [
+            RunCalled(
+                run.id,
+                run.given.plate,
+                len(run.judged.items),
+                sum(judged.value is Verdict.POSITIVE for judged in run.judged.items),
+                run.pools_split,
+            )
+            for run in read
+        ]
+        call_to_runs(called, lab=lab, at=at)
         audit.record(
             by,
             "lab.read_runs",
@@ -150,7 +166,7 @@ def _loads_of(plates: Sequence[int]) -> dict[int, list[_Load]]:
     for line in sql.rows(
         """
         SELECT l.plate_id, l.id, l.kind, l.sample, l.tube_id, l.pool_id,
-               array_agg(w.position ORDER BY w.id),
+               array_agg(w.position ORDER BY w.id), l.batch_id, l.first_column, l.last_column,
                (SELECT count(*) FROM lab_load b JOIN lab_verdict v ON v.load_id = b.id
                 WHERE v.value = 'invalid' AND (b.tube_id = l.tube_id OR b.pool_id = l.pool_id)),
                (SELECT min(r.received_at) FROM lab_reception r WHERE r.tube_id = l.tube_id)
@@ -160,18 +176,34 @@ def _loads_of(plates: Sequence[int]) -> dict[int, list[_Load]]:
         (list(plates),),
     ):
         load = _Load(
-            line[1], LoadKind(line[2]), line[3], line[4], line[5], tuple(line[6]), *line[7:]
+            id=line[1],
+            kind=LoadKind(line[2]),
+            sample=line[3],
+            tube=line[4],
+            pool=line[5],
+            wells=tuple(line[6]),
+            batch=line[7],
+            columns=(line[8], line[9]) if line[8] is not None else None,
+            invalid_before=line[10],
+            at_lab_since=line[11],
         )
         found.setdefault(line[0], []).append(load)
     return found
 
 
 def _judged(run: _Read) -> RunJudged:
+    loads = [(x.batch, x.wells) for x in run.loads]
     return judge_run(
         run.file.wells,
         [LoadedItem(str(x.id), x.wells, x.sample) for x in run.loads if not x.kind.control],
         [
-            LoadedControl(str(x.id), ControlKind(x.kind), x.wells, x.sample)
+            LoadedControl(
+                str(x.id),
+                ControlKind(x.kind),
+                x.wells,
+                x.sample,
+                rules.covered_wells(x.batch, x.columns, loads),
+            )
             for x in run.loads
             if x.kind.control
         ],
@@ -198,14 +230,18 @@ def _write(read: Sequence[_Read], lab: int, by: Actor, at: datetime) -> list[int
     ids = dict(
         sql.rows(
             """
-            INSERT INTO lab_run (lab_id, plate_id, filename, sha256, content, format, instrument,
-                                 software, serial, ended_at, kit_lot, rule_id, read_at, read_by)
-            SELECT %s, r.plate, r.filename, r.sha256, r.content, r.format, r.instrument,
-                   r.software, r.serial, r.ended_at, r.kit_lot, r.rule, %s, %s
+            INSERT INTO lab_run (lab_id, plate_id, kit, filename, sha256, content, format,
+                                 instrument, software, serial, operator, started_at, ended_at,
+                                 kit_lot, rule_id, read_at, read_by)
+            SELECT %s, r.plate, p.kit, r.filename, r.sha256, r.content, r.format, r.instrument,
+                   r.software, r.serial, r.operator, r.started_at, r.ended_at, r.kit_lot, r.rule,
+                   %s, %s
             FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[],
-                        %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::int[])
+                        %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[],
+                        %s::text[], %s::int[])
                  AS r (plate, filename, sha256, content, format, instrument, software, serial,
-                       ended_at, kit_lot, rule)
+                       operator, started_at, ended_at, kit_lot, rule)
+            JOIN lab_plate p ON p.id = r.plate
             RETURNING plate_id, id
             """,
             (
@@ -217,29 +253,36 @@ def _write(read: Sequence[_Read], lab: int, by: Actor, at: datetime) -> list[int
                 [r.sha256 for r in read],
                 [r.given.content for r in read],
                 [r.file.format for r in read],
-                [r.file.instrument for r in read],
+                [r.file.instrument or r.given.instrument.strip() for r in read],
                 [r.file.software for r in read],
                 [r.file.serial for r in read],
+                [r.given.operator.strip() for r in read],
+                [r.given.started_at for r in read],
                 [r.ended_at for r in read],
                 [r.given.kit_lot.strip() for r in read],
                 [r.rule for r in read],
             ),
         )
     )
+    sql.execute(
+        "UPDATE lab_load l SET run_id = r.id FROM lab_run r"
+        " WHERE r.id = ANY(%s) AND r.plate_id = l.plate_id",
+        (list(ids.values()),),
+    )
     _insert_readings(read, ids)
     rows = _Rows()
     checks: list[tuple[int, int, bool, str, str]] = []
     for run in read:
-        run_id = ids[run.plate]
+        run.id = run_id = ids[run.plate]
         by_key = {str(load.id): load for load in run.loads}
         for judged in run.judged.items:
-            _take_verdict(run_id, by_key[judged.key], judged, rows)
+            _take_verdict(run, by_key[judged.key], judged, rows)
         checks += [
             (run_id, by_key[c.key].id, c.passed, c.reason, c.detail) for c in run.judged.controls
         ]
         rows.faults += [_fault_row(run_id, fault) for fault in run.file.faults]
         rows.faults += [
-            (run_id, None, "stray_well", Severity.WARNING, position, None, "")
+            (run_id, None, RunDoubt.STRAY_WELL, Severity.WARNING, position, None, "")
             for position in run.judged.strays
         ]
         rows.faults += _time_faults(run_id, run)
@@ -248,20 +291,20 @@ def _write(read: Sequence[_Read], lab: int, by: Actor, at: datetime) -> list[int
     return rows.tested
 
 
-def _take_verdict(run_id: int, load: _Load, judged: ItemJudged, rows: _Rows) -> None:
+def _take_verdict(run: _Read, load: _Load, judged: ItemJudged, rows: _Rows) -> None:
     value, follows = rules.after_verdict(
         load.kind, judged.value, invalid_before=load.invalid_before
     )
     if value is None:
         rows.faults.append(
-            (run_id, load.id, judged.reason, Severity.ERROR, load.wells[0], None, judged.detail)
+            (run.id, load.id, judged.reason, Severity.ERROR, load.wells[0], None, judged.detail)
         )
     else:
         reason: str = judged.reason
         detail = judged.detail
         if value is not judged.value:
             reason, detail = VerdictReason.INVALID_TWICE, f"{judged.reason} {judged.detail}".strip()
-        rows.verdicts.append((run_id, load.id, value, reason, detail))
+        rows.verdicts.append((run.id, load.id, value, reason, detail))
         if load.tube is not None:
             rows.tested.append(load.tube)
     if follows is Next.REPEAT and load.tube is not None:
@@ -270,6 +313,7 @@ def _take_verdict(run_id: int, load: _Load, judged: ItemJudged, rows: _Rows) -> 
         rows.pools_again.append(load.pool)
     elif follows is Next.RETEST_MEMBERS and load.pool is not None:
         rows.pools_split.append(load.pool)
+        run.pools_split.append((load.pool, load.sample))
 
 
 def _fault_row(run_id: int, fault: Fault) -> tuple[int, int | None, str, str, str, int | None, str]:
@@ -284,7 +328,8 @@ def _time_faults(
     arrived = [x.at_lab_since for x in run.loads if x.at_lab_since is not None]
     if ended is not None and arrived and ended < max(arrived):
         detail = ended.isoformat(sep=" ")
-        yield (run_id, None, "ended_before_reception", Severity.WARNING, "", None, detail)
+        doubt = RunDoubt.ENDED_BEFORE_RECEPTION
+        yield (run_id, None, doubt, Severity.WARNING, "", None, detail)
 
 
 def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:

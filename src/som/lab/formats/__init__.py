@@ -1,7 +1,7 @@
 """What PCR instruments write, read well by well. Pure: bytes in, readings out.
 
-One small module per family of exports, listed in `registry.py`; a new format is one more module
-with `NAME`, `recognises` and `read`. A file is recognised by what is in it, never by its name.
+One small module per family of exports, listed in `registry.py`; a new format is one more module of
+the same shape. A file is recognised by what is in it, never by its name.
 
 Words: a *reading* is what the instrument said of one target in one well; its Ct is a number or
 "not detected". A *fault* is something wrong with one row or well of a file that is otherwise read;

@@ -14,6 +14,7 @@ from som.lab.formats.documents import Sheet, Table, fold_heading, table_in
 from som.lab.formats.run_file import RunFault, RunFile, UnreadableRun
 
 NAME = "cfx"
+MEMBERS: frozenset[str] = frozenset()  # texts and workbooks, no archives
 
 _OWN_KEYS = frozenset({"createdbyuser", "protocolfilename", "opticalheadserialnumber"})
 _CQ = ("cq", "ct", "c?", "thresholdcyclect")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
+import lzma
 import re
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,8 +20,13 @@ from som.lab.formats.run_file import RunFault, UnreadableRun
 
 LARGEST_FILE = workbooks.LARGEST_FILE
 LARGEST_UNPACKED = workbooks.LARGEST_UNPACKED
+LARGEST_MEMBERS = 16 * 1024 * 1024  # together; results of 384 wells with six curves are about 5 MB
+LARGEST_LINE = 256 * 1024  # characters; a curve of 50 cycles has about a thousand
+MOST_CELLS = 4_096  # of a line; a curve has one a cycle
+LARGEST_LIST = 4 * 1024 * 1024  # of an archive's members: some 40,000; a run has a few hundred
 ROWS_OF_XLS = 65_536  # the most rows a sheet of the old .xls format can hold
 
+_DELIMITERS = "\t;,"
 _LINE_END = re.compile("\r\n|\r|\n")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
 _BULKY = frozenset({"rawdata", "multicomponent", "multicomponentdata", "meltcurverawdata"})
@@ -65,12 +75,22 @@ def fold_heading(text: str) -> str:
     return re.sub("[^a-z0-9?]", "", text.casefold().translate(_LOOKALIKES))
 
 
-def opened(data: bytes) -> tuple[Sheet, ...]:
-    """The sheets of a workbook, or one sheet for a text; refuses what is neither."""
+def opened(data: bytes, *, members: frozenset[str] = frozenset()) -> tuple[Sheet, ...]:
+    """The sheets of a workbook, those of the texts `members` of an archive, or one sheet for a text.
+
+    Refuses what is none of these.
+    """
     if not data.strip():
         raise UnreadableRun(RunFault.EMPTY)
     if len(data) > LARGEST_FILE:
         raise UnreadableRun(RunFault.TOO_LARGE, f"{len(data)} bytes")
+    if data.startswith(workbooks.ZIP):
+        texts = _members(data, members)
+        if texts:
+            return tuple(
+                _whole_text(text, name) if name.endswith(".xml") else _text_sheet(text, name)
+                for name, text in texts.items()
+            )
     if workbooks.is_workbook(data):
         return _workbook(data)
     return (_text_sheet(data),)
@@ -128,14 +148,63 @@ def _workbook(data: bytes) -> tuple[Sheet, ...]:
     return sheets
 
 
+# --- archives ------------------------------------------------------------------------------------
+
+
+def _members(data: bytes, wanted: frozenset[str]) -> dict[str, bytes]:
+    """The wanted members of an archive, unpacked in memory; other members are never unpacked.
+
+    A member is known by its whole name as the archive spells it, so that no name leads anywhere.
+    """
+    _must_list_few(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [name for name in archive.namelist() if name in wanted]
+            if len(names) != len(set(names)):
+                raise UnreadableRun(RunFault.TRUNCATED, "a member twice")
+            found, room = {}, LARGEST_MEMBERS
+            for name in sorted(names):
+                with archive.open(name) as stream:
+                    found[name] = stream.read(room + 1)
+                room -= len(found[name])
+                if room < 0:
+                    raise UnreadableRun(RunFault.TOO_LARGE, name)
+            return found
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
+        raise UnreadableRun(RunFault.TRUNCATED, str(error)) from error
+    except (UnicodeDecodeError, ValueError, struct.error) as error:
+        raise UnreadableRun(RunFault.TRUNCATED, str(error)) from error
+    except RuntimeError as error:  # a password, or a way of packing that is not known here
+        raise UnreadableRun(RunFault.NOT_TEXT, str(error)) from error
+
+
+def _must_list_few(data: bytes) -> None:
+    """Refuse an archive whose list of members is huge before it is read: each takes memory."""
+    at = data.rfind(b"PK\5\6")
+    if at < 0 or len(data) < at + 22:
+        raise UnreadableRun(RunFault.TRUNCATED, "no end of archive")
+    (length,) = struct.unpack_from("<L", data, at + 12)
+    if length > LARGEST_LIST or data.rfind(b"PK\6\7", max(0, at - 20), at) >= 0:
+        raise UnreadableRun(RunFault.TOO_LARGE, "members")
+
+
 # --- text ----------------------------------------------------------------------------------------
 
 
-def _text_sheet(data: bytes) -> Sheet:
+def _whole_text(data: bytes, name: str) -> Sheet:
+    """A text that is no table: one row without cells."""
+    text, whole = _decoded(data)
+    return Sheet(name, (Row(1, (), text),), not whole)
+
+
+def _text_sheet(data: bytes, name: str = "") -> Sheet:
     text, whole = _decoded(data)
     if not text.strip():
         raise UnreadableRun(RunFault.EMPTY)
     lines = _LINE_END.split(text)
+    for number, line in enumerate(lines, start=1):
+        if len(line) > LARGEST_LINE or any(line.count(mark) > MOST_CELLS for mark in _DELIMITERS):
+            raise UnreadableRun(RunFault.TOO_LARGE, f"line {number}")
     open_ended = not whole or lines[-1] != ""
     if lines[-1] == "":
         lines.pop()
@@ -146,7 +215,7 @@ def _text_sheet(data: bytes) -> Sheet:
             zip(lines, _split(lines, delimiter), strict=False), start=1
         )
     )
-    return Sheet("", rows, open_ended)
+    return Sheet(name, rows, open_ended)
 
 
 def _decoded(data: bytes) -> tuple[str, bool]:
@@ -186,11 +255,11 @@ def _checked(data: bytes, encoding: str) -> tuple[str, bool]:
 def _delimiter(lines: Sequence[str]) -> str:
     """The character that gives a row of headings the most cells, else the one in most lines."""
     first = lines[:50]
-    best, most = max("\t;,", key=lambda mark: sum(mark in line for line in first)), 0
+    best, most = max(_DELIMITERS, key=lambda mark: sum(mark in line for line in first)), 0
     for line in lines:
         if "well" not in line.casefold():
             continue
-        for candidate in "\t;,":
+        for candidate in _DELIMITERS:
             cells = next(_split([line], candidate))
             if _is_heading(cells) and len(cells) > most:
                 best, most = candidate, len(cells)

@@ -23,6 +23,7 @@ from som.lab.formats.run_file import (
 )
 
 NAME = "quantstudio"
+MEMBERS: frozenset[str] = frozenset()  # texts and workbooks, no archives
 
 _KEY = re.compile(r"\*\s*(?P<star>.*?)\s*=\s*(?P<value>.*)|#\s*(?P<hash>[^:]*?)\s*:\s*(?P<rest>.*)")
 _SECTION = re.compile(r"\[(.+)\]\s*")
@@ -30,7 +31,6 @@ _SECTION = re.compile(r"\[(.+)\]\s*")
 _OWN_KEYS = frozenset({"instrumenttype", "experimentname", "experimentfilename", "platefilename"})
 _CT = ("ct", "crt", "cq", "c?")  # "C?" is "Cт" in a code page without Cyrillic
 _ALLELES = ("allele1", "allele2")
-FEWEST_CYCLES = 20  # a curve section with fewer was cut; no assay decides on so few
 
 
 def recognises(sheets: Sequence[Sheet]) -> bool:
@@ -135,7 +135,7 @@ def _cycles(curves: Table | None, results: Table) -> int | None:
     if curves is None or "cycle" not in curves.columns:
         return None
     most = _largest(curves, "cycle")
-    if most < FEWEST_CYCLES or most < _largest(results, "baselineend"):
+    if most < wells.FEWEST_CYCLES or most < _largest(results, "baselineend"):
         return None
     return most
 

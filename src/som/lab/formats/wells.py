@@ -15,6 +15,8 @@ from som.lab.formats.run_file import Fault, FaultCode, Reading, Severity
 PLATES = {24: (4, 6), 48: (6, 8), 96: (8, 12), 384: (16, 24), 1536: (32, 48)}
 _LARGEST_USUAL = 384  # what is allowed when the file does not tell its block
 
+FEWEST_CYCLES = 20  # curves with fewer were cut; no assay decides on so few
+
 # How instruments write that a target was not detected.
 NOT_DETECTED = frozenset(
     {"", "undetermined", "undet", "undet.", "nan", "n/a", "na", "no ct", "no cq"}
@@ -23,6 +25,7 @@ _CT = re.compile(
     r"\d{1,3}(?:[.,]\d+)?"
 )  # no instrument runs 1,000 cycles: a comma is a decimal one
 _POSITION = re.compile(r"([A-Za-z]{1,2})0*([1-9]\d?)")
+_NUMBER = re.compile(r"[0-9]{1,4}")
 _BLOCK = re.compile(r"(?<!\d)(1536|384|96|48|24)(?!\d)")
 _RUN_END = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d|\d\d/\d\d/\d{4})[ T](?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d)"
@@ -66,6 +69,15 @@ def position_of(text: str, block: int | None) -> str | None:
     row = ord(letters[-1]) - 64 + 26 * (ord(letters[0]) - 64 if len(letters) == 2 else 0)
     rows, columns = PLATES[block or _LARGEST_USUAL]
     return f"{letters}{column}" if row <= rows and column <= columns else None
+
+
+def position_at(number: str, block: int) -> str | None:
+    """The position of a well counted from 0 along the rows, '12' → 'B1'; None when there is none."""
+    if not _NUMBER.fullmatch(number) or int(number) >= block:
+        return None
+    row, column = divmod(int(number), PLATES[block][1])
+    letters = chr(65 + row) if row < 26 else f"A{chr(65 + row - 26)}"
+    return f"{letters}{column + 1}"
 
 
 def number_of(position: str, block: int) -> int:

@@ -1,4 +1,4 @@
-"""Pools, plates and what was loaded into their wells."""
+"""Pools, extraction batches, plates and what was loaded into their wells."""
 
 from django.db import models
 from django.db.models import Q
@@ -46,14 +46,63 @@ class Member(models.Model):
         ]
 
 
+class Batch(models.Model):
+    """A batch of an extraction: what was extracted together, with one lot of one kit.
+
+    Its own control covers what is in it and nothing else.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    code = models.TextField(db_collation="C")
+    kit = models.TextField()
+    kit_lot = models.TextField()
+    made_at = models.DateTimeField()
+    made_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "lab"], name="batch_code_is_one_batch"),
+            models.CheckConstraint(condition=~Q(kit_lot=""), name="batch_has_a_kit_lot"),
+        ]
+
+
+class Layout(models.Model):
+    """A layout of controls as a laboratory sets it for its plates of one kit and size."""
+
+    id = models.BigAutoField(primary_key=True)
+    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    kit = models.TextField()
+    size = models.SmallIntegerField()
+    mode = models.TextField()
+    wells = models.JSONField()
+    set_at = models.DateTimeField()
+    set_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            # Whose layout it is; also how a plate finds it.
+            models.UniqueConstraint(fields=["lab", "kit", "size"], name="layout_is_set_once_a_kit"),
+            models.CheckConstraint(
+                condition=Q(mode__in=["fixed", "moving"]), name="layout_mode_is_known"
+            ),
+        ]
+
+
 class Plate(models.Model):
-    """A plate of a laboratory, laid out for one kit."""
+    """A plate of a laboratory, laid out for one kit.
+
+    `controls` are the wells that its controls must be in, as the laboratory's layout said when the
+    plate was begun, which was the `turn`-th of its kind; none where there is no layout.
+    """
 
     id = models.BigAutoField(primary_key=True)
     lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
     code = models.TextField(db_collation="C")
     size = models.SmallIntegerField()
     kit = models.TextField()
+    controls = models.JSONField(null=True)
+    turn = models.IntegerField(default=0, db_default=0)
     made_at = models.DateTimeField()
     made_by = models.TextField()
 
@@ -64,10 +113,22 @@ class Plate(models.Model):
 
 
 class Load(models.Model):
-    """A tube, pool or control put into wells of a plate, under the sample name of the plate map."""
+    """A tube, pool or control put into wells of a plate, under the sample name of the plate map.
+
+    A tube put into a cartridge or on a strip has no plate and is read at once. `run` is empty until
+    the plate was read. A control covers the columns from first to last, or its extraction batch, or
+    else the whole plate.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    plate = models.ForeignKey(Plate, on_delete=models.PROTECT)
+    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    plate = models.ForeignKey(Plate, on_delete=models.PROTECT, null=True)
+    run = models.ForeignKey(
+        "lab.Run", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, db_index=False)
+    first_column = models.SmallIntegerField(null=True)
+    last_column = models.SmallIntegerField(null=True)
     kind = models.TextField()
     sample = models.TextField()
     tube = models.ForeignKey(
@@ -90,10 +151,39 @@ class Load(models.Model):
                 name="load_is_a_tube_a_pool_or_a_control",
             ),
             models.UniqueConstraint(fields=["plate", "sample"], name="sample_is_one_load_a_plate"),
+            # What is in no plate was read when it was noted, and is a tube: a strip or a cartridge
+            # takes neither pools nor controls.
+            models.CheckConstraint(
+                condition=Q(plate__isnull=False) | Q(run__isnull=False, kind="tube"),
+                name="load_without_plate_is_a_tube_read",
+            ),
+            # The same test sent twice is one test.
+            models.UniqueConstraint(
+                fields=["tube", "loaded_at"],
+                condition=Q(plate__isnull=True),
+                name="tube_is_in_one_device_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_column__isnull=True, last_column__isnull=True)
+                | Q(
+                    first_column__gte=1,
+                    last_column__isnull=False,
+                    last_column__gte=models.F("first_column"),
+                    kind__in=["no_template", "negative", "positive"],
+                    batch__isnull=True,
+                ),
+                name="load_covers_columns_as_a_control",
+            ),
         ]
         indexes = [
             # Where was this tube tested; which verdicts has it.
             models.Index(fields=["tube"], name="load_by_tube", condition=Q(tube__isnull=False)),
+            # How much of its day's capacity a laboratory has used.
+            models.Index(
+                fields=["lab", "loaded_at"],
+                name="load_by_day",
+                condition=Q(kind__in=["tube", "pool"]),
+            ),
             # Where was this pool tested; which verdicts has it.
             models.Index(fields=["pool"], name="load_by_pool", condition=Q(pool__isnull=False)),
         ]

@@ -7,11 +7,18 @@ from som.lab.models.benches import Load, Plate
 
 
 class Run(models.Model):
-    """A plate gone through an instrument, with the instrument's file byte for byte."""
+    """A plate gone through an instrument, with the instrument's file byte for byte.
+
+    A cartridge and a strip are a run of their own, without plate and without file: a cartridge is
+    known by its barcode, a strip by its tube and the moment at which it was begun.
+    """
 
     id = models.BigAutoField(primary_key=True)
     lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
-    plate = models.ForeignKey(Plate, on_delete=models.PROTECT, db_index=False)
+    plate = models.ForeignKey(Plate, on_delete=models.PROTECT, null=True, db_index=False)
+    method = models.TextField(default="pcr", db_default="pcr")
+    kit = models.TextField()
+    barcode = models.TextField(db_collation="C", default="", db_default="", blank=True)
     filename = models.TextField()
     sha256 = models.TextField(db_collation="C")
     content = models.BinaryField()
@@ -19,6 +26,8 @@ class Run(models.Model):
     instrument = models.TextField()
     software = models.TextField()
     serial = models.TextField()
+    operator = models.TextField(default="", db_default="", blank=True)
+    started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     kit_lot = models.TextField()
     rule = models.ForeignKey("kernel.Rule", on_delete=models.PROTECT, db_index=False)
@@ -28,8 +37,37 @@ class Run(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["plate"], name="plate_is_run_once"),
-            models.UniqueConstraint(fields=["sha256", "lab"], name="run_file_is_read_once"),
+            models.UniqueConstraint(
+                fields=["sha256", "lab"],
+                condition=Q(plate__isnull=False),
+                name="run_file_is_read_once",
+            ),
+            # A cartridge is used once. Barcodes are the maker's: another kit's may be the same.
+            models.UniqueConstraint(
+                fields=["barcode", "kit", "lab"],
+                condition=~Q(barcode=""),
+                name="cartridge_is_used_once",
+            ),
             models.CheckConstraint(condition=~Q(kit_lot=""), name="run_has_a_kit_lot"),
+            # No result without a run's file, a cartridge's barcode or a strip's times.
+            models.CheckConstraint(
+                condition=Q(method="pcr", plate__isnull=False, barcode="") & ~Q(sha256="")
+                | Q(method="cartridge", plate__isnull=True, ended_at__isnull=False) & ~Q(barcode="")
+                | Q(
+                    method="antigen",
+                    plate__isnull=True,
+                    barcode="",
+                    started_at__isnull=False,
+                    ended_at__isnull=False,
+                ),
+                name="run_is_known_by_what_it_was_read_from",
+            ),
+            models.CheckConstraint(
+                condition=Q(plate__isnull=False)
+                | Q(started_at__isnull=True)
+                | Q(ended_at__gte=models.F("started_at")),
+                name="device_is_read_after_it_was_begun",
+            ),
         ]
         indexes = [
             # The laboratory's runs, newest first.

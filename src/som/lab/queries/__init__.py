@@ -1,7 +1,16 @@
 """What is known at the benches: worklists, runs, verdicts. No names anywhere."""
 
+from som.lab.queries.capacity import CapacityRow, capacities_used, capacity_used
+from som.lab.queries.holds import (
+    HoldRow,
+    PlateControls,
+    controls_of_plate,
+    holds_in_force,
+    holds_of_run,
+)
+from som.lab.queries.manifests import BoxRow, BoxTube, Reckoned, boxes, manifest_reckoned
 from som.lab.queries.runs import FaultRow, RunRow, WellRow, faults_of_run, run, runs, wells_of_run
-from som.lab.queries.verdicts import members_of_pools, pool_ids, verdicts_by_id
+from som.lab.queries.verdicts import held, members_of_pools, pool_ids, verdicts_by_id
 from som.lab.queries.waiting import (
     UnlistedRow,
     WaitingPool,
@@ -14,14 +23,28 @@ from som.lab.queries.waiting import (
 )
 
 __all__ = [
+    "BoxRow",
+    "BoxTube",
+    "CapacityRow",
     "FaultRow",
+    "HoldRow",
+    "PlateControls",
+    "Reckoned",
     "RunRow",
     "UnlistedRow",
     "WaitingPool",
     "WaitingTube",
     "WellRow",
     "bench_counts",
+    "boxes",
+    "capacities_used",
+    "capacity_used",
+    "controls_of_plate",
     "faults_of_run",
+    "held",
+    "holds_in_force",
+    "holds_of_run",
+    "manifest_reckoned",
     "members_of_pools",
     "pool_ids",
     "run",

@@ -13,12 +13,18 @@ from som.kernel.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run with its counts."""
+    """A run with its counts. A strip or cartridge has no plate: its code and size are empty.
+
+    `name` is what people call it: the plate, or the tube on the strip or in the cartridge.
+    """
 
     id: int
     lab: int
     plate: str
     size: int
+    name: str
+    method: str
+    barcode: str
     kit: str
     kit_lot: str
     format: str
@@ -26,6 +32,8 @@ class RunRow:
     software: str
     filename: str
     sha256: str
+    operator: str
+    started_at: datetime | None
     ended_at: datetime | None
     read_at: datetime
     read_by: str
@@ -39,12 +47,15 @@ class RunRow:
 
 
 _RUN = """
-SELECT r.id, r.lab_id, p.code, p.size, p.kit, r.kit_lot, r.format, r.instrument, r.software,
-       r.filename, r.sha256, r.ended_at, r.read_at, r.read_by,
+SELECT r.id, r.lab_id, coalesce(p.code, ''), coalesce(p.size, 0),
+       coalesce(p.code, (SELECT l.sample FROM lab_verdict d JOIN lab_load l ON l.id = d.load_id
+                         WHERE d.run_id = r.id ORDER BY d.id LIMIT 1), ''), r.method, r.barcode, r.kit,
+       r.kit_lot, r.format, r.instrument, r.software, r.filename, r.sha256, r.operator, r.started_at,
+       r.ended_at, r.read_at, r.read_by,
        v.positive, v.negative, v.inconclusive, v.invalid,
        (SELECT count(*) FROM lab_fault f WHERE f.run_id = r.id),
        c.controls, c.failed
-FROM lab_run r JOIN lab_plate p ON p.id = r.plate_id
+FROM lab_run r LEFT JOIN lab_plate p ON p.id = r.plate_id
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE value = 'positive') AS positive,
            count(*) FILTER (WHERE value = 'negative') AS negative,
@@ -59,8 +70,17 @@ CROSS JOIN LATERAL (
 """
 
 
-def runs(*, by: Actor, before: tuple[datetime, int] | None = None, limit: int = 50) -> list[RunRow]:
-    """Runs of the actor's laboratories, newest first; `before` is the last page's last key."""
+def runs(
+    *,
+    by: Actor,
+    before: tuple[datetime, int] | None = None,
+    limit: int = 50,
+    method: str = "",
+) -> list[RunRow]:
+    """Runs of the actor's laboratories, newest first, of one method or of all.
+
+    `before` is the last page's last key.
+    """
     by.must("lab.see")
     labs = by.organisations_for("lab.see")
     read, last = before or (None, None)
@@ -69,7 +89,7 @@ def runs(*, by: Actor, before: tuple[datetime, int] | None = None, limit: int = 
         for line in sql.rows(
             _RUN
             + """
-            WHERE (%(all)s OR r.lab_id = ANY(%(labs)s))
+            WHERE (%(all)s OR r.lab_id = ANY(%(labs)s)) AND (%(method)s = '' OR r.method = %(method)s)
               AND (%(read)s::timestamptz IS NULL OR (r.read_at, r.id) < (%(read)s, %(last)s))
             ORDER BY r.read_at DESC, r.id DESC LIMIT %(limit)s
             """,
@@ -79,6 +99,7 @@ def runs(*, by: Actor, before: tuple[datetime, int] | None = None, limit: int = 
                 "read": read,
                 "last": last,
                 "limit": limit,
+                "method": method,
             },
         )
     ]
@@ -99,12 +120,16 @@ def run(run_id: int, *, by: Actor) -> RunRow:
 
 @dataclass(frozen=True, slots=True)
 class WellRow:
-    """A well of a run: what was loaded, what the instrument said, what came of it."""
+    """A well of a run: what was loaded, what the instrument said, what came of it.
+
+    A strip or cartridge is one without position. `readings`: target, Ct or none, and the word of
+    the instrument or of whoever read the lines.
+    """
 
     position: str
     kind: str
     sample: str
-    readings: tuple[tuple[str, Decimal | None], ...]
+    readings: tuple[tuple[str, Decimal | None, str], ...]
     value: str | None
     reason: str | None
     detail: str
@@ -119,32 +144,36 @@ def wells_of_run(run_id: int, *, by: Actor) -> list[WellRow]:
             *[
                 *line[:3],
                 tuple(
-                    (name, Decimal(ct) if ct is not None else None)
-                    for name, ct in zip(line[3] or (), line[4] or (), strict=True)
+                    (name, Decimal(ct) if ct is not None else None, said)
+                    for name, ct, said in zip(*(part or () for part in line[3:6]), strict=True)
                 ),
-                *line[5:],
+                *line[6:],
             ]
         )
         for line in sql.rows(
             """
-            SELECT w.position, l.kind, l.sample, g.names, g.cts::text[], v.value,
+            SELECT x.position, l.kind, l.sample, g.names, g.cts::text[], g.said, v.value,
                    coalesce(v.reason, c.reason), coalesce(v.detail, c.detail, ''), c.passed
             FROM lab_run r
-            JOIN lab_well w ON w.plate_id = r.plate_id
-            JOIN lab_load l ON l.id = w.load_id
+            CROSS JOIN LATERAL (
+                SELECT w.position, w.load_id FROM lab_well w WHERE w.plate_id = r.plate_id
+                UNION ALL
+                SELECT '', d.load_id FROM lab_verdict d WHERE d.run_id = r.id AND r.plate_id IS NULL
+            ) x
+            JOIN lab_load l ON l.id = x.load_id
             LEFT JOIN lab_verdict v ON v.load_id = l.id AND v.run_id = r.id
             LEFT JOIN lab_controlcheck c ON c.load_id = l.id AND c.run_id = r.id
             LEFT JOIN LATERAL (
                 SELECT array_agg(coalesce(nullif(g.target, ''), g.fluor) ORDER BY g.id) AS names,
-                       array_agg(g.ct ORDER BY g.id) AS cts
-                FROM lab_reading g WHERE g.run_id = r.id AND g.position = w.position
+                       array_agg(g.ct ORDER BY g.id) AS cts, array_agg(g.call ORDER BY g.id) AS said
+                FROM lab_reading g WHERE g.run_id = r.id AND g.position = x.position
             ) g ON true
             WHERE r.id = %s
             """,
             (run_id,),
         )
     ]
-    return sorted(found, key=lambda well: (well.position[0], int(well.position[1:])))
+    return sorted(found, key=lambda well: (well.position[:1], int(well.position[1:] or 0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ SELECT v.id, r.lab_id, v.run_id, v.value, v.reason, l.kind, l.sample,
        r.read_by, r.read_at,
        EXISTS (SELECT 1 FROM lab_load ll JOIN lab_verdict lv ON lv.load_id = ll.id
                WHERE lv.id > v.id AND (ll.tube_id = l.tube_id OR ll.pool_id = l.pool_id)),
-       (SELECT m.pool_id FROM lab_member m WHERE m.tube_id = l.tube_id)
+       (SELECT m.pool_id FROM lab_member m JOIN lab_pool mp ON mp.id = m.pool_id
+        WHERE m.tube_id = l.tube_id AND mp.lab_id = r.lab_id), r.method
 FROM lab_verdict v
 JOIN lab_run r ON r.id = v.run_id
 JOIN lab_load l ON l.id = v.load_id
@@ -43,8 +44,35 @@ def verdicts_by_id(verdict_ids: Sequence[int], *, lab: int) -> dict[int, Verdict
     }
 
 
+def held(verdict_ids: Sequence[int]) -> frozenset[int]:
+    """Those of these verdicts that are on hold, with their plate, run, kit's lot or laboratory."""
+    return frozenset(
+        line[0]
+        for line in sql.rows(
+            """
+            SELECT v.id FROM lab_verdict v JOIN lab_run r ON r.id = v.run_id
+            WHERE v.id = ANY(%s) AND EXISTS (
+                SELECT 1 FROM lab_hold h
+                WHERE h.lifted_at IS NULL
+                  AND (h.lab_id = r.lab_id
+                       OR h.unit_id IN (
+                           SELECT c.unit_id FROM places_organisation o
+                           JOIN places_coverage c ON c.covered_id = o.unit_id
+                           WHERE o.id = r.lab_id))
+                  AND (h.kind = 'lab' OR h.run_id = r.id OR h.plate_id = r.plate_id
+                       OR (h.kind = 'kit_lot' AND h.kit = r.kit
+                           AND h.kit_lot = upper(regexp_replace(r.kit_lot, '[[:space:]]', '', 'g')))))
+            """,
+            (list(verdict_ids),),
+        )
+    )
+
+
 def members_of_pools(pools: Sequence[int]) -> list[MemberVerdict]:
-    """Every member of these pools with the last verdict of its own tube."""
+    """Every member of these pools with the last verdict of its own tube at the pool's laboratory.
+
+    What another laboratory says of a tube referred to it says nothing of the pool.
+    """
     return [
         MemberVerdict(*line)
         for line in sql.rows(
@@ -54,9 +82,11 @@ def members_of_pools(pools: Sequence[int]) -> list[MemberVerdict]:
                     WHERE l.pool_id = m.pool_id ORDER BY v.id DESC LIMIT 1),
                    m.tube_id, coalesce(t.lost_at, t.expired_at) IS NOT NULL, last.id, last.value
             FROM lab_member m JOIN sampling_tube t ON t.id = m.tube_id
+            JOIN lab_pool p ON p.id = m.pool_id
             LEFT JOIN LATERAL (
                 SELECT v.id, v.value FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
-                WHERE l.tube_id = m.tube_id ORDER BY v.id DESC LIMIT 1
+                JOIN lab_run r ON r.id = v.run_id
+                WHERE l.tube_id = m.tube_id AND r.lab_id = p.lab_id ORDER BY v.id DESC LIMIT 1
             ) last ON true
             WHERE m.pool_id = ANY(%s) ORDER BY m.pool_id, m.tube_id
             """,

@@ -21,6 +21,7 @@ class WaitingTube:
     waits_for: str
     received_at: datetime
     use_by_at: datetime
+    condition: str
 
 
 _WAITS = "r.waits_for IS NOT NULL AND coalesce(t.lost_at, t.expired_at) IS NULL"
@@ -29,14 +30,15 @@ _WAITS = "r.waits_for IS NOT NULL AND coalesce(t.lost_at, t.expired_at) IS NULL"
 def bench_counts(*, by: Actor, near: datetime) -> dict[str, int]:
     """How many tubes and pools wait at the actor's laboratories, where any do.
 
-    Of the tubes, how many wait to be retested and how many for a use-by before `near`; beside them
-    those that wait for their list.
+    Of the tubes, how many wait to be retested or for another laboratory to confirm them, and how
+    many have a use-by before `near`; beside them those that wait for their list.
     """
     by.must("lab.see")
     labs = by.organisations_for("lab.see")
     found = sql.rows(
         f"""
         SELECT count(*), count(*) FILTER (WHERE r.waits_for = 'retest'),
+               count(*) FILTER (WHERE r.waits_for = 'referral'),
                count(*) FILTER (WHERE t.use_by_at < %(near)s),
                (SELECT count(*) FROM lab_pool p
                 WHERE p.waits_for IS NOT NULL AND (%(all)s OR p.lab_id = ANY(%(labs)s))),
@@ -47,7 +49,8 @@ def bench_counts(*, by: Actor, near: datetime) -> dict[str, int]:
         """,
         {"all": labs is None, "labs": sorted(labs or ()), "near": near},
     )[0]
-    counted = dict(zip(("tubes", "retests", "near", "pools", "unlisted"), found, strict=True))
+    names = ("tubes", "retests", "referrals", "near", "pools", "unlisted")
+    counted = dict(zip(names, found, strict=True))
     return {name: number for name, number in counted.items() if number}
 
 
@@ -60,7 +63,8 @@ def waiting_tubes(
         WaitingTube(*line)
         for line in sql.rows(
             f"""
-            SELECT t.id, t.code, t.swabs, t.tube_class, r.waits_for, r.received_at, t.use_by_at
+            SELECT t.id, t.code, t.swabs, t.tube_class, r.waits_for, r.received_at, t.use_by_at,
+                   r.condition
             FROM lab_reception r JOIN sampling_tube t ON t.id = r.tube_id
             WHERE r.lab_id = %(lab)s AND {_WAITS}
               AND (%(waits)s::text IS NULL OR r.waits_for = %(waits)s)

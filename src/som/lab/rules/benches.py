@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from som.kernel.outcomes import Refusal, gettext_noop
-from som.lab.formats.wells import position_of
+from som.lab.formats.wells import PLATES, position_of
 from som.lab.kits import ControlKind
 from som.lab.rules.reception import Received, WaitsFor
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{1,31}")
 """How pools and plates are called: short, printable, in no need of quoting in instrument files."""
+
+TESTED_HERE = frozenset({WaitsFor.TEST, WaitsFor.RETEST})
+"""What a tube or pool must wait for to be pooled or loaded; one waiting to be referred is not."""
 
 
 class LoadKind(StrEnum):
@@ -61,6 +65,54 @@ class LoadRefusal(Refusal):
         "load_use_by_passed",
         gettext_noop("The use-by has passed: it may not be tested."),
     )
+    PLATE_HELD = "load_plate_held", gettext_noop("The plate is on hold: nothing more is loaded.")
+    LAB_HELD = "load_lab_held", gettext_noop("The laboratory is on hold: nothing is loaded.")
+    OVER_CAPACITY = (
+        "load_over_capacity",
+        gettext_noop("The laboratory has loaded as much as it may test on this day."),
+    )
+    CONTROL_ELSEWHERE = (
+        "load_control_elsewhere",
+        gettext_noop("On this plate the laboratory's layout has this control in other wells."),
+    )
+    CONTROL_WELL = (
+        "load_control_well",
+        gettext_noop("The laboratory's layout has a control in this well."),
+    )
+    BATCH_UNKNOWN = (
+        "load_batch_unknown",
+        gettext_noop("This laboratory has no such extraction batch."),
+    )
+    COVERS_UNCLEAR = (
+        "load_covers_unclear",
+        gettext_noop("A control covers columns of the plate, or its extraction batch, not both."),
+    )
+
+
+class BatchRefusal(Refusal):
+    """Why an extraction batch was not noted."""
+
+    CODE_UNREADABLE = "batch_code_unreadable", gettext_noop("This is no code for a batch.")
+    CODE_TAKEN = "batch_code_taken", gettext_noop("This batch was extracted with another kit.")
+    LOT_MISSING = "batch_lot_missing", gettext_noop("The lot of the extraction kit is missing.")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchMade:
+    """A batch of an extraction: its code, and the kit and lot it was extracted with."""
+
+    code: str
+    kit: str
+    kit_lot: str
+
+
+def fault_of_batch(given: BatchMade) -> BatchRefusal | None:
+    """What forbids to note this batch; None when nothing does."""
+    if not CODE.fullmatch(given.code):
+        return BatchRefusal.CODE_UNREADABLE
+    if not given.kit.strip() or not given.kit_lot.strip():
+        return BatchRefusal.LOT_MISSING
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +125,95 @@ class PoolMade:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """What was put into which wells: a tube's or pool's code, or what the map calls a control."""
+    """What was put into which wells: a tube's or pool's code, or what the map calls a control.
+
+    `batch`: what it was extracted with; a control of a batch covers that batch and nothing else.
+    `columns`: a control that covers the plate's columns from first to last and no others.
+    """
 
     kind: LoadKind
     code: str
     wells: tuple[str, ...]
+    batch: str = ""
+    columns: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class Bench:
+    """A plate and what lies beside it, as loading needs to know them.
+
+    `wells` and `samples`: what is taken. `controls`: the wells that the laboratory's layout keeps
+    for each kind of control. `held`: why nothing is loaded now. `room`: how many tests the day has
+    left; None: no ceiling.
+    """
+
+    size: int
+    wells: dict[str, int] = field(default_factory=dict)
+    samples: set[str] = field(default_factory=set)
+    tubes: Mapping[str, Received] = field(default_factory=dict)
+    pools: Mapping[str, tuple[int, WaitsFor | None, datetime]] = field(default_factory=dict)
+    controls: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    batches: Mapping[str, int] = field(default_factory=dict)
+    held: LoadRefusal | None = None
+    room: int | None = None
+
+
+def fault_of_load(
+    given: Loading, positions: tuple[str, ...], bench: Bench, *, at: datetime
+) -> tuple[LoadRefusal, str] | None:
+    """What forbids to put this into these wells, and where; None when nothing does."""
+    if bench.held is not None:
+        return bench.held, given.code
+    for position in positions:
+        if position in bench.wells:
+            return LoadRefusal.WELL_TAKEN, position
+    if given.code in bench.samples:
+        return LoadRefusal.WELL_TAKEN, given.code
+    if fault := _fault_of_covering(given, bench) or _fault_of_layout(given, positions, bench):
+        return fault
+    if given.kind.control:
+        return None
+    if given.kind is LoadKind.TUBE:
+        tube = bench.tubes.get(given.code)
+        here = tube is not None
+        waits = tube.waits_for if tube is not None and not tube.closed else None
+        use_by_at = tube.use_by_at if tube is not None else at
+    else:
+        pool = bench.pools.get(given.code)
+        here = pool is not None
+        _, waits, use_by_at = pool or (0, None, at)
+    if not here:
+        return LoadRefusal.NOT_HERE, given.code
+    if waits not in TESTED_HERE:
+        return LoadRefusal.NOT_WAITING, given.code
+    if use_by_at < at:
+        return LoadRefusal.USE_BY_PASSED, given.code
+    if bench.room is not None and bench.room < 1:
+        return LoadRefusal.OVER_CAPACITY, given.code
+    return None
+
+
+def _fault_of_covering(given: Loading, bench: Bench) -> tuple[LoadRefusal, str] | None:
+    if given.batch and given.batch not in bench.batches:
+        return LoadRefusal.BATCH_UNKNOWN, given.batch
+    if given.columns is not None:
+        first, last = given.columns
+        whole = 1 <= first <= last <= PLATES[bench.size][1]
+        if not given.kind.control or given.batch or not whole:
+            return LoadRefusal.COVERS_UNCLEAR, f"{first}-{last}"
+    return None
+
+
+def _fault_of_layout(
+    given: Loading, positions: tuple[str, ...], bench: Bench
+) -> tuple[LoadRefusal, str] | None:
+    kept = bench.controls.get(given.kind)
+    if kept is not None and not kept.issuperset(positions):
+        return LoadRefusal.CONTROL_ELSEWHERE, ", ".join(sorted(kept))
+    for kind, wells in bench.controls.items():
+        if kind != given.kind and not wells.isdisjoint(positions):
+            return LoadRefusal.CONTROL_WELL, min(wells.intersection(positions))
+    return None
 
 
 def fault_of_pool(
@@ -94,7 +230,7 @@ def fault_of_pool(
         tube = here.get(code)
         if tube is None:
             return PoolRefusal.NOT_HERE, code
-        if tube.waits_for is None or tube.closed:
+        if tube.waits_for not in TESTED_HERE or tube.closed:
             return PoolRefusal.NOT_WAITING, code
         if tube.swabs > 1:
             return PoolRefusal.FIELD_POOL, code

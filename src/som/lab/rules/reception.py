@@ -16,6 +16,18 @@ class WaitsFor(StrEnum):
 
     TEST = "test"
     RETEST = "retest"
+    REFERRAL = "referral"
+    """A positive that a laboratory with the right to confirm must test again; nobody tests it here."""
+
+
+class Condition(StrEnum):
+    """How a tube looked when it was received."""
+
+    GOOD = "good"
+    WARM = "warm"
+    LEAKING = "leaking"
+    BROKEN = "broken"
+    UNLABELLED = "unlabelled"
 
 
 class ReceptionRefusal(Refusal):
@@ -34,6 +46,13 @@ class ReceptionRefusal(Refusal):
     )
 
 
+class ManifestRefusal(Refusal):
+    """Why a box was not closed."""
+
+    UNKNOWN = "closed_box_unknown", gettext_noop("No box with this code was sent here.")
+    NOTHING_CAME = "closed_box_nothing_came", gettext_noop("Nothing of this box has come yet.")
+
+
 LIST_SETTLES_AFTER = timedelta(minutes=15)
 """A tube that came before its list is received when nobody more can be recorded into it, or when for
 so long nobody was: one person of a pool tested as if alone would be answered for all of it. Typing a
@@ -46,6 +65,7 @@ class UnlistedEnd(StrEnum):
     RECEIVED = "received"
     MOVED = "moved"
     CLOSED = "closed"
+    DISCARDED = "discarded"
 
 
 UNLISTED_MOVES: Mapping[str, tuple[str, ...]] = {"waiting": tuple(UnlistedEnd)}
@@ -64,13 +84,15 @@ class Unlisted:
     giver: str
     seal: str
     temperature: Decimal | None
+    condition: str
+    box: int | None
     ended_as: str | None
 
 
 def is_superseded(one: Unlisted, others: Sequence[Unlisted]) -> bool:
     """Whether the same tube came to another laboratory later: then it is there."""
     return any(
-        other.ended_as != UnlistedEnd.CLOSED
+        other.ended_as not in (UnlistedEnd.CLOSED, UnlistedEnd.DISCARDED)
         and (other.arrived_at, other.id) > (one.arrived_at, one.id)
         for other in others
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from som.kernel.outcomes import Refusal, gettext_noop
+from som.lab.kits import Method
 from som.lab.rules.benches import LoadKind
 from som.lab.verdicts import Verdict
 
@@ -25,6 +27,19 @@ class RunRefusal(Refusal):
     )
 
 
+class RunDoubt(Refusal):
+    """What deserves a look in a run whose file says nothing wrong: it does not fit the plate map."""
+
+    STRAY_WELL = (
+        "stray_well",
+        gettext_noop("The file has a well that the plate map does not know."),
+    )
+    ENDED_BEFORE_RECEPTION = (
+        "ended_before_reception",
+        gettext_noop("The run ended before its last tube was received."),
+    )
+
+
 class VerdictReason(Refusal):
     """Why a verdict is not what the readings alone say."""
 
@@ -36,12 +51,49 @@ class VerdictReason(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class RunGiven:
-    """An instrument's file for a plate, byte for byte, with the lot of the kit that was used."""
+    """An instrument's file for a plate, byte for byte, with the lot of the kit that was used.
+
+    `operator` ran it, which need not be whoever reads its file; `instrument` is what stands on the
+    machine, for files that do not name it.
+    """
 
     plate: str
     filename: str
     content: bytes
     kit_lot: str
+    operator: str = ""
+    instrument: str = ""
+    started_at: datetime | None = None
+
+
+def covered_wells(
+    batch: int | None,
+    columns: tuple[int, int] | None,
+    loads: Iterable[tuple[int | None, tuple[str, ...]]],
+) -> frozenset[str] | None:
+    """The wells that a control covers, of all loads with their batches; None: the whole plate.
+
+    A control of an extraction batch covers what was extracted with it, one of some columns what is
+    in these.
+    """
+    if batch is not None:
+        return frozenset(well for other, wells in loads if other == batch for well in wells)
+    if columns is not None:
+        first, last = columns
+        return frozenset(
+            well for _, wells in loads for well in wells if first <= int(well[1:]) <= last
+        )
+    return None
+
+
+def run_alarm_key(run: int) -> str:
+    """The key of the alarm that a run was read: closed when nothing of it waits for release."""
+    return f"run_read:{run}"
+
+
+def pool_alarm_key(pool: int) -> str:
+    """The key of the alarm that a lab pool is positive: closed when its members have their answers."""
+    return f"pool_open:{pool}"
 
 
 class Next(StrEnum):
@@ -90,6 +142,12 @@ class VerdictRow:
     superseded: bool
     member_of: int | None
     """For a tube tested after its pool: the lab pool."""
+    method: str = Method.PCR
+
+    @property
+    def confirms(self) -> bool:
+        """Whether a positive of this method may stand as confirmed; a rapid antigen test's may not."""
+        return Method(self.method).confirms
 
 
 @dataclass(frozen=True, slots=True)

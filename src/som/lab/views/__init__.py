@@ -1,9 +1,11 @@
 """Runs with their plates, and what waits at the benches. No names anywhere."""
 
+from som.lab.views.boxes import box, boxes, closing_words
+from som.lab.views.capacity import capacity
+from som.lab.views.holds import holds
 from som.lab.views.runs import (
     FORMATS,
     KINDS,
-    OTHER_FAULTS,
     RUNS_SHOWN,
     SIGNS,
     TO_DO,
@@ -22,7 +24,6 @@ from som.lab.views.waiting import USE_BY_NEAR, WAITING_SHOWN, WHY_UNLISTED, Benc
 __all__ = [
     "FORMATS",
     "KINDS",
-    "OTHER_FAULTS",
     "RUNS_SHOWN",
     "SIGNS",
     "TO_DO",
@@ -32,7 +33,12 @@ __all__ = [
     "Bench",
     "FaultGroup",
     "WellLine",
+    "box",
+    "boxes",
+    "capacity",
+    "closing_words",
     "fault_groups",
+    "holds",
     "plate_of",
     "run",
     "runs",

@@ -11,15 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import number_format
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
-from som.kernel import clock, rulebook
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import queries
 from som.lab.formats.run_file import FaultCode
-from som.lab.forms import RunsForm, WellsForm
-from som.lab.rules import LoadKind, VerdictReason
+from som.lab.forms import RunHoldForm, RunsForm, WellsForm
+from som.lab.kits import Method
+from som.lab.rules import LoadKind, RunDoubt, VerdictReason
 from som.lab.verdicts import Reason
+from som.lab.views.holds import hold_lines, kit_names, lifted, run_held
 from som.places import queries as places
 from som.web.guard import may
 from som.web.paging import written_key
@@ -40,6 +41,17 @@ FORMATS = {"quantstudio": "QuantStudio", "cfx": "CFX Maestro"}
 """Formats of files as their makers call them."""
 
 
+METHODS = {
+    Method.PCR: _("PCR on a plate"),
+    Method.CARTRIDGE: _("Cartridge"),
+    Method.ANTIGEN: _("Rapid antigen test"),
+}
+
+
+LINES = {"line": _("line"), "no line": _("no line")}
+"""What whoever read a strip saw."""
+
+
 # What a well's sign on the plate is, and its tone: the sign says the same as the colour.
 SIGNS = {
     "positive": ("+", "positive", _("Positive")),
@@ -49,12 +61,6 @@ SIGNS = {
     "fault": ("×", "void", _("Not read: a fault")),
     "passed": ("C", "working", _("Control as expected")),
     "failed": ("C×", "late", _("Control failed")),
-}
-
-
-OTHER_FAULTS = {
-    "stray_well": _("The file has a well that the plate map does not know."),
-    "ended_before_reception": _("The run ended before its last tube was received."),
 }
 
 
@@ -76,14 +82,16 @@ TO_DO = {
     Reason.SAMPLE_ELSEWHERE: _(
         "Nothing was read. Look at both wells, correct the plate map, then repeat."
     ),
-    "stray_well": _("Make sure that nothing was pipetted into this well; if so, repeat it."),
-    "ended_before_reception": _(
+    RunDoubt.STRAY_WELL: _("Make sure that nothing was pipetted into this well; if so, repeat it."),
+    RunDoubt.ENDED_BEFORE_RECEPTION: _(
         "Set the instrument's clock right, or find out whether the file is another plate's."
     ),
 }
 
 
-_MEANINGS = {str(code): code.sentence for family in (FaultCode, Reason) for code in family}
+_MEANINGS = {
+    str(code): code.sentence for family in (FaultCode, Reason, RunDoubt) for code in family
+}
 
 
 _REASONS = _MEANINGS | {str(code): code.sentence for code in VerdictReason}
@@ -127,14 +135,14 @@ def state_of(well: queries.WellRow) -> str:
 
 def targets_of(wells: Iterable[queries.WellRow]) -> list[str]:
     """The targets read in a run, in the order in which the wells name them."""
-    return list(dict.fromkeys(name for well in wells for name, _ct in well.readings))
+    return list(dict.fromkeys(name for well in wells for name, *_said in well.readings))
 
 
 def well_line(well: queries.WellRow, targets: Sequence[str]) -> WellLine:
     """A well in the words of the page's language."""
     state = state_of(well)
     sign, tone, label = SIGNS[state]
-    readings: dict[str, Any] = dict(well.readings)
+    readings = {name: (ct, said) for name, ct, said in well.readings}
     return WellLine(
         well,
         state,
@@ -147,11 +155,17 @@ def well_line(well: queries.WellRow, targets: Sequence[str]) -> WellLine:
     )
 
 
-def _ct(readings: dict[str, Any], target: str) -> str:
-    """A Ct as read: a number, a dash where nothing was detected, nothing where nothing was read."""
+def _ct(readings: dict[str, tuple[Any, str]], target: str) -> str:
+    """A Ct as read: a number, a dash where nothing was detected, nothing where nothing was read.
+
+    Of a strip, whether the line was seen.
+    """
     if target not in readings:
         return ""
-    return "–" if readings[target] is None else number_format(readings[target], 2)
+    ct, said = readings[target]
+    if said in LINES:
+        return gettext(LINES[said])
+    return "–" if ct is None else number_format(ct, 2)
 
 
 def plate_of(lines: Iterable[WellLine], size: int) -> list[tuple[str, list[WellLine | None]]]:
@@ -166,7 +180,7 @@ def fault_groups(faults: Iterable[queries.FaultRow]) -> list[FaultGroup]:
     return [
         FaultGroup(
             severity,
-            gettext(_MEANINGS.get(code) or OTHER_FAULTS.get(code, code)),
+            gettext(_MEANINGS.get(code, code)),
             gettext(TO_DO[code]) if code in TO_DO else "",
             list(group),
         )
@@ -180,12 +194,14 @@ def fault_groups(faults: Iterable[queries.FaultRow]) -> list[FaultGroup]:
 @may("lab.see")
 @require_GET
 def runs(request: HttpRequest) -> HttpResponse:
-    """The runs of one's laboratories, newest first."""
+    """The runs of one's laboratories, newest first, of one method or of all."""
     form = RunsForm(request.GET)
+    method = form.cleaned_data.get("method", "") if form.is_valid() else ""
     found = queries.runs(
         by=request.actor,  # type: ignore[attr-defined]
         before=form.cleaned_data["after"] if form.is_valid() else None,
         limit=RUNS_SHOWN + 1,
+        method=method,
     )
     shown = found[:RUNS_SHOWN]
     labs = places.organisations_by_id([one.lab for one in shown])
@@ -194,41 +210,59 @@ def runs(request: HttpRequest) -> HttpResponse:
         "lab/runs.html",
         {
             "lines": [
-                (one, labs[one.lab], one.instrument or FORMATS.get(one.format, one.format))
+                (
+                    one,
+                    labs[one.lab],
+                    one.instrument or (FORMATS.get(one.format, one.format) if one.plate else ""),
+                    gettext(METHODS[Method(one.method)]),
+                )
                 for one in shown
             ],
+            "methods": [(str(name), words) for name, words in METHODS.items()],
+            "method": method,
             "after": written_key(shown[-1].read_at, shown[-1].id) if shown != found else "",
         },
     )
 
 
 @may("lab.see")
-@require_GET
+@require_http_methods(["GET", "POST"])
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
-    """One run: its file, its counts, its plate, its faults, and the Ct of each well."""
+    """One run: its file, its counts, its plate, its faults, what holds it, and each well's Ct."""
     actor = request.actor  # type: ignore[attr-defined]
     form = WellsForm(request.GET)
     only = form.cleaned_data["only"] if form.is_valid() else ""
     row = queries.run(run_id, by=actor)
+    outcome = None
+    if request.method == "POST":
+        outcome = (
+            lifted(request, actor) if "hold" in request.POST else run_held(request, actor, row)
+        )
     wells = queries.wells_of_run(run_id, by=actor)
     targets = targets_of(wells)
     lines = [well_line(well, targets) for well in wells]
-    kits = rulebook.rules_under("lab.kit.", on=row.read_at.astimezone(clock.LOCAL).date())
+    kits = kit_names()
     listed = {"control": ("passed", "failed")}.get(only, (only,)) if only else tuple(SIGNS)
+    holds = hold_lines(queries.holds_of_run(run_id, by=actor), actor, kits)
     return render(
         request,
         "lab/run.html",
         {
             "run": row,
             "lab": places.organisations_by_id([row.lab])[row.lab],
-            "kit": {rule.value["code"]: rule.value["name"] for rule in kits}.get(row.kit, row.kit),
+            "kit": kits.get(row.kit, row.kit),
+            "method": METHODS[Method(row.method)],
             "format": FORMATS.get(row.format, row.format),
-            "plate": plate_of(lines, row.size),
+            "plate": plate_of(lines, row.size) if row.size else [],
             "columns": range(1, 25 if row.size == 384 else 13),
             "signs": [SIGNS[state] for state in SIGNS if any(x.state == state for x in lines)],
             "targets": targets,
             "lines": [line for line in lines if line.state in listed],
             "only": only,
             "faults": fault_groups(queries.faults_of_run(run_id, by=actor)),
+            "holds": holds,
+            "held": any(line.row.lifted_at is None for line in holds),
+            "hold_form": RunHoldForm() if actor.may("lab.hold", organisation=row.lab) else None,
+            "outcome": outcome,
         },
     )

@@ -16,6 +16,7 @@ from som.kernel import clock
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import queries
 from som.lab.rules import WaitsFor
+from som.lab.views.boxes import CONDITIONS
 from som.places import queries as places
 from som.web.figures import Figure, figures
 from som.web.guard import may
@@ -46,8 +47,9 @@ class Bench:
     pools: Sequence[queries.WaitingPool]
     retests: int
     near: int
-    shown: Sequence[tuple[queries.WaitingTube, str]]
+    shown: Sequence[tuple[queries.WaitingTube, str, str]]
     unlisted: Sequence[tuple[queries.UnlistedRow, str]]
+    capacity: queries.CapacityRow
 
 
 @may("lab.see")
@@ -55,10 +57,13 @@ class Bench:
 def waiting(request: HttpRequest) -> HttpResponse:
     """Tubes and pools that wait to be tested, retests first, and tubes that wait for their list."""
     actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
-    labs = actor.organisations_for("lab.see") or ()
+    labs = sorted(actor.organisations_for("lab.see") or ())
     names = places.organisations_by_id(labs)
+    today = now.astimezone(clock.LOCAL).date()
+    capacities = queries.capacities_used(labs, on=today, by=actor)
+    looks = {str(condition): gettext(words) for condition, words in CONDITIONS.items()}
     benches = []
-    for lab in sorted(labs):
+    for lab, capacity in zip(labs, capacities, strict=True):
         tubes = sorted(
             queries.waiting_tubes(lab, by=actor),
             key=lambda tube: (tube.waits_for != WaitsFor.RETEST, tube.use_by_at, tube.tube),
@@ -75,6 +80,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
                     (
                         tube,
                         "late" if tube.use_by_at < now else "near" if tube.use_by_at < near else "",
+                        looks.get(tube.condition, ""),
                     )
                     for tube in tubes[:WAITING_SHOWN]
                 ],
@@ -82,6 +88,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
                     (one, WHY_UNLISTED[one.why])
                     for one in queries.unlisted_tubes(lab, by=actor, limit=WAITING_SHOWN)
                 ],
+                capacity,
             )
         )
     return render(request, "lab/waiting.html", {"benches": benches, "limit": WAITING_SHOWN})
@@ -114,6 +121,14 @@ def slot(request: HttpRequest) -> HttpResponse:
                 here,
                 gettext("Invalid tests, faults and members of positive pools"),
                 "repeat",
+                "warning",
+            ),
+            Figure(
+                found.get("referrals", 0),
+                gettext("To be confirmed elsewhere"),
+                here,
+                gettext("Positives that only another laboratory may confirm"),
+                "send",
                 "warning",
             ),
             Figure(

@@ -1,0 +1,55 @@
+"""How much each laboratory of a territory may test in a day, and how much of it is used."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from som.kernel import clock
+from som.kernel.outcomes import Outcome, Refused
+from som.lab import commands, queries
+from som.lab.forms import CapacityForm
+from som.lab.rules import CapacityWanted
+from som.places import queries as places
+from som.places.rules import OrganisationKind
+from som.web.guard import may
+
+
+@may("lab.set_capacity")
+@require_http_methods(["GET", "POST"])
+def capacity(request: HttpRequest) -> HttpResponse:
+    """The laboratories of the reader's territory with today's tests; a ceiling is set here."""
+    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
+    today = now.astimezone(clock.LOCAL).date()
+    labs = {
+        lab.id: lab
+        for lab in places.organisations_of(
+            actor.units_for("lab.set_capacity"), [OrganisationKind.LABORATORY]
+        )
+    }
+    outcome: Outcome[str] | None = None
+    form = CapacityForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        given = CapacityWanted(**form.cleaned_data)
+        found = commands.set_capacities([given], by=actor, at=now)
+
+        def name(one: CapacityWanted) -> str:
+            return labs[one.lab].name if one.lab in labs else str(one.lab)
+
+        outcome = Outcome(
+            [name(one) for one in found.done],
+            [name(one) for one in found.unchanged],
+            [Refused(name(one.item), one.reason, one.detail) for one in found.refused],
+        )
+    used = queries.capacities_used(sorted(labs), on=today, by=actor)
+    return render(
+        request,
+        "lab/capacity.html",
+        {
+            "lines": [(labs[row.lab], row) for row in used],
+            "today": today,
+            "form": form,
+            "outcome": outcome,
+        },
+    )
