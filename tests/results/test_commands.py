@@ -23,6 +23,7 @@ from som.results.commands import (
     decide_discordant_pools,
     propose_corrections,
     release_verdicts,
+    withdraw_corrections,
 )
 from som.results.queries import corrections_open, ledger_gaps, waiting_for_release
 from som.results.rules import PoolDecision
@@ -202,10 +203,16 @@ def answered(town: Town, *found: str) -> list[int]:
     return [ids[tube] for tube in tubes]
 
 
+def open_ids(town: Town, lab: int | None = None) -> list[int]:
+    """Corrections that wait for their second person, as they were proposed."""
+    by = town.long if lab == town.lab2 else town.bao
+    return [c.id for c in corrections_open(lab or town.lab1, by=by)]
+
+
 def corrected(town: Town, *given: Correction) -> None:
     """Proposed by one and confirmed by another."""
     assert propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON).done == list(given)
-    ids = [c.verdict for c in given]
+    ids = open_ids(town)
     assert confirm_corrections(ids, lab=town.lab1, by=bich(town), at=NOON).done == ids
 
 
@@ -244,14 +251,14 @@ def test_nobody_corrects_alone() -> None:
     assert (waits.verdict, waits.was, waits.value, waits.reason, waits.proposed_by) == (
         verdict, "negative", "positive", "đọc lại", "bao",
     )  # fmt: skip
-    alone = confirm_corrections([verdict], by=town.bao, **where)
+    alone = confirm_corrections([waits.id], by=town.bao, **where)
     assert [str(r.reason) for r in alone.refused] == ["proposed_by_same"]
     assert [value for *_, value in results(town)] == ["negative"]
     assert {n.kind for n in unacknowledged_notices(by=town.cleo, at=NOON)} == set()
 
-    assert confirm_corrections([verdict, verdict], by=bich(town), **where).done == [verdict]
-    again = confirm_corrections([verdict], by=bich(town), **where)
-    assert (again.done, again.unchanged) == ([], [verdict])
+    assert confirm_corrections([waits.id] * 2, by=bich(town), **where).done == [waits.id]
+    again = confirm_corrections([waits.id], by=bich(town), **where)
+    assert (again.done, again.unchanged) == ([], [waits.id])
     assert [value for *_, value in results(town)] == ["negative", "positive"]
     assert corrections_open(town.lab1, by=town.bao) == []
     assert propose_corrections([given], by=town.bao, **where).unchanged == [given]
@@ -267,9 +274,9 @@ def test_whoever_read_the_run_does_not_confirm_its_correction() -> None:
     assert release_verdicts([verdict], by=bich(town), **where).done
     given = [Correction(verdict, Verdict.POSITIVE, "đọc lại")]
     assert propose_corrections(given, by=bich(town), **where).done
-    outcome = confirm_corrections([verdict], by=town.bao, **where)
+    outcome = confirm_corrections(open_ids(town), by=town.bao, **where)
     assert [str(r.reason) for r in outcome.refused] == ["read_by_same"]
-    assert confirm_corrections([verdict], by=replace(town.bao, name="binh"), **where).done
+    assert confirm_corrections(open_ids(town), by=replace(town.bao, name="binh"), **where).done
 
 
 def test_corrections_stay_at_their_laboratory() -> None:
@@ -280,13 +287,16 @@ def test_corrections_stay_at_their_laboratory() -> None:
         propose_corrections(given, lab=town.lab1, by=town.long, at=NOON)
     assert propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON).done
     with pytest.raises(NotAllowed):
-        confirm_corrections([verdict], lab=town.lab1, by=town.long, at=NOON)
+        confirm_corrections(open_ids(town), lab=town.lab1, by=town.long, at=NOON)
     with pytest.raises(NotAllowed):
         corrections_open(town.lab1, by=town.long)
     assert corrections_open(town.lab2, by=town.long) == []
     there = {"lab": town.lab2, "by": town.long, "at": NOON}
-    for outcome in (propose_corrections(given, **there), confirm_corrections([verdict], **there)):
-        assert [str(r.reason) for r in outcome.refused] == ["verdict_unknown"]
+    refused = list(propose_corrections(given, **there).refused)
+    refused += confirm_corrections(open_ids(town), **there).refused
+    refused += withdraw_corrections(open_ids(town), **there).refused
+    assert [str(r.reason) for r in refused] == ["verdict_unknown", *["correction_unknown"] * 2]
+    assert len(open_ids(town)) == 1
 
 
 def test_a_verdict_corrected_before_is_corrected_again() -> None:
@@ -309,7 +319,8 @@ def test_a_screening_laboratory_corrects_to_suspected() -> None:
     assert release_verdicts([verdict], by=town.long, **where).done
     given = [Correction(verdict, Verdict.POSITIVE, "đọc lại")]
     assert propose_corrections(given, by=town.long, **where).done
-    assert confirm_corrections([verdict], by=replace(town.long, name="lien"), **where).done
+    lien = replace(town.long, name="lien")
+    assert confirm_corrections(open_ids(town, town.lab2), by=lien, **where).done
     assert results(town)[-1][1:] == (2, "suspected")
     assert ledger_gaps(by=town.dora, at=NOON) == []
 
@@ -369,7 +380,29 @@ def test_nothing_proposed_is_nothing_to_confirm() -> None:
     town = Town()
     (verdict,) = answered(town, "positive")
     outcome = confirm_corrections([verdict], lab=town.lab1, by=town.bao, at=NOON)
-    assert [str(r.reason) for r in outcome.refused] == ["correction_missing"]
+    assert [str(r.reason) for r in outcome.refused] == ["correction_unknown"]
+
+
+def test_a_proposal_is_withdrawn_until_somebody_confirms_it() -> None:
+    town = Town()
+    one, other = answered(town, "positive", "positive")
+    where = {"lab": town.lab1, "at": NOON}
+    given = [Correction(v, Verdict.NEGATIVE, "nhầm") for v in (one, other)]
+    assert propose_corrections(given, by=town.bao, **where).done
+    first, second = open_ids(town)
+    assert withdraw_corrections([first, first], by=bich(town), **where).done == [first]
+    assert withdraw_corrections([first], by=town.bao, **where).unchanged == [first]
+    refused = confirm_corrections([first], by=bich(town), **where).refused
+    assert [str(r.reason) for r in refused] == ["correction_withdrawn"]
+    assert confirm_corrections([second], by=bich(town), **where).done == [second]
+    refused = withdraw_corrections([second], by=town.bao, **where).refused
+    assert [str(r.reason) for r in refused] == ["correction_confirmed"]
+    # Another takes the place of the one withdrawn, and the old one stays withdrawn.
+    other_value = [replace(given[0], value=Verdict.INCONCLUSIVE)]
+    assert propose_corrections(other_value, by=town.bao, **where).done == other_value
+    assert open_ids(town) != [first]
+    assert [value for *_, value in results(town) if value != "positive"] == ["negative"]
+    assert ledger_gaps(by=town.dora, at=NOON) == []
 
 
 @pytest.mark.parametrize(
@@ -378,7 +411,7 @@ def test_nothing_proposed_is_nothing_to_confirm() -> None:
         ("positive", "bich", []),
         ("suspected", "bich", []),
         ("inconclusive", "bich", ["result_against_its_verdict"]),
-        ("withdrawn", "bich", ["result_against_its_verdict"]),
+        ("withdrawn", "bich", ["result_against_its_verdict", "withdrawn_and_not_asked_again"]),
         ("positive", "binh", ["result_never_confirmed"]),
     ],
 )
@@ -397,9 +430,9 @@ def test_the_ledger_names_a_version_that_nobody_confirmed(
             (verdict, town.lab1, NOON, NOON),
         )
         sql.execute(
-            "INSERT INTO results_result (unit_ids, swab_id, version, value, verdict_id, read_by,"
-            " released_by, released_at, reason)"
-            " SELECT unit_ids, swab_id, 2, %s, verdict_id, read_by, %s, released_at, 'x'"
+            "INSERT INTO results_result (unit_ids, swab_id, version, value, verdict_id, lab_id,"
+            " read_by, released_by, released_at, reason)"
+            " SELECT unit_ids, swab_id, 2, %s, verdict_id, lab_id, read_by, %s, released_at, 'x'"
             " FROM results_result",
             (value, by),
         )

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from som.lab.rules import LoadKind, MemberVerdict, VerdictRow
 from som.lab.verdicts import Verdict
 from som.results.rules import (
+    Barriers,
     Decoded,
+    LastAnswer,
+    Proposed,
     ReleaseRefusal,
     ResultValue,
     Standing,
@@ -23,6 +26,7 @@ from som.results.rules import (
     fault_of_release,
     standing,
     standings,
+    why_again,
 )
 from som.sampling.rules import RequestReason
 
@@ -49,7 +53,17 @@ def test_what_a_verdict_means(kind: LoadKind, value: Verdict, swabs: int, meant:
 
 def test_a_laboratory_that_may_not_confirm_only_suspects() -> None:
     found = decoded(LoadKind.TUBE, Verdict.POSITIVE, swabs=1, may_confirm=False)
-    assert found == Decoded(ResultValue.SUSPECTED)
+    assert found == Decoded(ResultValue.SUSPECTED, refer=True)
+
+
+@pytest.mark.parametrize("may_confirm", [True, False])
+def test_a_method_that_confirms_nothing_leaves_nothing_to_refer(may_confirm: bool) -> None:
+    """Quyết định 2022/QĐ-BYT: a rapid antigen test does not replace the molecular one."""
+    for said in (decoded, corrected):
+        found = said(
+            LoadKind.TUBE, Verdict.POSITIVE, swabs=1, may_confirm=may_confirm, confirms=False
+        )
+        assert found == Decoded(ResultValue.SUSPECTED, again=RequestReason.CONFIRMATION)
 
 
 def test_an_invalid_test_means_nothing_yet() -> None:
@@ -117,6 +131,16 @@ VERDICT = VerdictRow(
 )  # fmt: skip
 
 
+HERE = {
+    "reviewer": "bao",
+    "may_test": True,
+    "may_confirm": True,
+    "pools": {},
+    "barriers": Barriers(),
+    "answered": (),
+}
+
+
 @pytest.mark.parametrize(
     ("verdict", "pool", "reason"),
     [
@@ -136,13 +160,51 @@ def test_what_forbids_a_release(
     verdict: VerdictRow | None, pool: Standing | None, reason: ReleaseRefusal | None
 ) -> None:
     pools = {1: pool} if pool else {}
-    found = fault_of_release(verdict, reviewer="bao", may_test=True, pools=pools)
-    assert found is reason
+    assert fault_of_release(verdict, **HERE | {"pools": pools}) is reason
 
 
 def test_without_a_right_nothing_is_released() -> None:
-    found = fault_of_release(VERDICT, reviewer="bao", may_test=False, pools={})
+    found = fault_of_release(VERDICT, **HERE | {"may_test": False})
     assert found is ReleaseRefusal.NO_RIGHT
+
+
+@pytest.mark.parametrize(
+    ("barrier", "reason"),
+    [
+        ("held", ReleaseRefusal.HELD),
+        ("recalled", ReleaseRefusal.RECALLED),
+        ("past_use_by", ReleaseRefusal.PAST_USE_BY),
+    ],
+)
+def test_what_keeps_a_verdict_back(barrier: str, reason: ReleaseRefusal) -> None:
+    kept = Barriers(**{barrier: {VERDICT.id}})
+    assert fault_of_release(VERDICT, **HERE | {"barriers": kept}) is reason
+    other = replace(VERDICT, id=2)
+    assert fault_of_release(other, **HERE | {"barriers": kept}) is None
+    assert kept.fault_of_any([2, 1]) is reason
+    assert kept.fault_of_any([2]) is None
+
+
+@pytest.mark.parametrize("value", ResultValue)
+@pytest.mark.parametrize("may_confirm", [True, False])
+@pytest.mark.parametrize("method", ["pcr", "antigen"])
+def test_what_a_second_test_of_the_same_tube_may_say(
+    value: ResultValue, may_confirm: bool, method: str
+) -> None:
+    before = LastAnswer(1, 1, value, 7)
+    found = fault_of_release(
+        replace(VERDICT, method=method), **HERE | {"may_confirm": may_confirm, "answered": [before]}
+    )
+    if value in (ResultValue.POSITIVE, ResultValue.NEGATIVE, ResultValue.NEGATIVE_BY_POOL):
+        assert found is ReleaseRefusal.ANSWERED
+    elif value is ResultValue.SUSPECTED and not (may_confirm and method == "pcr"):
+        assert found is ReleaseRefusal.MAY_NOT_CONFIRM
+    else:
+        assert found is None
+    assert why_again([before]) == (
+        "confirmation" if value is ResultValue.SUSPECTED else "tested_again"
+    )
+    assert why_again([]) == ""
 
 
 @pytest.mark.parametrize("kind", [LoadKind.TUBE, LoadKind.POOL])
@@ -158,19 +220,21 @@ def test_a_correction_means_what_the_verdict_would_and_takes_back_what_a_pool_sa
         assert found == Decoded(ResultValue.WITHDRAWN, held=True, again=AGAIN)
 
 
+CORRECTION = Proposed(1, 1, "negative", "x", "ben", "bich", confirmed=False, withdrawn=False)
+
+
 @pytest.mark.parametrize(
-    ("read_by", "proposed_by", "reason"),
+    ("proposed", "reason"),
     [
-        (None, None, ReleaseRefusal.UNKNOWN),
-        ("ben", None, ReleaseRefusal.CORRECTION_MISSING),
-        ("ben", "bao", ReleaseRefusal.PROPOSED_BY_SAME),
-        ("bao", "bich", ReleaseRefusal.READ_BY_SAME),
-        ("bao", "bao", ReleaseRefusal.PROPOSED_BY_SAME),
-        ("ben", "bich", None),
-        ("ben", "ben", None),
+        (None, ReleaseRefusal.CORRECTION_UNKNOWN),
+        (replace(CORRECTION, withdrawn=True), ReleaseRefusal.CORRECTION_WITHDRAWN),
+        (replace(CORRECTION, proposed_by="bao"), ReleaseRefusal.PROPOSED_BY_SAME),
+        (replace(CORRECTION, read_by="bao"), ReleaseRefusal.READ_BY_SAME),
+        (CORRECTION, None),
+        (replace(CORRECTION, proposed_by="ben"), None),
     ],
 )
 def test_what_forbids_a_confirmation(
-    read_by: str | None, proposed_by: str | None, reason: ReleaseRefusal | None
+    proposed: Proposed | None, reason: ReleaseRefusal | None
 ) -> None:
-    assert fault_of_confirmation(read_by, proposed_by, reviewer="bao") is reason
+    assert fault_of_confirmation(proposed, reviewer="bao") is reason

@@ -24,7 +24,7 @@ from som.results.commands import (
     propose_corrections,
     release_verdicts,
 )
-from som.results.queries import waiting_for_release
+from som.results.queries import corrections_open, waiting_for_release
 from som.sampling.commands import record_swabs
 from som.sampling.rules import SwabTaken
 from tests.desks import BACKEND, clock_at, signed_in, statements, stranger
@@ -334,7 +334,8 @@ def test_a_correction_says_that_it_is_one(town: Town) -> None:
     assert propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON).done
     assert "This corrects" not in asked(stranger(), swab.slip, birth_date=born(swab))
     other = replace(town.bao, name="bich")
-    assert confirm_corrections([verdict], lab=town.lab1, by=other, at=NOON).done
+    (proposed,) = corrections_open(town.lab1, by=other)
+    assert confirm_corrections([proposed.id], lab=town.lab1, by=other, at=NOON).done
     page = asked(stranger(), swab.slip, birth_date=born(swab))
     assert "This corrects an earlier answer." in page
     assert "not found in your sample." in page

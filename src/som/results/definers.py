@@ -1,5 +1,7 @@
 """What must look across territories: the public look-up, and the ledger law. SQL for migrations."""
 
+from som.results.queries.barriers import COVERED, VOID
+
 LOOK_UP = """
 CREATE FUNCTION results_look_up(
     slip_code text, born_on date, born_in int, phone_end text, card_serial int
@@ -20,12 +22,10 @@ RETURNS TABLE (
         SELECT p.name, p.birth_date, p.birth_year, p.phone WHERE w.name = ''
     ) k
     LEFT JOIN LATERAL (
-        SELECT r.version, r.value, r.released_at, r.verdict_id FROM results_result r
+        SELECT r.version, r.value, r.released_at, r.lab_id FROM results_result r
         WHERE r.swab_id = w.id ORDER BY r.version DESC LIMIT 1
     ) r ON true
-    LEFT JOIN lab_verdict v ON v.id = r.verdict_id
-    LEFT JOIN lab_run n ON n.id = v.run_id
-    LEFT JOIN places_organisation o ON o.id = n.lab_id
+    LEFT JOIN places_organisation o ON o.id = r.lab_id
     WHERE w.slip = slip_code
       AND (k.birth_date = born_on
            OR (k.birth_year = born_in AND length(phone_end) = 4 AND right(k.phone, 4) = phone_end)
@@ -36,7 +36,11 @@ $$;
 """
 
 DROP_LOOK_UP = "DROP FUNCTION results_look_up(text, date, int, text, int)"
-DROP_LOOK_UP_WITHOUT_CARDS = "DROP FUNCTION IF EXISTS results_look_up(text, date, int, text)"
+DROP_LOOK_UPS_BEFORE = """
+DROP FUNCTION IF EXISTS results_look_up(text, date, int, text);
+DROP FUNCTION IF EXISTS results_look_up(text, date, int, text, int);
+"""
+"""What earlier versions of the look-up were: its columns may not change by `CREATE OR REPLACE`."""
 
 LEDGER_GAPS = """
 CREATE OR REPLACE FUNCTION results_ledger_gaps(as_of timestamptz)
@@ -64,7 +68,50 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           WHERE (l.tube_id = t.id
                  OR l.pool_id = (SELECT m.pool_id FROM lab_member m WHERE m.tube_id = t.id))
             AND v.value <> 'invalid'
-            AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id))
+            AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
+            AND NOT {VOID})
+      AND NOT EXISTS (SELECT 1 FROM results_reported d
+                      WHERE d.tube_id = t.id AND d.state IN ('review', 'waiting'))
+    UNION ALL
+    -- A suspicion is confirmed or refuted, or its person is asked for again, or what is left in the
+    -- tube is under way to a laboratory that may confirm.
+    SELECT 'suspicion_left_open', r.id
+    FROM results_result r JOIN sampling_swab w ON w.id = r.swab_id
+    JOIN sampling_tube t ON t.id = w.tube_id
+    WHERE r.value = 'suspected'
+      AND NOT EXISTS (SELECT 1 FROM results_result n
+                      WHERE n.swab_id = r.swab_id AND n.version > r.version)
+      AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = w.id)
+      AND (t.use_by_at < as_of OR t.lost_at < as_of - interval '1 hour'
+           OR NOT EXISTS (SELECT 1 FROM lab_reception p
+                          WHERE p.tube_id = t.id AND p.waits_for IS NOT NULL)
+              AND NOT EXISTS (
+                  SELECT 1 FROM sampling_custody s
+                  WHERE s.tube_id = t.id AND s.step = 'sent' AND s.handed_at >= r.released_at))
+      AND NOT EXISTS (
+          SELECT 1 FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
+          WHERE l.tube_id = t.id AND v.value <> 'invalid'
+            AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
+            AND NOT {VOID})
+    UNION ALL
+    -- Whose answer was taken back is asked for again, unless they died.
+    SELECT 'withdrawn_and_not_asked_again', r.id
+    FROM results_result r JOIN sampling_swab w ON w.id = r.swab_id
+    WHERE r.value = 'withdrawn'
+      AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = w.id)
+      AND NOT EXISTS (SELECT 1 FROM people_selves(ARRAY[w.person_id]) s
+                      JOIN people_person p ON p.id = s.entry WHERE p.died_at IS NOT NULL)
+    UNION ALL
+    -- By a recall that is done no answer stands that it covers.
+    SELECT 'recalled_answer_stands', r.id
+    FROM results_recall c JOIN lab_run n ON {COVERED}
+    JOIN lab_verdict v ON v.run_id = n.id JOIN results_result r ON r.verdict_id = v.id
+    WHERE c.done_at IS NOT NULL
+      AND (c.which = 'all' AND r.value <> 'withdrawn'
+           OR c.which = 'negatives' AND r.value IN ('negative', 'negative_by_pool')
+           OR c.which = 'positives' AND r.value IN ('positive', 'suspected'))
+      AND NOT EXISTS (SELECT 1 FROM results_result b
+                      WHERE b.swab_id = r.swab_id AND b.version > r.version)
     UNION ALL
     -- Whoever was in a lost tube has an answer or was asked again within the hour.
     SELECT 'lost_and_not_asked_again', w.id
@@ -90,6 +137,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE q.ended_as = 'transferred' AND NOT EXISTS (
         SELECT 1 FROM sampling_transfer t WHERE t.request_id = q.id AND t.answer = 'accepted')
     UNION ALL
+    -- It ends with its campaign only once somebody has ended that.
+    SELECT 'request_ended_before_its_campaign', q.id
+    FROM sampling_testrequest q JOIN sampling_campaign c ON c.id = q.campaign_id
+    WHERE q.ended_as = 'campaign_ended' AND (c.ended_at IS NULL OR c.ended_at > q.ended_at)
+    UNION ALL
+    -- Whoever was asked for no more as dead is dead, under whatever entry, or was asked again; save
+    -- by the list of a campaign that was ended since.
+    SELECT 'living_asked_for_no_more', q.id
+    FROM sampling_testrequest q LEFT JOIN sampling_campaign c ON c.id = q.campaign_id
+    WHERE q.ended_as = 'died'
+      AND NOT (q.reason = 'roster' AND coalesce(c.ended_at IS NOT NULL, false))
+      AND NOT EXISTS (
+          SELECT 1 FROM people_selves(ARRAY[q.person_id]) s
+          JOIN people_person p ON p.id = s.entry WHERE p.died_at IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM sampling_testrequest n WHERE n.key = 'alive:' || q.id)
+    UNION ALL
     -- Whoever was not met or could not be swabbed is asked for again.
     SELECT 'absence_not_asked_again', q.id FROM sampling_testrequest q
     WHERE q.ended_as IN ('absent', 'unable') AND NOT EXISTS (
@@ -105,20 +168,26 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND NOT EXISTS (SELECT 1 FROM lab_member m
                       WHERE m.pool_id = l.pool_id AND m.tube_id = w.tube_id)
     UNION ALL
-    -- The first version says what the verdict says, a later one what a correction of it says that
-    -- was confirmed then; and nobody is positive because of a pool.
+    -- The first answer from a verdict says what the verdict says, a later one what a correction of
+    -- it says that was confirmed then, or that a recall takes it back; and nobody is positive because
+    -- of a pool.
     SELECT 'result_against_its_verdict', r.id
     FROM results_result r
     JOIN lab_verdict v ON v.id = r.verdict_id
     JOIN lab_load l ON l.id = v.load_id
     JOIN sampling_swab w ON w.id = r.swab_id
     JOIN sampling_tube t ON t.id = w.tube_id
-    WHERE NOT EXISTS (
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (SELECT 1 FROM results_result b
+                       WHERE b.swab_id = r.swab_id AND b.version < r.version
+                         AND b.verdict_id = r.verdict_id) AS later
+    ) AS e
+    WHERE r.recall_id IS NULL AND NOT EXISTS (
         SELECT 1 FROM (
-            SELECT v.value WHERE r.version = 1
+            SELECT v.value WHERE NOT e.later
             UNION ALL
             SELECT c.value FROM results_correction c
-            WHERE r.version > 1 AND c.verdict_id = r.verdict_id AND c.confirmed_at = r.released_at
+            WHERE e.later AND c.verdict_id = r.verdict_id AND c.confirmed_at = r.released_at
         ) AS said (value)
         WHERE r.value = ANY (CASE
             WHEN l.kind = 'tube' AND t.swabs = 1 AND said.value = 'positive'
@@ -126,19 +195,67 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
             WHEN l.kind = 'tube' AND t.swabs = 1 THEN ARRAY[said.value]
             WHEN said.value = 'negative' THEN ARRAY['negative_by_pool']
             -- A pool that is not negative answers nobody: it can only take an answer back.
-            WHEN r.version > 1 THEN ARRAY['withdrawn']
+            WHEN e.later THEN ARRAY['withdrawn']
             ELSE ARRAY[]::text[] END))
     UNION ALL
-    -- No person alone corrects an answer: whoever released a later version confirmed a correction.
+    -- No person alone changes an answer: whoever released a later version confirmed a correction or a
+    -- recall, or released another verdict on the same tube.
     SELECT 'result_never_confirmed', r.id FROM results_result r
-    WHERE r.version > 1 AND NOT EXISTS (
-        SELECT 1 FROM results_correction c
-        WHERE c.verdict_id = r.verdict_id AND c.confirmed_by = r.released_by
-          AND c.confirmed_at = r.released_at)
+    WHERE r.version > 1 AND r.verdict_id IS NOT NULL
+      AND NOT EXISTS (
+          SELECT 1 FROM results_correction c
+          WHERE c.verdict_id = r.verdict_id AND c.confirmed_by = r.released_by
+            AND c.confirmed_at = r.released_at)
+      AND NOT EXISTS (
+          SELECT 1 FROM results_recall c
+          WHERE c.id = r.recall_id AND c.confirmed_by = r.released_by
+            AND c.confirmed_at <= r.released_at)
+      AND NOT EXISTS (
+          SELECT 1 FROM results_release e
+          WHERE e.verdict_id = r.verdict_id AND e.released_by = r.released_by
+            AND e.released_at = r.released_at
+            AND NOT EXISTS (SELECT 1 FROM results_result b
+                            WHERE b.swab_id = r.swab_id AND b.version < r.version
+                              AND b.verdict_id = r.verdict_id))
     UNION ALL
-    -- Every result was released: version one with its verdict, later ones by a correction.
+    -- Every result was released: the first from a verdict with it, later ones by a correction.
     SELECT 'result_never_released', r.id FROM results_result r
-    WHERE NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = r.verdict_id)
+    WHERE r.verdict_id IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = r.verdict_id)
+    UNION ALL
+    -- What another laboratory reported answers the very swab of its row …
+    SELECT 'reported_of_another_tube', r.id
+    FROM results_result r JOIN results_reported d ON d.id = r.reported_id
+    JOIN sampling_swab w ON w.id = r.swab_id
+    WHERE d.tube_id IS DISTINCT FROM w.tube_id
+       OR (d.swab_id IS NOT NULL AND d.swab_id <> r.swab_id)
+    UNION ALL
+    -- … says what the row says, and nobody is positive because of a pool …
+    SELECT 'result_against_its_report', r.id
+    FROM results_result r JOIN results_reported d ON d.id = r.reported_id
+    JOIN sampling_swab w ON w.id = r.swab_id JOIN sampling_tube t ON t.id = w.tube_id
+    WHERE r.recall_id IS NULL
+      AND (NOT r.value = ANY (CASE
+               WHEN d.value = 'negative' THEN ARRAY['negative', 'negative_by_pool']
+               WHEN d.value = 'positive' THEN ARRAY['positive', 'suspected', 'withdrawn']
+               WHEN d.value = 'suspected' THEN ARRAY['suspected', 'withdrawn']
+               WHEN d.value IN ('inconclusive', 'invalid')
+               THEN ARRAY['inconclusive', 'withdrawn']
+               ELSE ARRAY['withdrawn'] END)
+           OR (r.value = 'withdrawn' AND r.version = 1)
+           OR (r.value IN ('positive', 'suspected') AND t.swabs > 1))
+    UNION ALL
+    -- … and was released by somebody who did not take the report in.
+    SELECT 'reported_never_released', r.id
+    FROM results_result r JOIN results_reported d ON d.id = r.reported_id
+    JOIN results_report p ON p.id = d.report_id
+    WHERE r.recall_id IS NULL
+      AND (d.state <> 'released' OR d.released_by <> r.released_by
+           OR p.received_by = r.released_by)
+    UNION ALL
+    -- Every row of a report is kept, whatever became of it.
+    SELECT 'report_row_unaccounted', p.id FROM results_report p
+    WHERE p.noted <> (SELECT count(*) FROM results_reported d WHERE d.report_id = p.id)
     UNION ALL
     -- Versions are 1, 2, 3 …
     SELECT 'result_version_missing', r.id FROM results_result r
@@ -194,11 +311,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT 1 FROM sampling_custody c
         WHERE c.tube_id = t.id AND c.step = 'sent' AND c.manifest_id = t.manifest_id)
     UNION ALL
+    SELECT 'tube_disposed_of_and_open', d.tube_id
+    FROM lab_disposal d JOIN sampling_tube t ON t.id = d.tube_id
+    WHERE t.lost_at IS NULL AND t.expired_at IS NULL
+    UNION ALL
     SELECT 'tube_received_by_nobody', r.tube_id FROM lab_reception r
     WHERE NOT EXISTS (
         SELECT 1 FROM sampling_custody c
         WHERE c.tube_id = r.tube_id AND c.step = 'received' AND c.lab_id = r.lab_id)
 $$;
-"""
+""".replace("{VOID}", VOID).replace("{COVERED}", COVERED)
 
 DROP_LEDGER_GAPS = "DROP FUNCTION results_ledger_gaps(timestamptz)"

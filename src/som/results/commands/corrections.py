@@ -19,7 +19,9 @@ from som.places.queries import laboratory_rights
 from som.places.rules import Right
 from som.results import rules
 from som.results.commands.answers import Meaning, write_answers
-from som.results.rules import Decoded, ReleaseRefusal
+from som.results.commands.standing import answering, answers_standing
+from som.results.queries.barriers import recalled_values
+from som.results.rules import Decoded, LastAnswer, Proposed, ReleaseRefusal, Which
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +38,34 @@ def propose_corrections(
 ) -> Outcome[Correction]:
     """Propose what released verdicts should have said. Nobody is told before another confirms it.
 
-    Refuses a verdict not released, a correction without a reason, and one of a verdict for which
-    another correction is open. What is proposed already, and what the answer already says, changes
-    nothing. Locks the releases in the order of their verdicts.
+    Refuses a verdict not released, a correction without a reason, one of a verdict for which
+    another correction is open, and one of an answer that a later test or a recall replaces. What
+    is proposed already, and what the answer already says, changes nothing. Locks the releases in
+    the order of their verdicts, then the swabs.
     """
     outcome: Outcome[Correction] = Outcome()
     behalf = system_actor("results")
     with scope.entered(by, "results.review", organisation=lab, behalf=behalf):
         wanted = once(c.verdict for c in corrections)
-        verdicts = lab_queries.verdicts_by_id(wanted, lab=lab)
-        _lock_releases(wanted)
-        proposed = {verdict: value for verdict, (_, value, *_) in _open(wanted, lab).items()}
-        latest: dict[int, str] = dict(
+        at_work = _AtWork.begun(wanted, lab, at)
+        proposed = dict(
             sql.rows(
-                """
-                SELECT DISTINCT ON (verdict_id) verdict_id, value FROM results_result
-                WHERE verdict_id = ANY(%s) ORDER BY verdict_id, version DESC, id
-                """,
-                (wanted,),
+                "SELECT verdict_id, value FROM results_correction WHERE verdict_id = ANY(%s)"
+                " AND lab_id = %s AND confirmed_at IS NULL AND withdrawn_at IS NULL",
+                (wanted, lab),
             )
         )
-        may_confirm = _may_confirm(lab, at)
         for given in corrections:
-            verdict = verdicts.get(given.verdict)
+            verdict = at_work.verdicts.get(given.verdict)
             if verdict is None:
                 outcome.refused.append(Refused(given, ReleaseRefusal.UNKNOWN))
             elif not given.reason.strip():
                 outcome.refused.append(Refused(given, ReleaseRefusal.REASON_MISSING))
             elif given.value is Verdict.INVALID:
                 outcome.refused.append(Refused(given, ReleaseRefusal.CORRECTION_POINTLESS))
-            elif given.verdict not in latest:
-                outcome.refused.append(Refused(given, ReleaseRefusal.NOT_RELEASED))
-            elif given.value == proposed.get(given.verdict) or (
-                latest[given.verdict] == _meaning(verdict, given.value, may_confirm).value
-            ):
+            elif (fault := at_work.fault_of(verdict, given.value)) is not None:
+                outcome.refused.append(Refused(given, fault))
+            elif given.value == proposed.get(given.verdict) or at_work.says(verdict, given.value):
                 outcome.unchanged.append(given)
             elif given.verdict in proposed:
                 outcome.refused.append(Refused(given, ReleaseRefusal.CORRECTION_OPEN))
@@ -104,52 +100,43 @@ def propose_corrections(
 
 
 def confirm_corrections(
-    verdict_ids: Sequence[int], *, lab: int, by: Actor, at: datetime
+    correction_ids: Sequence[int], *, lab: int, by: Actor, at: datetime
 ) -> Outcome[int]:
-    """Confirm the open corrections of these verdicts: every person answered by them gets the next
-    version, and everyone who was told the one before hears of it.
+    """Confirm these corrections: every person answered by their verdicts gets the next version, and
+    everyone who was told the one before hears of it.
 
-    Refuses a verdict of which nothing is proposed, whoever proposed the correction, and whoever
-    read the run. A correction already confirmed stays as it is. Locks the releases in the order of
-    their verdicts.
+    Refuses a correction that is not this laboratory's, one withdrawn, whoever proposed it, whoever
+    read the run, and one of an answer that a later test or a recall has replaced since. A
+    correction already confirmed stays as it is. Locks the releases in the order of their verdicts,
+    then the swabs.
     """
     outcome: Outcome[int] = Outcome()
     behalf = system_actor("results")
     with scope.entered(by, "results.review", organisation=lab, behalf=behalf):
-        wanted = once(verdict_ids)
-        verdicts = lab_queries.verdicts_by_id(wanted, lab=lab)
-        _lock_releases(wanted)
-        proposed = _open(wanted, lab)
-        confirmed = {
-            line[0]
-            for line in sql.rows(
-                "SELECT verdict_id FROM results_correction"
-                " WHERE verdict_id = ANY(%s) AND lab_id = %s AND confirmed_at IS NOT NULL",
-                (wanted, lab),
-            )
-        }
-        may_confirm = _may_confirm(lab, at)
+        wanted = once(correction_ids)
+        at_work = _AtWork.begun([p.verdict for p in _proposed(wanted, lab).values()], lab, at)
+        # Read again: what stood there before the locks were had may stand no more.
+        proposed = _proposed(wanted, lab)
         meanings: list[Meaning] = []
-        made: list[int] = []
-        for verdict_id in wanted:
-            verdict = verdicts.get(verdict_id)
-            correction, value, reason, proposer = proposed.get(verdict_id, (0, "", "", None))
-            if proposer is None and verdict_id in confirmed:
-                outcome.unchanged.append(verdict_id)
+        for number in wanted:
+            one = proposed.get(number)
+            if one is not None and one.confirmed:
+                outcome.unchanged.append(number)
                 continue
-            fault = rules.fault_of_confirmation(
-                verdict.read_by if verdict else None, proposer, reviewer=by.name
-            )
-            if fault is not None or verdict is None:
-                outcome.refused.append(Refused(verdict_id, fault or ReleaseRefusal.UNKNOWN))
+            verdict = at_work.verdicts.get(one.verdict) if one else None
+            fault = rules.fault_of_confirmation(one, reviewer=by.name)
+            if one is not None and verdict is not None and fault is None:
+                fault = at_work.fault_of(verdict, Verdict(one.value))
+            if fault is not None or one is None or verdict is None:
+                outcome.refused.append(Refused(number, fault or ReleaseRefusal.UNKNOWN))
             else:
-                made.append(correction)
-                meant = _meaning(verdict, Verdict(value), may_confirm)
-                meanings.append(Meaning(verdict, meant, reason))
-                outcome.done.append(verdict_id)
+                meant = at_work.meaning(verdict, Verdict(one.value))
+                told = frozenset(a.swab for a in at_work.answers[verdict.id])
+                meanings.append(Meaning(verdict, meant, one.reason, only=told))
+                outcome.done.append(number)
         sql.execute(
             "UPDATE results_correction SET confirmed_by = %s, confirmed_at = %s WHERE id = ANY(%s)",
-            (by.name, at, made),
+            (by.name, at, outcome.done),
         )
         persons = write_answers(meanings, by=by, behalf=behalf, at=at)
         audit.record(
@@ -157,11 +144,108 @@ def confirm_corrections(
             "results.confirm_corrections",
             at=at,
             persons=persons,
-            things=outcome.done,
+            things=[m.verdict.id for m in meanings],
             note={"lab": lab, "refused": len(outcome.refused)},
             behalf=behalf,
         )
     return outcome
+
+
+def withdraw_corrections(
+    correction_ids: Sequence[int], *, lab: int, by: Actor, at: datetime
+) -> Outcome[int]:
+    """Withdraw proposals that nobody has confirmed: whoever proposed them or another reviewer.
+
+    Refuses a correction that is not this laboratory's and one confirmed already. One withdrawn
+    before stays as it is. Locks the releases in the order of their verdicts.
+    """
+    outcome: Outcome[int] = Outcome()
+    with scope.entered(by, "results.review", organisation=lab):
+        wanted = once(correction_ids)
+        _lock_releases([p.verdict for p in _proposed(wanted, lab).values()])
+        proposed = _proposed(wanted, lab)
+        for number in wanted:
+            one = proposed.get(number)
+            if one is None:
+                outcome.refused.append(Refused(number, ReleaseRefusal.CORRECTION_UNKNOWN))
+            elif one.withdrawn:
+                outcome.unchanged.append(number)
+            elif one.confirmed:
+                outcome.refused.append(Refused(number, ReleaseRefusal.CORRECTION_CONFIRMED))
+            else:
+                outcome.done.append(number)
+        sql.execute(
+            "UPDATE results_correction SET withdrawn_by = %s, withdrawn_at = %s WHERE id = ANY(%s)",
+            (by.name, at, outcome.done),
+        )
+        audit.record(
+            by,
+            "results.withdraw_corrections",
+            at=at,
+            things=[proposed[number].verdict for number in outcome.done],
+            note={"lab": lab},
+        )
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _AtWork:
+    """Verdicts whose correction is at hand, with the answers that stand, all held still."""
+
+    verdicts: dict[int, VerdictRow]
+    answers: dict[int, list[LastAnswer]]
+    """By verdict, the last answers that came of it."""
+    answered: frozenset[int]
+    """Verdicts with people in their tubes who have an answer, of this or another test."""
+    recalled: dict[int, frozenset[str]]
+    may_confirm: bool
+
+    @classmethod
+    def begun(cls, verdict_ids: Sequence[int], lab: int, at: datetime) -> _AtWork:
+        """Lock these verdicts' releases and swabs, then look."""
+        answering([lab])
+        _lock_releases(verdict_ids)
+        verdicts = lab_queries.verdicts_by_id(verdict_ids, lab=lab)
+        by_tube = answers_standing([t for v in verdicts.values() for t in v.tubes])
+        rights = laboratory_rights([lab], at.astimezone(LOCAL).date())[lab]
+        return cls(
+            verdicts,
+            {
+                v.id: [a for t in v.tubes for a in by_tube.get(t, ()) if a.verdict == v.id]
+                for v in verdicts.values()
+            },
+            frozenset(v.id for v in verdicts.values() if any(map(by_tube.get, v.tubes))),
+            recalled_values(verdict_ids),
+            Right.CONFIRM in rights,
+        )
+
+    def fault_of(self, verdict: VerdictRow, value: Verdict) -> ReleaseRefusal | None:
+        """Why this verdict can not be corrected to this; None when it can."""
+        answers = self.answers[verdict.id]
+        if not answers:
+            superseded = verdict.id in self.answered
+            return ReleaseRefusal.SUPERSEDED if superseded else ReleaseRefusal.NOT_RELEASED
+        for which in map(Which, self.recalled.get(verdict.id, ())):
+            if value in which.verdicts or any(
+                a.value in which.answers or a.value is rules.ResultValue.WITHDRAWN for a in answers
+            ):
+                return ReleaseRefusal.RECALLED
+        return None
+
+    def says(self, verdict: VerdictRow, value: Verdict) -> bool:
+        """Whether the answers say already what this correction would."""
+        meant = self.meaning(verdict, value).value
+        return all(a.value is meant for a in self.answers[verdict.id])
+
+    def meaning(self, verdict: VerdictRow, value: Verdict) -> Decoded:
+        """What people hear by this correction."""
+        return rules.corrected(
+            LoadKind(verdict.kind),
+            value,
+            swabs=verdict.swabs,
+            may_confirm=self.may_confirm,
+            confirms=verdict.confirms,
+        )
 
 
 def _lock_releases(verdict_ids: Sequence[int]) -> None:
@@ -172,23 +256,18 @@ def _lock_releases(verdict_ids: Sequence[int]) -> None:
     )
 
 
-def _open(verdict_ids: Sequence[int], lab: int) -> dict[int, tuple[int, str, str, str]]:
-    """The open corrections of these verdicts: id, value, reason and who proposed it."""
+def _proposed(correction_ids: Sequence[int], lab: int) -> dict[int, Proposed]:
+    """These corrections of this laboratory as they stand."""
     return {
-        line[0]: (line[1], line[2], line[3], line[4])
+        line[0]: Proposed(*line)
         for line in sql.rows(
-            "SELECT verdict_id, id, value, reason, proposed_by FROM results_correction"
-            " WHERE verdict_id = ANY(%s) AND lab_id = %s AND confirmed_at IS NULL",
-            (list(verdict_ids), lab),
+            """
+            SELECT c.id, c.verdict_id, c.value, c.reason, n.read_by, c.proposed_by,
+                   c.confirmed_at IS NOT NULL, c.withdrawn_at IS NOT NULL
+            FROM results_correction c JOIN lab_verdict v ON v.id = c.verdict_id
+            JOIN lab_run n ON n.id = v.run_id
+            WHERE c.id = ANY(%s) AND c.lab_id = %s
+            """,
+            (list(correction_ids), lab),
         )
     }
-
-
-def _may_confirm(lab: int, at: datetime) -> bool:
-    return Right.CONFIRM in laboratory_rights([lab], at.astimezone(LOCAL).date())[lab]
-
-
-def _meaning(verdict: VerdictRow, value: Verdict, may_confirm: bool) -> Decoded:
-    return rules.corrected(
-        LoadKind(verdict.kind), value, swabs=verdict.swabs, may_confirm=may_confirm
-    )

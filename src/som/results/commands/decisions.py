@@ -16,6 +16,8 @@ from som.lab.verdicts import Verdict
 from som.results import rules
 from som.results.commands.answers import Meaning, write_answers
 from som.results.commands.release import insert_releases, meaning_of
+from som.results.commands.standing import answering, answers_standing
+from som.results.queries.barriers import barriers_of
 from som.results.rules import Decoded, PoolDecision, ReleaseRefusal, Standing
 from som.sampling.rules import RequestReason
 
@@ -36,12 +38,14 @@ def decide_discordant_pools(
 
     *Negative* releases what the members' own tubes said; *again* asks for every member singly, at
     once. Refuses a pool that is not discordant, a decision without a reason, and whoever read any
-    run of the pool or of a member. The same decision again changes nothing. Locks the pools in the
-    order of their ids.
+    run of the pool or of a member, and to release what is on hold, recalled or was tested past its
+    use-by. The same decision again changes nothing. Locks the pools in the order of their ids, then
+    the swabs.
     """
     outcome: Outcome[Decision] = Outcome()
     behalf = system_actor("results")
     with scope.entered(by, "results.decide", organisation=lab, behalf=behalf):
+        answering([lab])
         pools = lab_queries.pool_ids([d.pool for d in decisions], lab=lab)
         members = lab_queries.members_of_pools(list(pools.values()))
         where = rules.standings(members)
@@ -51,9 +55,12 @@ def decide_discordant_pools(
             [m.verdict for m in members if m.verdict is not None and m.value != Verdict.INVALID],
             lab=lab,
         )
+        answered = answers_standing([tube for v in verdicts.values() for tube in v.tubes])
+        barriers = barriers_of(list(verdicts))
         of_pool: dict[int, list[VerdictRow]] = {}
         for verdict in verdicts.values():
-            if verdict.member_of is not None:
+            # Who was answered since, by another laboratory, is not answered by the pool.
+            if verdict.member_of is not None and not any(map(answered.get, verdict.tubes)):
                 of_pool.setdefault(verdict.member_of, []).append(verdict)
         readers = _readers(list(pools.values()))
         decided: dict[int, str] = dict(
@@ -79,13 +86,17 @@ def decide_discordant_pools(
                 outcome.refused.append(Refused(given, ReleaseRefusal.NOT_DISCORDANT))
             elif by.name in readers.get(pool, ()):
                 outcome.refused.append(Refused(given, ReleaseRefusal.READ_BY_SAME))
+            elif given.decision is PoolDecision.NEGATIVE and (
+                kept := barriers.fault_of_any(v.id for v in of_pool.get(pool, ()))
+            ):
+                outcome.refused.append(Refused(given, kept))
             else:
                 decided[pool] = given.decision
                 outcome.done.append(given)
                 for verdict in of_pool.get(pool, ()):
                     if given.decision is PoolDecision.NEGATIVE:
                         released.append(verdict)
-                        meanings.append(Meaning(verdict, meaning_of(verdict, may_confirm=False)))
+                        meanings.append(Meaning(verdict, meaning_of(verdict, False)))
                     else:
                         meanings.append(
                             Meaning(
@@ -127,11 +138,11 @@ def _readers(pools: Sequence[int]) -> dict[int, list[str]]:
             """
             SELECT l.pool, array_agg(DISTINCT n.read_by)
             FROM (
-                SELECT pool_id AS pool, plate_id FROM lab_load WHERE pool_id = ANY(%(pools)s)
+                SELECT pool_id AS pool, run_id FROM lab_load WHERE pool_id = ANY(%(pools)s)
                 UNION
-                SELECT m.pool_id, l.plate_id FROM lab_member m
+                SELECT m.pool_id, l.run_id FROM lab_member m
                 JOIN lab_load l ON l.tube_id = m.tube_id WHERE m.pool_id = ANY(%(pools)s)
-            ) l JOIN lab_run n ON n.plate_id = l.plate_id
+            ) l JOIN lab_run n ON n.id = l.run_id
             GROUP BY l.pool
             """,
             {"pools": list(pools)},

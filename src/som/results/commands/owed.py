@@ -14,7 +14,12 @@ from som.notices.queries import told_of
 from som.notices.rules import NoticeWanted
 from som.people.commands import settle_owed
 from som.people.queries import reach_of, selves
-from som.results.commands.answers import hold_notices, positive_notices, result_notice
+from som.results.commands.telling import (
+    hold_notices,
+    positive_notices,
+    result_notice,
+    whom_to_tell,
+)
 from som.results.rules import ResultValue
 from som.sampling.commands import RequestWanted, request_tests
 from som.sampling.commands.tubes import recall_time
@@ -27,19 +32,15 @@ def tell_newly_owed(persons: Sequence[int], *, by: Actor, at: datetime) -> Outco
 
     Looks through every swab of all their entries. The person hears by a telephone that was not
     known when the swab was taken, of the swab's own entry or the one that stands; the units where
-    any of the entries lives hear of a positive and of a hold. Whoever was told is not told again.
-    Where a join was taken back, whoever was asked for and not swabbed themselves is asked for
-    again. Somebody to whom nothing is owed stays as they are. Locks the persons in the order of
-    their ids.
+    any of the entries lives, lodges, works or learns hear of a positive and of a hold. Whoever was
+    told is not told again. Where a join was taken back, whoever was asked for and not swabbed
+    themselves is asked for again. Somebody to whom nothing is owed stays as they are. Locks the
+    persons in the order of their ids.
     """
     with scope.entered(by, "people.settle"):
         outcome = settle_owed(persons, by=by, at=at)
         entries = selves(outcome.done)
         reach = reach_of(entries)
-        homes: dict[int, dict[int, None]] = {}
-        for entry, known in reach.items():
-            if known.residence is not None:
-                homes.setdefault(entries[entry], {})[known.residence] = None
         swabs = swabs_of_persons(list(entries))
         ids = [swab.id for swab in swabs]
         latest = {
@@ -51,6 +52,14 @@ def tell_newly_owed(persons: Sequence[int], *, by: Actor, at: datetime) -> Outco
             )
         }
         held = swabs_held(ids)
+        widely = whom_to_tell(
+            [
+                swab
+                for swab in swabs
+                if swab.id in held or (swab.id in latest and latest[swab.id][1].told_to_localities)
+            ],
+            at=at,
+        )
         told: dict[int, set[int | str]] = {}
         for one in told_of(ids):
             told.setdefault(one.subject, set()).add(one.to_unit or one.to_phone)
@@ -58,8 +67,9 @@ def tell_newly_owed(persons: Sequence[int], *, by: Actor, at: datetime) -> Outco
         for swab in swabs:
             person = entries[swab.person]
             before = told.get(swab.id, set())
-            units = [u for u in homes.get(person, ()) if u not in before and u not in swab.told]
-            named = swab if swab.name else replace(swab, name=reach[swab.person].name)
+            concerned = widely.get(swab.id, swab)
+            units = [unit for unit in concerned.told if unit not in before]
+            named = concerned if swab.name else replace(concerned, name=reach[swab.person].name)
             if swab.id in latest:
                 version, value = latest[swab.id]
                 # Never that of another entry: whoever had it joined would hear of this one's past.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from som.access.queries import system_actor
@@ -17,7 +17,9 @@ from som.places.queries import laboratory_rights
 from som.places.rules import Right
 from som.results import rules
 from som.results.commands.answers import Meaning, write_answers
-from som.results.rules import ReleaseRefusal
+from som.results.commands.standing import answering, answers_standing
+from som.results.queries.barriers import barriers_of
+from som.results.rules import LastAnswer, ReleaseRefusal
 
 
 def release_verdicts(
@@ -26,14 +28,18 @@ def release_verdicts(
     """Release verdicts of this laboratory: answer each person, hold and ask for whom it must.
 
     Refuses what `rules.ReleaseRefusal` names, first of all whoever read the run. A verdict already
-    released stays as it is. Results, requests and notices are written in this transaction, in the
-    scope of the system actor `results`; nothing about a person comes back to the reviewer.
+    released stays as it is. A second laboratory's verdict on what was suspected confirms or refutes
+    it: the next version of the answer. Results, requests and notices are written in this
+    transaction, in the scope of the system actor `results`; nothing about a person comes back to
+    the reviewer. Locks the swabs in the order of their ids.
     """
     outcome: Outcome[int] = Outcome()
     behalf = system_actor("results")
     with scope.entered(by, "results.review", organisation=lab, behalf=behalf):
         wanted = once(verdict_ids)
+        answering([lab])
         verdicts = lab_queries.verdicts_by_id(wanted, lab=lab)
+        answered = answers_standing([t for v in verdicts.values() for t in v.tubes])
         released = {
             line[0]
             for line in sql.rows(
@@ -46,14 +52,23 @@ def release_verdicts(
             )
         )
         rights = laboratory_rights([lab], at.astimezone(LOCAL).date())[lab]
+        may_confirm = Right.CONFIRM in rights
+        barriers = barriers_of(wanted)
         sound: list[VerdictRow] = []
         for verdict_id in wanted:
             verdict = verdicts.get(verdict_id)
             if verdict_id in released:
                 outcome.unchanged.append(verdict_id)
                 continue
+            before = _before(verdict, answered)
             fault = rules.fault_of_release(
-                verdict, reviewer=by.name, may_test=bool(rights), pools=pools
+                verdict,
+                reviewer=by.name,
+                may_test=bool(rights),
+                may_confirm=may_confirm,
+                pools=pools,
+                barriers=barriers,
+                answered=before,
             )
             if fault is not None or verdict is None:
                 outcome.refused.append(Refused(verdict_id, fault or ReleaseRefusal.UNKNOWN))
@@ -62,7 +77,7 @@ def release_verdicts(
         made = insert_releases(sound, by=by, at=at)
         persons = write_answers(
             [
-                Meaning(v, meaning_of(v, may_confirm=Right.CONFIRM in rights))
+                Meaning(v, meaning_of(v, may_confirm), rules.why_again(_before(v, answered)))
                 for v in sound
                 if v.id in made
             ],
@@ -84,13 +99,21 @@ def release_verdicts(
     return outcome
 
 
-def meaning_of(verdict: VerdictRow, *, may_confirm: bool) -> rules.Decoded:
+def _before(
+    verdict: VerdictRow | None, answered: Mapping[int, Sequence[LastAnswer]]
+) -> list[LastAnswer]:
+    """What the people in the tubes of this verdict were answered before."""
+    return [one for tube in (verdict.tubes if verdict else ()) for one in answered.get(tube, ())]
+
+
+def meaning_of(verdict: VerdictRow, may_confirm: bool) -> rules.Decoded:
     """What a verdict means for the people in its tubes."""
     return rules.decoded(
         LoadKind(verdict.kind),
         Verdict(verdict.value),
         swabs=verdict.swabs,
         may_confirm=may_confirm,
+        confirms=verdict.confirms,
     )
 
 

@@ -5,7 +5,10 @@ from django.db.models import F, Q
 
 
 class Correction(models.Model):
-    """A correction of a released verdict, proposed by one person and confirmed by another."""
+    """A correction of a released verdict, proposed by one person and confirmed by another.
+
+    A proposal may be withdrawn as long as nobody has confirmed it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     verdict = models.ForeignKey("lab.Verdict", on_delete=models.PROTECT)
@@ -16,6 +19,8 @@ class Correction(models.Model):
     proposed_at = models.DateTimeField()
     confirmed_by = models.TextField(null=True)
     confirmed_at = models.DateTimeField(null=True)
+    withdrawn_by = models.TextField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -37,8 +42,13 @@ class Correction(models.Model):
             # Whoever confirms knows what: of a verdict one correction is open at a time.
             models.UniqueConstraint(
                 fields=["verdict"],
-                condition=Q(confirmed_at=None),
+                condition=Q(confirmed_at=None, withdrawn_at=None),
                 name="open_correction_is_one_a_verdict",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_by=None, withdrawn_at=None)
+                | Q(withdrawn_by__isnull=False, withdrawn_at__isnull=False, confirmed_at=None),
+                name="correction_is_withdrawn_before_it_is_confirmed",
             ),
         ]
 

@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from som.results.models.recalls import Recall
+
 
 class Release(models.Model):
     """A second person's word that a verdict stands."""
@@ -25,23 +27,37 @@ class Release(models.Model):
 
 
 class Result(models.Model):
-    """A result: the answer to one swab, as one version. Never changed; a correction is the next."""
+    """A result: the answer to one swab, as one version. Never changed; a correction is the next.
+
+    It rests on a `verdict` made here, or on what another laboratory `reported`. `lab` is the
+    laboratory that tested; `recall` the recall by which this version takes the one
+    before back.
+    """
 
     id = models.BigAutoField(primary_key=True)
     unit_ids = ArrayField(models.IntegerField())
     swab = models.ForeignKey("sampling.Swab", on_delete=models.PROTECT, db_index=False)
     version = models.SmallIntegerField()
     value = models.TextField()
-    verdict = models.ForeignKey("lab.Verdict", on_delete=models.PROTECT)
+    verdict = models.ForeignKey("lab.Verdict", on_delete=models.PROTECT, null=True)
+    reported = models.ForeignKey("results.Reported", on_delete=models.PROTECT, null=True)
+    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
     read_by = models.TextField()
     released_by = models.TextField()
     released_at = models.DateTimeField()
+    recall = models.ForeignKey(Recall, on_delete=models.PROTECT, null=True, db_index=False)
     reason = models.TextField(default="", blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["swab", "version"], name="result_version_is_one"),
             models.CheckConstraint(condition=Q(version__gte=1), name="result_version_counts"),
+            # No answer without a run or a named report, and never with both.
+            models.CheckConstraint(
+                condition=Q(verdict__isnull=False, reported=None)
+                | Q(verdict=None, reported__isnull=False),
+                name="result_has_one_origin",
+            ),
             models.CheckConstraint(
                 condition=Q(
                     value__in=[
@@ -61,4 +77,18 @@ class Result(models.Model):
             models.CheckConstraint(
                 condition=Q(version=1) | ~Q(reason=""), name="correction_has_a_reason"
             ),
+            # A recall takes answers back that were given, and says nothing else.
+            models.CheckConstraint(
+                condition=Q(recall=None) | Q(value="withdrawn", version__gt=1),
+                name="recall_only_takes_back",
+            ),
+            models.UniqueConstraint(
+                fields=["recall", "swab"],
+                condition=Q(recall__isnull=False),
+                name="recall_takes_an_answer_back_once",
+            ),
+        ]
+        indexes = [
+            # What a laboratory answered, and when: its rates, and what a recall of it means.
+            models.Index(fields=["lab", "released_at"], name="result_by_lab"),
         ]

@@ -10,12 +10,13 @@ from som.kernel.actors import Actor
 from som.lab.queries import members_of_pools
 from som.lab.queries import run as run_of_lab
 from som.results import rules
-from som.results.rules import Standing
+from som.results.queries.barriers import VOID, barriers_of
+from som.results.rules import ReleaseRefusal, Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A verdict nobody released yet; `held`: why it cannot be released now, if so."""
+    """A verdict nobody released yet; `held` and `kept`: why it cannot be released now, if so."""
 
     verdict: int
     run: int
@@ -26,9 +27,10 @@ class Waiting:
     read_at: datetime
     pool: str | None
     held: Standing | None
+    kept: ReleaseRefusal | None
 
 
-_WAITING = """
+WAITING = f"""
 FROM lab_verdict v
 JOIN lab_run r ON r.id = v.run_id
 JOIN lab_load l ON l.id = v.load_id
@@ -37,6 +39,7 @@ LEFT JOIN lab_pool p ON p.id = m.pool_id
 WHERE r.lab_id = ANY(%(labs)s) AND v.value <> 'invalid'
   AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
   AND NOT EXISTS (SELECT 1 FROM results_pooldecision d WHERE d.pool_id = m.pool_id)
+  AND NOT {VOID}
   AND NOT EXISTS (SELECT 1 FROM lab_load ll JOIN lab_verdict lv ON lv.load_id = ll.id
                   WHERE lv.id > v.id AND (ll.tube_id = l.tube_id OR ll.pool_id = l.pool_id))
 """
@@ -46,7 +49,7 @@ def waiting_by_value(*, by: Actor) -> dict[str, int]:
     """How many verdicts of each value wait for a second person at the actor's laboratories."""
     by.must("results.review")
     labs = sorted(by.organisations_for("results.review") or ())
-    return dict(sql.rows(f"SELECT v.value, count(*) {_WAITING} GROUP BY v.value", {"labs": labs}))
+    return dict(sql.rows(f"SELECT v.value, count(*) {WAITING} GROUP BY v.value", {"labs": labs}))
 
 
 def waiting_for_release(
@@ -55,25 +58,78 @@ def waiting_for_release(
     """Verdicts of this laboratory that wait for their second person, oldest first.
 
     Invalid ones are repeated, not released, and do not stand here; nor do members of a pool that
-    was decided.
+    was decided, what a recall takes back, and what was tested past its use-by.
     """
     by.must("results.review", organisation=lab)
     lines = sql.rows(
         f"""
         SELECT v.id, v.run_id, l.kind, l.sample, v.value, r.read_by, r.read_at, m.pool_id, p.code
-        {_WAITING}
+        {WAITING}
           AND (%(run)s::bigint IS NULL OR r.id = %(run)s)
         ORDER BY v.id LIMIT %(limit)s
         """,
         {"labs": [lab], "run": run, "limit": limit},
     )
     pools = rules.standings(members_of_pools([line[7] for line in lines if line[7]]))
+    barriers = barriers_of([line[0] for line in lines])
     found = []
     for line in lines:
         where = pools.get(line[7], Standing.NOT_POSITIVE)
         blocked = where in (Standing.WAITING, Standing.DISCORDANT) and line[4] != "positive"
-        found.append(Waiting(*[*line[:7], line[8], where if blocked else None]))
+        found.append(
+            Waiting(*[*line[:7], line[8], where if blocked else None, barriers.fault_of(line[0])])
+        )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordantPool:
+    """A positive pool none of whose members is: each member's tube with what it said at last.
+
+    `own`: whether the reviewer who asks read one of its runs and so may not decide.
+    """
+
+    code: str
+    members: tuple[tuple[str, str], ...]
+    own: bool
+
+
+def discordant_pools(lab: int, *, by: Actor) -> list[DiscordantPool]:
+    """The laboratory's pools that wait for a named person's decision, by code. No names.
+
+    Those with a member that waits for its release: of the others everybody was asked for again.
+    """
+    by.must("results.decide", organisation=lab)
+    pools = [
+        line[0]
+        for line in sql.rows(f"SELECT DISTINCT m.pool_id {WAITING} AND p.id > 0", {"labs": [lab]})
+    ]
+    members = members_of_pools(pools)
+    where = rules.standings(members)
+    wanted = [pool for pool in pools if where[pool] is Standing.DISCORDANT]
+    codes: dict[int, str] = dict(
+        sql.rows(
+            "SELECT id, code FROM sampling_tube WHERE id = ANY(%s)",
+            ([member.tube for member in members if member.pool in set(wanted)],),
+        )
+    )
+    return [
+        DiscordantPool(
+            code,
+            tuple((codes[m.tube], m.value or "") for m in members if m.pool == pool),
+            by.name in readers,
+        )
+        for pool, code, readers in sql.rows(
+            """
+            SELECT p.id, p.code, array_agg(DISTINCT n.read_by)
+            FROM lab_pool p JOIN lab_load l ON l.pool_id = p.id
+              OR l.tube_id IN (SELECT m.tube_id FROM lab_member m WHERE m.pool_id = p.id)
+            JOIN lab_run n ON n.id = l.run_id
+            WHERE p.id = ANY(%s) GROUP BY p.id, p.code ORDER BY p.code
+            """,
+            (wanted,),
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +157,25 @@ def releases_of_run(run_id: int, *, by: Actor) -> list[Released]:
     ]
 
 
+def released_on(code: str, *, lab: int, by: Actor) -> int | None:
+    """The last verdict released at this laboratory on the tube or pool of this code, if any."""
+    by.must("results.review", organisation=lab)
+    found = sql.row(
+        """
+        SELECT v.id FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
+        JOIN results_release e ON e.verdict_id = v.id
+        WHERE l.sample = %s AND e.lab_id = %s ORDER BY v.id DESC LIMIT 1
+        """,
+        (code, lab),
+    )
+    return found[0] if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCorrection:
     """A proposed correction: what the verdict was, what it should have been, who says so and why."""
 
+    id: int
     verdict: int
     run: int
     kind: str
@@ -124,7 +195,7 @@ def corrections_open(lab: int, *, by: Actor, limit: int = 5_000) -> list[OpenCor
         OpenCorrection(*line)
         for line in sql.rows(
             """
-            SELECT v.id, v.run_id, l.kind, l.sample,
+            SELECT c.id, v.id, v.run_id, l.kind, l.sample,
                    coalesce((SELECT b.value FROM results_correction b
                              WHERE b.verdict_id = v.id AND b.confirmed_at IS NOT NULL
                              ORDER BY b.id DESC LIMIT 1), v.value),
@@ -133,7 +204,7 @@ def corrections_open(lab: int, *, by: Actor, limit: int = 5_000) -> list[OpenCor
             JOIN lab_verdict v ON v.id = c.verdict_id
             JOIN lab_run r ON r.id = v.run_id
             JOIN lab_load l ON l.id = v.load_id
-            WHERE c.lab_id = %s AND c.confirmed_at IS NULL
+            WHERE c.lab_id = %s AND c.confirmed_at IS NULL AND c.withdrawn_at IS NULL
             ORDER BY c.proposed_at, c.id LIMIT %s
             """,
             (lab, limit),

@@ -23,6 +23,8 @@ class ResultVersion:
     value: str
     released_at: datetime
     lab: str
+    reason: str
+    recalled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,8 @@ def swab_shown(swab_id: int, *, by: Actor, at: datetime) -> SwabShown:
             ResultVersion(*line)
             for line in sql.rows(
                 """
-                SELECT r.version, r.value, r.released_at, o.name
-                FROM results_result r JOIN lab_verdict v ON v.id = r.verdict_id
-                JOIN lab_run n ON n.id = v.run_id JOIN places_organisation o ON o.id = n.lab_id
+                SELECT r.version, r.value, r.released_at, o.name, r.reason, r.recall_id IS NOT NULL
+                FROM results_result r JOIN places_organisation o ON o.id = r.lab_id
                 WHERE r.swab_id = %s ORDER BY r.version
                 """,
                 (swab_id,),

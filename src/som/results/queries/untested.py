@@ -6,25 +6,31 @@ from datetime import datetime, timedelta
 
 from som.kernel import scope, sql
 from som.kernel.actors import Actor
+from som.results.queries.barriers import VOID
 
 LOOK_BACK = timedelta(days=30)
 """How far back the watch looks. It runs every minute; what is older the ledger's check names."""
 
 _UNANSWERED = """
 EXISTS (SELECT 1 FROM sampling_swab w WHERE w.tube_id = t.id
-          AND NOT EXISTS (SELECT 1 FROM results_result r WHERE r.swab_id = w.id)
+          AND coalesce((SELECT r.value FROM results_result r WHERE r.swab_id = w.id
+                        ORDER BY r.version DESC LIMIT 1), 'suspected') = 'suspected'
           AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = w.id))
 """
-"""Somebody in the tube has no answer and was not asked for again."""
+"""Somebody in the tube has no answer or one not confirmed, and was not asked for again."""
 
-_NO_VERDICT_COMING = """
+_NO_VERDICT_COMING = f"""
 NOT EXISTS (
     SELECT 1 FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
     WHERE (l.tube_id = t.id
            OR l.pool_id = (SELECT m.pool_id FROM lab_member m WHERE m.tube_id = t.id))
       AND v.value <> 'invalid'
-      AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id))
+      AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
+      AND NOT {VOID})
+AND NOT EXISTS (SELECT 1 FROM results_reported d
+                WHERE d.tube_id = t.id AND d.state IN ('review', 'waiting'))
 """
+"""Nothing waits for its release: no verdict made here, and nothing another laboratory reported."""
 
 
 def tubes_untested_past_use_by(*, by: Actor, at: datetime, limit: int) -> list[int]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from som.access.queries import system_actor
 from som.kernel import audit, ids, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotAllowed
+from som.results.queries.barriers import COVERED
 
 _JOINTS = re.compile(r"[\s\-‐–.]+")
 """What people put between the groups of a code when they read it aloud or type it."""
@@ -26,6 +28,8 @@ class StationKind(StrEnum):
     LOADED = "loaded"
     READ = "read"
     RELEASED = "released"
+    TAKEN_BACK = "taken_back"
+    REFERRED = "referred"
     ASKED_AGAIN = "asked_again"
     LOST = "lost"
     EXPIRED = "expired"
@@ -54,6 +58,7 @@ class Way:
     next: StationKind | None
     run: int | None
     session: int
+    recall: int | None
     stations: Sequence[Station] = field(default_factory=tuple)
 
 
@@ -80,9 +85,15 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
             "labs": sorted(labs or ()),
         },
     )
+    tubes = [line[0] for line in rows]
+    elsewhere = _released_elsewhere(tubes, by) if sees_units else {}
+    taken_back = _taken_back(tubes, by, "sampling.read" if sees_units else "lab.see")
     ways = []
     for line in rows:
-        passed = _passed(line[0])
+        passed = [*_passed(line[0]), *elsewhere.get(line[0], ())]
+        recall, back = taken_back.get(line[0], (None, []))
+        passed += [_Passed(station, None) for station in back]
+        passed.sort(key=lambda one: one.station.at)
         answerable = {line[8], *slips.get(line[0], ())}
         reads_results = any(by.may("results.read", unit=unit) for unit in answerable)
         ways.append(
@@ -92,14 +103,17 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
                 tube_class=line[3],
                 due_at=line[4],
                 use_by_at=line[5],
-                next=_next([p.station for p in passed], tube=line[1], swabs=line[2]),
+                next=StationKind.REFERRED
+                if line[9] and not back
+                else _next([p.station for p in passed], tube=line[1], swabs=line[2]),
                 run=line[6],
                 session=line[7],
+                recall=recall,
                 stations=[_as_seen(p, by, reads_results=reads_results) for p in passed],
             )
         )
     if sees_units:
-        _note_reading([line[0] for line in rows], by, at)
+        _note_reading(tubes, by, at)
     return ways
 
 
@@ -112,6 +126,70 @@ def _tubes_of_slip(code: str, by: Actor) -> dict[int, list[int]]:
         return dict(
             sql.rows("SELECT tube_id, unit_ids FROM sampling_swab WHERE slip = %s", (slip,))
         )
+
+
+def _released_elsewhere(tubes: Sequence[int], by: Actor) -> dict[int, list[_Passed]]:
+    """The answers that another laboratory's reports gave to the people of these tubes."""
+    found: dict[int, list[_Passed]] = {}
+    with scope.entered(by, "sampling.read"):
+        for tube, at, code, released_by, value, lab in sql.rows(
+            """
+            SELECT DISTINCT w.tube_id, r.released_at, t.code, r.released_by,
+                   CASE r.value WHEN 'negative_by_pool' THEN 'negative' ELSE r.value END, r.lab_id
+            FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id
+            JOIN results_result r ON r.swab_id = w.id
+            WHERE w.tube_id = ANY(%s) AND r.reported_id IS NOT NULL ORDER BY r.released_at
+            """,
+            (list(tubes),),
+        ):
+            station = Station(StationKind.RELEASED, at, code, released_by, value)
+            found.setdefault(tube, []).append(_Passed(station, lab))
+    return found
+
+
+def _taken_back(
+    tubes: Sequence[int], by: Actor, permission: str
+) -> dict[int, tuple[int | None, list[Station]]]:
+    """Of these tubes, which the actor may see: whose answers were withdrawn, and by which recall.
+
+    A verdict that waited for its release when its run was recalled will not be released either.
+    """
+    found: dict[int, tuple[int | None, list[Station]]] = {}
+    with scope.entered(by, permission, behalf=system_actor("results")):
+        for tube, at, reason, who, recall in sql.rows(
+            f"""
+            SELECT w.tube_id, max(r.released_at), coalesce(c.reason, ''), r.released_by, c.id
+            FROM sampling_swab w JOIN results_result r ON r.swab_id = w.id
+            LEFT JOIN results_recall c ON c.id = r.recall_id
+            WHERE w.tube_id = ANY(%(tubes)s) AND r.value = 'withdrawn'
+              AND NOT EXISTS (SELECT 1 FROM results_result n
+                              WHERE n.swab_id = r.swab_id AND n.version > r.version)
+            GROUP BY w.tube_id, c.id, r.released_by
+            UNION ALL
+            SELECT t.tube, max(c.confirmed_at), c.reason, c.confirmed_by, c.id
+            FROM (SELECT id AS tube, id, NULL::bigint AS pool FROM unnest(%(tubes)s::bigint[]) id
+                  UNION ALL
+                  SELECT m.tube_id, NULL, m.pool_id FROM lab_member m
+                  WHERE m.tube_id = ANY(%(tubes)s)) t
+            JOIN lab_load l ON l.tube_id = t.id OR l.pool_id = t.pool
+            JOIN lab_verdict v ON v.load_id = l.id JOIN lab_run n ON n.id = v.run_id
+            JOIN results_recall c ON c.confirmed_at IS NOT NULL AND {COVERED}
+             AND (c.which = 'all' OR c.which = v.value || 's')
+            WHERE v.value <> 'invalid'
+              AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
+              AND NOT EXISTS (SELECT 1 FROM lab_load ll JOIN lab_verdict lv ON lv.load_id = ll.id
+                              WHERE lv.id > v.id
+                                AND (ll.tube_id = t.tube OR ll.pool_id = l.pool_id))
+              AND NOT EXISTS (SELECT 1 FROM sampling_swab w JOIN results_result r
+                              ON r.swab_id = w.id WHERE w.tube_id = t.tube)
+            GROUP BY t.tube, c.id
+            ORDER BY 2
+            """,
+            {"tubes": list(tubes)},
+        ):
+            one = Station(StationKind.TAKEN_BACK, at, reason, who)
+            found[tube] = (recall, [*found.get(tube, (None, []))[1], one])
+    return found
 
 
 def _note_reading(tubes: Sequence[int], by: Actor, at: datetime) -> None:
@@ -157,7 +235,8 @@ SELECT t.id, t.code, t.swabs, t.tube_class,
        t.first_swab_at + make_interval(hours => c.promise_hours), t.use_by_at,
        (SELECT v.run_id FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
         WHERE l.tube_id = t.id ORDER BY v.id DESC LIMIT 1),
-       t.session_id, t.unit_id
+       t.session_id, t.unit_id,
+       EXISTS (SELECT 1 FROM lab_reception r WHERE r.tube_id = t.id AND r.waits_for = 'referral')
 FROM sampling_tube t
 JOIN sampling_session s ON s.id = t.session_id JOIN sampling_campaign c ON c.id = s.campaign_id
 WHERE t.swabs > 0 AND (
@@ -172,22 +251,26 @@ ORDER BY t.id LIMIT 20
 _STATIONS = """
 WITH tube AS (SELECT * FROM sampling_tube WHERE id = %(tube)s),
 loads AS (
-    SELECT l.id, l.kind, l.sample, l.loaded_at, l.loaded_by, p.code AS plate
-    FROM lab_load l JOIN lab_plate p ON p.id = l.plate_id
+    SELECT l.id, l.kind, l.sample, l.loaded_at, l.loaded_by,
+           coalesce(p.code, nullif(n.barcode, ''), n.kit) AS plate
+    FROM lab_load l LEFT JOIN lab_plate p ON p.id = l.plate_id
+    LEFT JOIN lab_run n ON n.id = l.run_id AND l.plate_id IS NULL
     WHERE l.tube_id = %(tube)s
        OR l.pool_id = (SELECT pool_id FROM lab_member WHERE tube_id = %(tube)s)
 ), verdicts AS (
-    SELECT v.id, v.value, r.read_at, r.read_by, r.lab_id, l.sample
+    SELECT v.id, v.value, r.read_at, r.read_by, r.lab_id, l.sample, l.kind, r.method
     FROM lab_verdict v JOIN loads l ON l.id = v.load_id JOIN lab_run r ON r.id = v.run_id
 )
 SELECT 1, 'taken', t.first_swab_at, s.place, s.team, '', NULL::int FROM tube t
   JOIN sampling_session s ON s.id = t.session_id
 UNION ALL
-SELECT 2, 'sent', m.sent_at, m.code, m.giver, '', NULL FROM tube t
-  JOIN sampling_manifest m ON m.id = t.manifest_id
+SELECT 2, 'sent', c.handed_at, m.code, c.giver, '', NULL FROM sampling_custody c
+  JOIN sampling_manifest m ON m.id = c.manifest_id
+  WHERE c.tube_id = %(tube)s AND c.step = 'sent'
 UNION ALL
-SELECT 3, 'received', r.received_at, o.name, r.received_by, '', NULL FROM lab_reception r
-  JOIN places_organisation o ON o.id = r.lab_id WHERE r.tube_id = %(tube)s
+SELECT 3, 'received', c.handed_at, o.name, c.taker, '', NULL FROM sampling_custody c
+  JOIN places_organisation o ON o.id = c.lab_id
+  WHERE c.tube_id = %(tube)s AND c.step = 'received'
 UNION ALL
 SELECT 4, 'pooled', p.made_at, p.code, p.made_by, '', NULL FROM lab_member m
   JOIN lab_pool p ON p.id = m.pool_id WHERE m.tube_id = %(tube)s
@@ -196,7 +279,16 @@ SELECT 5, 'loaded', l.loaded_at, l.plate, l.loaded_by, l.kind, NULL FROM loads l
 UNION ALL
 SELECT 6, 'read', v.read_at, v.sample, v.read_by, v.value, v.lab_id FROM verdicts v
 UNION ALL
-SELECT 7, 'released', e.released_at, v.sample, e.released_by, v.value, v.lab_id FROM verdicts v
+-- A positive that its laboratory or its method could not confirm is a suspicion.
+SELECT 7, 'released', e.released_at, v.sample, e.released_by,
+  CASE WHEN v.value = 'positive' AND v.kind = 'tube' AND t.swabs = 1 AND (
+           v.method = 'antigen' OR NOT EXISTS (
+               SELECT 1 FROM places_laboratoryright g
+               WHERE g.organisation_id = v.lab_id AND g."right" = 'confirm'
+                 AND (e.released_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+                     BETWEEN g.valid_from AND coalesce(g.valid_to, 'infinity')))
+       THEN 'suspected' ELSE v.value END,
+  v.lab_id FROM verdicts v CROSS JOIN tube t
   JOIN results_release e ON e.verdict_id = v.id
 UNION ALL
 SELECT 8, 'lost', t.lost_at, t.closing_reason, array_to_string(t.closed_by, ', '), '', NULL

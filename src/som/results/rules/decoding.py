@@ -28,10 +28,18 @@ class Decoded:
     """Whether localities hear that these people wait for another test."""
     again: RequestReason | None = None
     """Why each is asked for again, singly and at once; None: nobody is."""
+    refer: bool = False
+    """Whether what is left in the tube goes to a laboratory that may confirm."""
 
 
-def decoded(kind: LoadKind, value: Verdict, *, swabs: int, may_confirm: bool) -> Decoded:
-    """What a verdict means for the people in it. The one place where pools are decoded."""
+def decoded(
+    kind: LoadKind, value: Verdict, *, swabs: int, may_confirm: bool, confirms: bool = True
+) -> Decoded:
+    """What a verdict means for the people in it. The one place where pools are decoded.
+
+    `may_confirm`: whether the laboratory may; `confirms`: whether the method does. One that does
+    not leaves nothing in the tube that another laboratory could test.
+    """
     alone = kind is LoadKind.TUBE and swabs == 1
     if value is Verdict.NEGATIVE:
         return Decoded(ResultValue.NEGATIVE if alone else ResultValue.NEGATIVE_BY_POOL)
@@ -42,36 +50,52 @@ def decoded(kind: LoadKind, value: Verdict, *, swabs: int, may_confirm: bool) ->
         again = RequestReason.RECALLED_POOL if kind is LoadKind.TUBE else None
         return Decoded(None, held=True, again=again)
     if value is Verdict.POSITIVE:
-        return Decoded(ResultValue.POSITIVE if may_confirm else ResultValue.SUSPECTED)
+        return Decoded(ResultValue.POSITIVE) if may_confirm and confirms else suspected(confirms)
     return Decoded(ResultValue.INCONCLUSIVE, again=RequestReason.INCONCLUSIVE)
 
 
-def corrected(kind: LoadKind, value: Verdict, *, swabs: int, may_confirm: bool) -> Decoded:
+def suspected(refer: bool) -> Decoded:
+    """What a positive means that does not stand by itself: another test, of the tube or the person."""
+    again = None if refer else RequestReason.CONFIRMATION
+    return Decoded(ResultValue.SUSPECTED, again=again, refer=refer)
+
+
+def corrected(
+    kind: LoadKind, value: Verdict, *, swabs: int, may_confirm: bool, confirms: bool = True
+) -> Decoded:
     """What people hear when a released verdict should have been this one.
 
     Members of a pool that was negative and is not are not positive: their answer is withdrawn and
     each is asked for again.
     """
-    meant = decoded(kind, value, swabs=swabs, may_confirm=may_confirm)
+    meant = decoded(kind, value, swabs=swabs, may_confirm=may_confirm, confirms=confirms)
     if meant.value is None:
         return Decoded(ResultValue.WITHDRAWN, held=True, again=RequestReason.RECALLED_POOL)
     return meant
 
 
-def fault_of_confirmation(
-    read_by: str | None, proposed_by: str | None, *, reviewer: str
-) -> ReleaseRefusal | None:
-    """What forbids this reviewer to confirm a correction; None when nothing does.
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A correction as it stands."""
 
-    `read_by` is None for a verdict that this laboratory does not have, `proposed_by` where nothing
-    is proposed.
-    """
-    if read_by is None:
-        return ReleaseRefusal.UNKNOWN
-    if proposed_by is None:
-        return ReleaseRefusal.CORRECTION_MISSING
-    if proposed_by == reviewer:
+    id: int
+    verdict: int
+    value: str
+    reason: str
+    read_by: str
+    proposed_by: str
+    confirmed: bool
+    withdrawn: bool
+
+
+def fault_of_confirmation(proposed: Proposed | None, *, reviewer: str) -> ReleaseRefusal | None:
+    """What forbids this reviewer to confirm an open correction; None when nothing does."""
+    if proposed is None:
+        return ReleaseRefusal.CORRECTION_UNKNOWN
+    if proposed.withdrawn:
+        return ReleaseRefusal.CORRECTION_WITHDRAWN
+    if proposed.proposed_by == reviewer:
         return ReleaseRefusal.PROPOSED_BY_SAME
-    if read_by == reviewer:
+    if proposed.read_by == reviewer:
         return ReleaseRefusal.READ_BY_SAME
     return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from som.kernel.outcomes import Refusal, gettext_noop
@@ -11,7 +12,7 @@ from som.lab.verdicts import Verdict
 
 
 class ResultValue(StrEnum):
-    """What a person is told. *Suspected*: positive at a laboratory that may not confirm."""
+    """What a person is told. *Suspected*: positive by a laboratory or method that cannot confirm."""
 
     NEGATIVE = "negative"
     NEGATIVE_BY_POOL = "negative_by_pool"
@@ -25,6 +26,23 @@ class ResultValue(StrEnum):
         return self in (ResultValue.POSITIVE, ResultValue.SUSPECTED)
 
 
+class WhyAgain(StrEnum):
+    """Why a further verdict on a tube answers its people again; a correction has its own words."""
+
+    CONFIRMATION = "confirmation"
+    TESTED_AGAIN = "tested_again"
+
+
+@dataclass(frozen=True, slots=True)
+class LastAnswer:
+    """What the person of a swab was answered last, and by which verdict, if by one of ours."""
+
+    swab: int
+    tube: int
+    value: ResultValue
+    verdict: int | None
+
+
 class ReleaseRefusal(Refusal):
     """Why a verdict was not released, decided or corrected."""
 
@@ -33,6 +51,23 @@ class ReleaseRefusal(Refusal):
     SUPERSEDED = "superseded", gettext_noop("A later verdict on the same tube or pool counts.")
     TO_REPEAT = "to_repeat", gettext_noop("The test was invalid and is to be repeated.")
     NO_RIGHT = "no_right", gettext_noop("The laboratory had no right to test on that day.")
+    HELD = (
+        "held",
+        gettext_noop("The run, its kit's lot or the laboratory is on hold."),
+    )
+    RECALLED = "recalled", gettext_noop("A recall takes this back or is proposed to.")
+    PAST_USE_BY = (
+        "tested_past_use_by",
+        gettext_noop("It was tested after its use-by: its people are asked for again."),
+    )
+    ANSWERED = (
+        "answered",
+        gettext_noop("Its people were answered already: only a correction can say otherwise."),
+    )
+    MAY_NOT_CONFIRM = (
+        "may_not_confirm",
+        gettext_noop("Only a laboratory with the right to confirm can settle a suspicion."),
+    )
     AWAITS_POOL = (
         "awaits_pool",
         gettext_noop("Other members of the positive pool are still being tested."),
@@ -52,9 +87,17 @@ class ReleaseRefusal(Refusal):
             "Another correction of this verdict is proposed and waits for a second person."
         ),
     )
-    CORRECTION_MISSING = (
-        "correction_missing",
-        gettext_noop("No correction of this verdict is proposed."),
+    CORRECTION_UNKNOWN = (
+        "correction_unknown",
+        gettext_noop("This laboratory has no such correction."),
+    )
+    CORRECTION_WITHDRAWN = (
+        "correction_withdrawn",
+        gettext_noop("This proposal was withdrawn."),
+    )
+    CORRECTION_CONFIRMED = (
+        "correction_confirmed",
+        gettext_noop("This correction was confirmed already: another must correct it."),
     )
     PROPOSED_BY_SAME = (
         "proposed_by_same",
@@ -97,14 +140,47 @@ def standings(members: Iterable[MemberVerdict]) -> dict[int, Standing]:
     return {pool: standing(found) for pool, found in by_pool.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Barriers:
+    """Verdicts that something beside themselves keeps from being released."""
+
+    held: Collection[int] = ()
+    recalled: Collection[int] = ()
+    past_use_by: Collection[int] = ()
+
+    def fault_of(self, verdict: int) -> ReleaseRefusal | None:
+        """What keeps this verdict back; None when nothing does."""
+        if verdict in self.recalled:
+            return ReleaseRefusal.RECALLED
+        if verdict in self.past_use_by:
+            return ReleaseRefusal.PAST_USE_BY
+        if verdict in self.held:
+            return ReleaseRefusal.HELD
+        return None
+
+    def fault_of_any(self, verdicts: Iterable[int]) -> ReleaseRefusal | None:
+        """What keeps the first of these back that is kept back; None when none is."""
+        return next(filter(None, map(self.fault_of, verdicts)), None)
+
+
+_FOLLOWED = frozenset({ResultValue.SUSPECTED, ResultValue.INCONCLUSIVE, ResultValue.WITHDRAWN})
+"""Answers after which another test of the same tube says more; a clear one only a correction changes."""
+
+
 def fault_of_release(
     verdict: VerdictRow | None,
     *,
     reviewer: str,
     may_test: bool,
+    may_confirm: bool,
     pools: Mapping[int, Standing],
+    barriers: Barriers,
+    answered: Iterable[LastAnswer],
 ) -> ReleaseRefusal | None:
-    """What forbids this reviewer to release this verdict; None when nothing does."""
+    """What forbids this reviewer to release this verdict; None when nothing does.
+
+    `answered`: what the people in its tubes were answered before.
+    """
     if verdict is None:
         return ReleaseRefusal.UNKNOWN
     if verdict.read_by == reviewer:
@@ -115,6 +191,13 @@ def fault_of_release(
         return ReleaseRefusal.TO_REPEAT
     if not may_test:
         return ReleaseRefusal.NO_RIGHT
+    if kept := barriers.fault_of(verdict.id):
+        return kept
+    for before in answered:
+        if before.value not in _FOLLOWED:
+            return ReleaseRefusal.ANSWERED
+        if before.value is ResultValue.SUSPECTED and not (may_confirm and verdict.confirms):
+            return ReleaseRefusal.MAY_NOT_CONFIRM
     if verdict.member_of is not None and verdict.value != Verdict.POSITIVE:
         where = pools.get(verdict.member_of, Standing.NOT_POSITIVE)
         if where is Standing.WAITING:
@@ -122,3 +205,12 @@ def fault_of_release(
         if where is Standing.DISCORDANT:
             return ReleaseRefusal.DISCORDANT
     return None
+
+
+def why_again(answered: Collection[LastAnswer]) -> str:
+    """Why people who were answered before are answered again; empty for the first time."""
+    if not answered:
+        return ""
+    if any(before.value is ResultValue.SUSPECTED for before in answered):
+        return WhyAgain.CONFIRMATION
+    return WhyAgain.TESTED_AGAIN

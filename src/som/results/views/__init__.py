@@ -1,8 +1,45 @@
-"""The pages of results: review, where is it, look-up."""
+"""The pages of results: review, reports of other laboratories, where is it, look-up."""
 
+from som.results.views.area import results
+from som.results.views.corrections import corrections
 from som.results.views.look_up import look_up
+from som.results.views.recalls import propose_recall, recall, recall_progress, recall_run, recalls
+from som.results.views.reported import (
+    list_slot,
+    match,
+    report,
+    report_progress,
+    reports,
+    reports_slot,
+    take_in,
+)
 from som.results.views.review import review, review_slot, run_slot
 from som.results.views.swabs import find_person, swab
+from som.results.views.watch import watch, watch_slot
 from som.results.views.where import where
 
-__all__ = ["find_person", "look_up", "review", "review_slot", "run_slot", "swab", "where"]
+__all__ = [
+    "corrections",
+    "find_person",
+    "list_slot",
+    "look_up",
+    "match",
+    "propose_recall",
+    "recall",
+    "recall_progress",
+    "recall_run",
+    "recalls",
+    "report",
+    "report_progress",
+    "reports",
+    "reports_slot",
+    "results",
+    "review",
+    "review_slot",
+    "run_slot",
+    "swab",
+    "take_in",
+    "watch",
+    "watch_slot",
+    "where",
+]

@@ -20,7 +20,7 @@ from som.lab.verdicts import Verdict
 from som.places import queries as places
 from som.results import commands, queries
 from som.results.forms import ReleaseForm
-from som.results.rules import Standing
+from som.results.rules import Standing, Which
 from som.web.fields import MOST_IDS
 from som.web.figures import Figure, figures
 from som.web.guard import may
@@ -46,6 +46,7 @@ class RunWaiting:
     negatives: list[queries.Waiting] = field(default_factory=list)
     exceptions: list[queries.Waiting] = field(default_factory=list)
     held: list[tuple[queries.Waiting, str]] = field(default_factory=list)
+    """With the sentence that says why each cannot be released now."""
 
     @property
     def negative_ids(self) -> str:
@@ -64,15 +65,29 @@ class LabWaiting:
 
 
 def by_run(
-    waiting: Sequence[queries.Waiting], plates: dict[int, str], reviewer: Actor
+    waiting: Sequence[queries.Waiting],
+    runs_known: Sequence[lab_queries.RunRow],
+    reviewer: Actor,
 ) -> list[RunWaiting]:
-    """What waits, run by run in the order in which it came."""
+    """What waits, run by run in the order in which it came.
+
+    Each strip and cartridge is a run: those of one lot and reader stand together, under the first.
+    """
+    names = {run.id: run.name for run in runs_known}
+    devices = {
+        run.id: (run.lab, run.kit, run.kit_lot, run.read_by) for run in runs_known if not run.plate
+    }
+    first: dict[tuple[int, str, str, str], int] = {}
     runs: dict[int, RunWaiting] = {}
     for one in waiting:
-        plate = plates.get(one.run, str(one.run))
+        same = devices.get(one.run)
+        number = first.setdefault(same, one.run) if same else one.run
+        name = f"{same[1]} · {same[2]}" if same else names.get(one.run, str(one.run))
         own = one.read_by == reviewer.name
-        run = runs.setdefault(one.run, RunWaiting(one.run, plate, one.read_by, one.read_at, own))
-        if one.held is not None:
+        run = runs.setdefault(number, RunWaiting(number, name, one.read_by, one.read_at, own))
+        if one.kept is not None:
+            run.held.append((one, one.kept.sentence))
+        elif one.held is not None:
             run.held.append((one, HELD[one.held]))
         elif one.value == Verdict.NEGATIVE:
             run.negatives.append(one)
@@ -89,12 +104,12 @@ def review(request: HttpRequest) -> HttpResponse:
     outcome = _released(request, actor) if request.method == "POST" else None
     labs = sorted(actor.organisations_for("results.review") or ())
     names = places.organisations_by_id(labs)
-    plates = {run.id: run.plate for run in lab_queries.runs(by=actor, limit=RUNS_NAMED)}
+    known = lab_queries.runs(by=actor, limit=RUNS_NAMED)
     found = []
     for lab in labs:
         waiting = queries.waiting_for_release(lab, by=actor)
         name = names[lab].name if lab in names else ""
-        found.append(LabWaiting(lab, name, by_run(waiting, plates, actor), len(waiting)))
+        found.append(LabWaiting(lab, name, by_run(waiting, known, actor), len(waiting)))
     return render(request, "results/review.html", {"labs": found, "outcome": outcome})
 
 
@@ -154,6 +169,19 @@ def review_slot(request: HttpRequest) -> HttpResponse:
 @require_GET
 def run_slot(request: HttpRequest, run_id: int) -> HttpResponse:
     """The part of a run's page that says who released it, and when."""
-    found = queries.releases_of_run(run_id, by=request.actor)  # type: ignore[attr-defined]
+    actor = request.actor  # type: ignore[attr-defined]
+    found = queries.releases_of_run(run_id, by=actor)
+    recalls = queries.recalls_of_runs([run_id]).get(run_id, [])
+    recallable = actor.may("results.recall")
     part = "#released" if getattr(request, "htmx", False) else ""
-    return render(request, f"results/released.html{part}", {"released": found})
+    return render(
+        request,
+        f"results/released.html{part}",
+        {
+            "released": found,
+            "run": run_id,
+            "recalls": recalls,
+            "recallable": recallable,
+            "offered": recallable and all(one.which != Which.ALL for one in recalls),
+        },
+    )

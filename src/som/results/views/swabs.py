@@ -10,12 +10,27 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from som.kernel import clock
+from som.kernel.outcomes import gettext_noop as _
 from som.places import queries as places
 from som.results import queries
 from som.results.forms import WhereForm
-from som.results.rules import ResultValue
+from som.results.rules import ResultValue, WhyAgain
 from som.results.views.look_up import WORDS
 from som.web.guard import may
+
+WHY = {
+    WhyAgain.CONFIRMATION: _("A laboratory with the right to confirm tested it again."),
+    WhyAgain.TESTED_AGAIN: _("What was left was tested again."),
+}
+
+
+def why_again(one: queries.ResultVersion) -> str:
+    """Why a later version was said, in words: a correction's and a recall's own are what was typed."""
+    if one.recalled:
+        return gettext("Recalled: %(reason)s") % {"reason": one.reason}
+    if one.reason in list(WhyAgain):
+        return gettext(WHY[WhyAgain(one.reason)])
+    return one.reason
 
 
 @may("results.read")
@@ -32,7 +47,9 @@ def swab(request: HttpRequest, swab_id: int) -> HttpResponse:
             "swab": found,
             "taken_in": units[found.unit],
             "residence": units.get(found.residence) if found.residence is not None else None,
-            "versions": [(one, WORDS[ResultValue(one.value)]) for one in found.versions],
+            "versions": [
+                (one, WORDS[ResultValue(one.value)], why_again(one)) for one in found.versions
+            ],
             "others": [
                 (one, WORDS[ResultValue(one.value)] if one.value else None) for one in found.others
             ],

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from som.kernel import clock, ids
 from som.kernel.outcomes import gettext_noop as _
+from som.lab.views import closing_words
 from som.results import queries
 from som.results.forms import WhereForm
 from som.results.queries.where import Station, StationKind, Way
@@ -27,6 +28,8 @@ STATIONS = {
     StationKind.LOADED: _("Put on a plate"),
     StationKind.READ: _("Run read"),
     StationKind.RELEASED: _("Result released"),
+    StationKind.TAKEN_BACK: _("Answer taken back"),
+    StationKind.REFERRED: _("Sent on to be confirmed"),
     StationKind.ASKED_AGAIN: _("Asked for again"),
     StationKind.LOST: _("Lost"),
     StationKind.EXPIRED: _("Closed: the use-by has passed"),
@@ -38,11 +41,17 @@ NEXT = {
     StationKind.LOADED: _("To be put on a plate"),
     StationKind.READ: _("The run is to be read"),
     StationKind.RELEASED: _("To be released by a second person"),
+    StationKind.REFERRED: _("To be sent on to a laboratory that may confirm"),
     StationKind.ASKED_AGAIN: _("Its people are to be swabbed again"),
 }
 
-_TONES = {"positive": "late", "inconclusive": "warning", "invalid": "warning"}
-_BEFORE_TEST = {StationKind.SENT, StationKind.RECEIVED, StationKind.LOADED}
+_TONES = {"positive": "late", "suspected": "late", "inconclusive": "warning", "invalid": "warning"}
+_BEFORE_TEST = {
+    StationKind.SENT,
+    StationKind.RECEIVED,
+    StationKind.LOADED,
+    StationKind.REFERRED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,9 @@ def step_of(station: Station, way: Way) -> Step:
     what = station.what if station.what != way.tube else ""
     tone = _TONES.get(station.value, "done")
     if station.kind in (StationKind.LOST, StationKind.EXPIRED):
-        tone = "late"
+        tone, what = "late", closing_words(what)
+    if station.kind is StationKind.TAKEN_BACK:
+        tone = "warning"
     return Step(title, " · ".join(part for part in (what, station.who) if part), tone, station.at)
 
 
@@ -115,5 +126,6 @@ def where(request: HttpRequest) -> HttpResponse:
             "ways": [shown(way, now) for way in ways],
             "sees_sessions": actor.may("sampling.read"),
             "sees_runs": actor.may("lab.see"),
+            "sees_recalls": actor.may("results.recall"),
         },
     )

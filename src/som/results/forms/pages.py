@@ -1,8 +1,10 @@
-"""What the pages of results are asked."""
+"""What the pages of review, watch, reports, the area and the look-up are asked."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,7 +12,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from som.kernel import ids
-from som.web.fields import IdsField, day_field
+from som.places.fields import UnitField
+from som.places.queries import UnitRow
+from som.results.rules import ReportedState, ResultValue
+from som.web.fields import MOST_ID, IdsField, day_field
+from som.web.paging import read_key
 
 OLDEST_BIRTH = 1900
 
@@ -43,6 +49,24 @@ class ReleaseForm(forms.Form):
 
     lab = forms.IntegerField(widget=forms.HiddenInput)
     verdicts = IdsField()
+
+
+class WatchForm(forms.Form):
+    """Which laboratory's part of the watch, and after which line its list goes on."""
+
+    lab = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    after = forms.CharField(required=False, max_length=60)
+
+    def clean_after(self) -> object:
+        """The due time and tube after which the page begins."""
+        return read_key(self.cleaned_data["after"])
+
+
+class TakeOverForm(forms.Form):
+    """A tube that somebody takes over, as its line's button sends it."""
+
+    tubes = IdsField()
+    code = forms.CharField(max_length=80)
 
 
 class LookUpForm(forms.Form):
@@ -165,3 +189,94 @@ class LookUpForm(forms.Form):
     def with_card(self) -> bool:
         """Whether the part with the walk-in card stands open."""
         return bool(self["card"].value())
+
+
+class TakeInForm(forms.Form):
+    """Which laboratory sent a list of results."""
+
+    sender = forms.TypedChoiceField(label=_("Laboratory that sent it"), coerce=int)
+
+    def __init__(self, *args: Any, senders: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sender = self.fields["sender"]
+        assert isinstance(sender, forms.ChoiceField)
+        sender.choices = [("", "–"), *senders]
+
+
+class ReportsForm(forms.Form):
+    """Where the list of reports goes on."""
+
+    after = forms.CharField(required=False, max_length=60)
+
+    def clean_after(self) -> object:
+        """The key of the last line of the page before."""
+        return read_key(self.cleaned_data["after"])
+
+
+class ReportRowsForm(forms.Form):
+    """Which rows of a report, and where they go on."""
+
+    only = forms.ChoiceField(required=False, choices=[(state, state) for state in ReportedState])
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+
+
+class ReportedForm(forms.Form):
+    """Rows of a report that a receiver lets go."""
+
+    rows = IdsField()
+
+
+NOBODY_CHOSEN, SOMEBODY_NEW = "", "new"
+
+
+class MatchForm(forms.Form):
+    """Whose result a row is, or that nobody takes it, and why."""
+
+    person = forms.CharField(required=False, max_length=20)
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=500,
+        help_text=_("What makes you sure: a call, a paper, the sender's word."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    do = forms.ChoiceField(choices=[("match", "match"), ("reject", "reject")])
+
+    def clean_person(self) -> int | None:
+        """The person chosen; None for somebody new, and for whoever is in our tube."""
+        chosen: str = self.cleaned_data["person"]
+        if chosen in (NOBODY_CHOSEN, SOMEBODY_NEW):
+            return None
+        if not chosen.isdecimal() or int(chosen) > MOST_ID:
+            raise ValidationError(_("Choose one of these people."))
+        return int(chosen)
+
+    def clean(self) -> dict[str, Any]:
+        """A match says of whom."""
+        asked = self.cleaned_data
+        if asked.get("do") == "match" and self.data.get("person") is None:
+            self.add_error("person", _("Choose one of these people."))
+        return asked
+
+
+class AreaForm(forms.Form):
+    """Which unit and day, and of which answer alone."""
+
+    unit = UnitField(label=_("Commune or province"), required=False)
+    on = day_field(_("Day of the swabs"))
+    value = forms.ChoiceField(
+        choices=[("", ""), *((value.value, value.value) for value in ResultValue)], required=False
+    )
+    after = forms.CharField(max_length=60, required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        territory: frozenset[int] | None,
+        on: date,
+        offered: Sequence[UnitRow],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        unit = self.fields["unit"]
+        assert isinstance(unit, UnitField)
+        unit.keep_within(territory, on, offered)

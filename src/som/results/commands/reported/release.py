@@ -1,0 +1,273 @@
+"""Release of what another laboratory reported: a second receiver's word that its row stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.conf import settings
+
+from som.access.queries import system_actor
+from som.kernel import audit, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.outcomes import Outcome, Refusal, Refused, once
+from som.places.queries import rights_granted
+from som.results.commands.answers import Answer, Origin, write_each
+from som.results.commands.reported.facts import may_confirm
+from som.results.rules.reported import (
+    Answered,
+    Reported,
+    fault_of_answer,
+    fault_of_reported,
+    meaning,
+)
+from som.results.rules.reports import ReportedState, ReportRefusal
+from som.sampling.commands.elsewhere import NEVER, TakenElsewhere, record_elsewhere
+from som.sampling.commands.imports.people import declaration_of
+from som.sampling.lists.written import retold
+from som.sampling.queries import SwabRow, swabs_in_tubes
+from som.sampling.rules.imports import slip_of
+
+
+def release_reported(row_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome[int]:
+    """Release rows of reports: answer each person, hold and ask for whom it must.
+
+    Rows of one report about the same sample and person are one word and are released together. A
+    sample that is no tube of ours is recorded now, with its person: nothing is written of anybody
+    before. Refuses what `rules.ReportRefusal` names, first of all whoever took the report in. A row
+    already released stays as it is. Results, requests and notices are written in this transaction,
+    in the scope of the system actor `results`. Locks the rows in the order of their ids, then the
+    tubes in that of their codes.
+    """
+    outcome: Outcome[int] = Outcome()
+    behalf = system_actor("results")
+    with scope.entered(by, "results.receive_reports", behalf=behalf):
+        wanted = once(row_ids)
+        units = by.units_for("results.receive_reports")
+        rows = _locked(wanted)
+        siblings: dict[tuple[int, str, str], list[Reported]] = {}
+        for one in rows.values():
+            siblings.setdefault(one.sample, []).append(one)
+        taken: dict[int, Reported] = {}
+        chosen: dict[tuple[int, str, str], Reported] = {}
+        for row_id in wanted:
+            row = rows.get(row_id)
+            if row is not None and units is not None and row.unit not in units:
+                row = None
+            if row is not None and row.state is ReportedState.RELEASED:
+                outcome.unchanged.append(row_id)
+                continue
+            fault = fault_of_reported(
+                row, receiver=by.name, siblings=siblings[row.sample] if row else ()
+            )
+            if fault is not None or row is None:
+                outcome.refused.append(Refused(row_id, fault or ReportRefusal.UNKNOWN))
+            else:
+                taken[row_id] = row
+                chosen[row.sample] = min(
+                    (s for s in siblings[row.sample] if s.state is ReportedState.WAITING),
+                    key=lambda s: s.id,
+                )
+        seats, alone, faults = _seats(list(chosen.values()), by=behalf, at=at)
+        answers, against = _answers(list(chosen.values()), seats, alone)
+        faults |= against
+        for row_id, row in taken.items():
+            first = chosen[row.sample]
+            if first.id in faults:
+                outcome.refused.append(Refused(row_id, *faults[first.id]))
+            else:
+                outcome.done.append(row_id)
+        sound = [one for one in chosen.values() if one.id not in faults]
+        _note_released(sound, siblings, seats, by, at)
+        persons = write_each(
+            [answer for answer in answers if answer.origin.reported not in faults],
+            released_by=by.name,
+            by=by,
+            behalf=behalf,
+            at=at,
+        )
+        audit.record(
+            by,
+            "results.release_reported",
+            at=at,
+            persons=persons,
+            things=outcome.done,
+            note={"refused": len(outcome.refused)},
+            behalf=behalf,
+        )
+    return outcome
+
+
+Faults = dict[int, tuple[Refusal, str]]
+Seats = dict[int, list[SwabRow]]
+
+
+def _locked(row_ids: Sequence[int]) -> dict[int, Reported]:
+    """These rows and the others of their reports about the same samples, locked by id."""
+    return {
+        line[0]: Reported(
+            *[
+                *line[:10],
+                retold(json.loads(line[10])),
+                *line[11:16],
+                ReportedState(line[16]),
+                *line[17:],
+            ]
+        )
+        for line in sql.rows(
+            """
+            SELECT d.id, d.report_id, r.name, r.unit_id, r.sender_id, r.received_by,
+                   r.noted >= r.rows, d.row, d.key, d.who, d.said::text, d.value, d.method,
+                   d.taken_at, d.tested_on, d.residence_id, d.state, d.tube_id, d.swab_id,
+                   d.person_id, d.decided_by,
+                   (SELECT count(DISTINCT n.who) FROM results_reported n
+                    WHERE n.key = d.key AND n.report_id = d.report_id),
+                   coalesce(c.pattern <> %s, false)
+            FROM results_reported d JOIN results_report r ON r.id = d.report_id
+            LEFT JOIN sampling_tube t ON t.id = d.tube_id
+            LEFT JOIN sampling_scheme c ON c.id = t.scheme_id
+            WHERE d.said <> '{}'::jsonb AND (d.report_id, d.key) IN (
+                SELECT g.report_id, g.key FROM results_reported g WHERE g.id = ANY(%s))
+            ORDER BY d.id FOR UPDATE OF d
+            """,
+            (NEVER, list(row_ids)),
+        )
+    }
+
+
+def _seats(rows: Sequence[Reported], *, by: Actor, at: datetime) -> tuple[Seats, set[int], Faults]:
+    """Whose swabs each row answers, and which rows speak of somebody alone in a sample.
+
+    Samples of others are recorded with their people first.
+    """
+    slips = {
+        one.id: slip_of(f"reported:{one.lab}:{one.key}:{one.who}", settings.SECRET_KEY.encode())
+        for one in rows
+        if one.tube is None
+    }
+    recorded = record_elsewhere(
+        [
+            TakenElsewhere(
+                one.lab,
+                one.unit,
+                one.key,
+                slips[one.id],
+                one.taken_at,
+                declaration_of(one.said, one.residence),
+                one.person,
+            )
+            for one in rows
+            if one.tube is None
+        ],
+        by=by,
+        at=at,
+    )
+    of_slip = {slip: row_id for row_id, slip in slips.items()}
+    faults: Faults = {
+        of_slip[refused.item.slip]: (refused.reason, refused.detail) for refused in recorded.refused
+    }
+    made = {of_slip[one.slip]: (one.tube, one.swab) for one in recorded.held}
+    tube_of = {one.id: one.tube or made.get(one.id, (None, None))[0] for one in rows}
+    only = {one.id: one.swab or made.get(one.id, (None, None))[1] for one in rows}
+    in_tube: dict[int, list[SwabRow]] = {}
+    for swab in swabs_in_tubes([tube for tube in tube_of.values() if tube is not None]):
+        in_tube.setdefault(swab.tube, []).append(swab)
+    members = {one.id: in_tube.get(tube_of[one.id] or 0, []) for one in rows}
+    seats = {
+        row_id: [swab for swab in found if only[row_id] in (None, swab.id)]
+        for row_id, found in members.items()
+    }
+    alone = {one.id for one in rows if len(members[one.id]) == 1 and not one.pooled}
+    return seats, alone, faults
+
+
+def _answers(
+    rows: Sequence[Reported], seats: Seats, single: set[int]
+) -> tuple[list[Answer], Faults]:
+    """What each swab's person is answered, and which rows another answer forbids."""
+    closed = {
+        line[0]
+        for line in sql.rows(
+            "SELECT id, coalesce(lost_at, expired_at) IS NOT NULL FROM sampling_tube"
+            " WHERE id = ANY(%s) ORDER BY code, scheme_id FOR UPDATE",
+            ([one.tube for one in rows if one.tube is not None],),
+        )
+        if line[1]
+    }
+    # After the locks: what another receiver releases of the same tubes meanwhile must be seen.
+    swabs = [swab.id for one in rows for swab in seats[one.id]]
+    answered = {
+        line[0]: Answered(line[1], line[2])
+        for line in sql.rows(
+            """
+            SELECT DISTINCT ON (r.swab_id) r.swab_id, r.value, o.sender_id FROM results_result r
+            LEFT JOIN results_reported d ON d.id = r.reported_id
+            LEFT JOIN results_report o ON o.id = d.report_id
+            WHERE r.swab_id = ANY(%s) ORDER BY r.swab_id, r.version DESC
+            """,
+            (swabs,),
+        )
+    }
+    granted = rights_granted([one.lab for one in rows])
+    answers: list[Answer] = []
+    faults: Faults = {}
+    for one in rows:
+        mine = seats[one.id]
+        alone = one.id in single
+        confirm = may_confirm(granted.get(one.lab, ()), one.method, one.tested_on)
+        told = [answered[swab.id] for swab in mine if swab.id in answered]
+        if any(
+            fault_of_answer(last, one.result, alone=alone, sender=one.lab, may_confirm=confirm)
+            for last in told
+        ):
+            faults[one.id] = ReportRefusal.ANSWERED, one.key
+        elif one.tube in closed and not told:
+            faults[one.id] = ReportRefusal.TUBE_CLOSED, one.key
+        else:
+            meant = meaning(one.result, alone=alone, may_confirm=confirm)
+            corrected = meaning(one.result, alone=alone, may_confirm=confirm, again=True)
+            origin = Origin(one.lab, one.read_by, reported=one.id)
+            answers += [
+                Answer(swab, origin, corrected, one.reason)
+                if swab.id in answered
+                else Answer(swab, origin, meant)
+                for swab in mine
+            ]
+    return answers, faults
+
+
+def _note_released(
+    rows: Sequence[Reported],
+    siblings: Mapping[tuple[int, str, str], Sequence[Reported]],
+    seats: Mapping[int, Sequence[SwabRow]],
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Note these rows, and those that say the same, as released, with the tube they answer."""
+    released = [
+        (one.id, seats[first.id][0])
+        for first in rows
+        for one in siblings[first.sample]
+        if one.state is ReportedState.WAITING
+    ]
+    alone = {first.sample for first in rows if len(seats[first.id]) == 1}
+    single = {one.id for sample in alone for one in siblings[sample]}
+    sql.execute(
+        """
+        UPDATE results_reported d
+        SET state = 'released', released_by = %s, released_at = %s, tube_id = g.tube,
+            swab_id = g.swab, person_id = coalesce(d.person_id, g.person)
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+             AS g (id, tube, swab, person)
+        WHERE d.id = g.id
+        """,
+        (
+            by.name,
+            at,
+            [row_id for row_id, _ in released],
+            [swab.tube for _, swab in released],
+            [swab.id if row_id in single else None for row_id, swab in released],
+            [swab.person if row_id in single else None for row_id, swab in released],
+        ),
+    )

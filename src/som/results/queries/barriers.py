@@ -1,0 +1,75 @@
+"""What keeps a verdict from being released: a hold, a recall, a use-by that had passed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from som.kernel import sql
+from som.lab import queries as lab_queries
+from som.results.rules import Barriers
+
+LOT = "upper(regexp_replace(n.kit_lot, '[[:space:]]', '', 'g'))"
+"""A run's lot of kit as lots are compared."""
+
+COVERED = f"""
+c.lab_id = n.lab_id AND n.read_at >= c.read_from AND n.read_at < c.read_to
+AND (c.run_id IS NULL OR c.run_id = n.id) AND (c.kit_lot = '' OR c.kit_lot = {LOT})
+"""
+"""Whether a recall `c` is about the run `n`."""
+
+TESTED_LATE = """
+EXISTS (SELECT 1 FROM sampling_tube x WHERE x.id = l.tube_id AND x.use_by_at < l.loaded_at)
+OR EXISTS (SELECT 1 FROM lab_member xm JOIN sampling_tube x ON x.id = xm.tube_id
+           WHERE xm.pool_id = l.pool_id AND x.use_by_at < l.loaded_at)
+"""
+"""Whether what was loaded as `l` was past its use-by then."""
+
+VOID = f"""
+(EXISTS (SELECT 1 FROM lab_run n JOIN results_recall c ON {COVERED}
+         WHERE n.id = v.run_id AND c.confirmed_at IS NOT NULL
+           AND (c.which = 'all' OR c.which = v.value || 's'))
+ OR {TESTED_LATE})
+"""
+"""Whether the verdict `v` of the load `l` will never be released: nobody waits for it."""
+
+
+def barriers_of(verdict_ids: Sequence[int]) -> Barriers:
+    """What keeps these verdicts back, for a command or query inside its own scope."""
+    return Barriers(
+        held=lab_queries.held(verdict_ids),
+        recalled=_ids(
+            f"""
+            SELECT v.id FROM lab_verdict v JOIN lab_run n ON n.id = v.run_id
+            WHERE v.id = ANY(%s) AND EXISTS (
+                SELECT 1 FROM results_recall c WHERE c.withdrawn_at IS NULL AND {COVERED}
+                  AND (c.which = 'all' OR c.which = v.value || 's'))
+            """,
+            verdict_ids,
+        ),
+        past_use_by=_ids(
+            f"""
+            SELECT v.id FROM lab_verdict v JOIN lab_load l ON l.id = v.load_id
+            WHERE v.id = ANY(%s) AND ({TESTED_LATE})
+            """,
+            verdict_ids,
+        ),
+    )
+
+
+def recalled_values(verdict_ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """By verdict, which answers of its run a recall takes back or is proposed to."""
+    return {
+        line[0]: frozenset(line[1])
+        for line in sql.rows(
+            f"""
+            SELECT v.id, array_agg(c.which) FROM lab_verdict v JOIN lab_run n ON n.id = v.run_id
+            JOIN results_recall c ON c.withdrawn_at IS NULL AND {COVERED}
+            WHERE v.id = ANY(%s) GROUP BY v.id
+            """,
+            (list(verdict_ids),),
+        )
+    }
+
+
+def _ids(statement: str, verdict_ids: Sequence[int]) -> frozenset[int]:
+    return frozenset(line[0] for line in sql.rows(statement, (list(verdict_ids),)))

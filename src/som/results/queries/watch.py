@@ -1,0 +1,316 @@
+"""What is late or soon to be, which use-by is near, and what runs found of late. No names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from som.kernel import rulebook, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
+from som.places import queries as places
+from som.results.queries.standing import STANDING, UNANSWERED
+from som.results.rules import (
+    LAST,
+    Counted,
+    DriftRule,
+    Late,
+    RateOf,
+    RateRow,
+    RunningClocks,
+    WatchStation,
+    Weighed,
+    weigh,
+)
+
+RATES_LOOK_BACK = timedelta(days=7)
+"""Runs read so long ago are still counted; whatever is older was when the watch began."""
+
+
+@dataclass(frozen=True, slots=True)
+class TubeOnWatch:
+    """A tube whose people wait, where it stands and with whom. `taken_over`: by name, not by turn."""
+
+    tube: int
+    code: str
+    swabs: int
+    session: str
+    team: str
+    unit: int
+    lab: int
+    station: WatchStation
+    owner: str
+    taken_over: bool
+    started_at: datetime
+    due_at: datetime
+    received_at: datetime | None
+    received_due_at: datetime | None
+    use_by_at: datetime
+
+
+_SHOWN = f"""
+SELECT t.id, t.code, t.swabs, x.code, x.team, c.unit_id, coalesce(r.lab_id, c.lab_id), s.station,
+       coalesce(nullif(c.owner, ''), h.holder, ''), c.owner <> '', c.started_at, c.due_at,
+       b.started_at, b.due_at, t.use_by_at
+{STANDING}
+JOIN results_clock c ON c.tube_id = t.id AND c.kind = 'taking' AND c.stopped_at IS NULL
+JOIN sampling_session x ON x.id = t.session_id
+LEFT JOIN results_clock b ON b.tube_id = t.id AND b.kind = 'reception'
+"""
+
+
+def _may_see(by: Actor, lab: int | None) -> dict[str, object]:
+    """Whose tubes: those of one laboratory to whoever works there, else of the actor's units."""
+    if lab is not None:
+        by.must("lab.see", organisation=lab)
+        return {"lab": lab, "all": True, "units": []}
+    by.must("results.gaps")
+    units = by.units_for("results.gaps")
+    return {"lab": None, "all": units is None, "units": sorted(units or ())}
+
+
+_SEEN = """
+c.kind = 'taking' AND c.stopped_at IS NULL
+AND (%(all)s OR c.unit_id = ANY(%(units)s::int[]))
+AND (%(lab)s::int IS NULL OR c.lab_id = %(lab)s)
+"""
+
+
+def tubes_by_due(
+    *,
+    by: Actor,
+    at: datetime,
+    lab: int | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 100,
+) -> list[TubeOnWatch]:
+    """Tubes whose people wait, the next due first; those of one laboratory where it is named.
+
+    What was answered or closed a moment ago may still stand here until the clocks' next minute.
+    """
+    given = _may_see(by, lab) | {"limit": limit, "at": at}
+    given |= {"due": after[0] if after else None, "tube": after[1] if after else None}
+    return [
+        TubeOnWatch(*line)
+        for line in sql.rows(
+            f"""
+            WITH c AS MATERIALIZED (
+                SELECT * FROM results_clock c WHERE {_SEEN}
+                  AND (%(due)s::timestamptz IS NULL
+                       OR (c.due_at, c.tube_id) > (%(due)s, %(tube)s::bigint))
+                ORDER BY c.due_at, c.tube_id LIMIT %(limit)s
+            )
+            {_SHOWN.replace("results_clock c ON", "c ON")}
+            ORDER BY c.due_at, c.tube_id
+            """,
+            given,
+        )
+    ]
+
+
+def tubes_near_use_by(
+    *, by: Actor, at: datetime, lab: int | None = None, limit: int = 100
+) -> list[TubeOnWatch]:
+    """Unanswered tubes whose use-by is near by the dated rule, and not yet tested; nearest first."""
+    on = at.astimezone(LOCAL).date()
+    near = timedelta(hours=rulebook.rule("results.watch.use_by_hours", on=on).value)
+    given = _may_see(by, lab) | {"near": at + near, "limit": limit}
+    return [
+        TubeOnWatch(*line)
+        for line in sql.rows(
+            f"""
+            {_SHOWN} WHERE {_SEEN} AND t.use_by_at < %(near)s AND s.station <> 'read'
+            ORDER BY t.use_by_at, t.id LIMIT %(limit)s
+            """,
+            given,
+        )
+    ]
+
+
+def clocks_running(*, by: Actor, at: datetime, lab: int | None = None) -> RunningClocks:
+    """How many tubes are on time, past half and four fifths of their time, and late."""
+    (line,) = sql.rows(
+        f"""
+        SELECT count(*),
+               count(*) FILTER (WHERE %(at)s >= c.started_at + (c.due_at - c.started_at) * 0.5),
+               count(*) FILTER (WHERE %(at)s >= c.started_at + (c.due_at - c.started_at) * 0.8),
+               count(*) FILTER (WHERE %(at)s >= c.due_at)
+        FROM results_clock c WHERE {_SEEN}
+        """,
+        _may_see(by, lab) | {"at": at},
+    )
+    return RunningClocks(*line)
+
+
+# --- for the watch itself ------------------------------------------------------------------------
+
+
+def tubes_to_watch(*, by: Actor, at: datetime, limit: int) -> list[int]:
+    """Tubes of which a clock must start, stop or take a step, by their ids.
+
+    A tube past its use-by is closed and asked for again within the minute; it starts no clock.
+    """
+    with scope.entered(by, "results.watch"):
+        return [
+            line[0]
+            for line in sql.rows(
+                f"""
+                SELECT t.id FROM sampling_tube t
+                WHERE t.use_by_at > %(at)s AND t.swabs > 0
+                  AND t.lost_at IS NULL AND t.expired_at IS NULL
+                  AND NOT EXISTS (SELECT 1 FROM results_clock c
+                                  WHERE c.tube_id = t.id AND c.kind = 'taking')
+                  AND {UNANSWERED}
+                UNION
+                SELECT t.id FROM results_clock c JOIN sampling_tube t ON t.id = c.tube_id
+                WHERE c.stopped_at IS NULL
+                  AND (c.next_at <= %(at)s
+                       OR t.lost_at IS NOT NULL OR t.expired_at IS NOT NULL OR NOT {UNANSWERED}
+                       OR (c.kind = 'taking'
+                           AND EXISTS (SELECT 1 FROM lab_reception r WHERE r.tube_id = t.id)
+                           AND NOT EXISTS (SELECT 1 FROM results_clock b
+                                           WHERE b.tube_id = t.id AND b.kind = 'reception')))
+                ORDER BY 1 LIMIT %(limit)s
+                """,
+                {"at": at, "limit": limit},
+            )
+        ]
+
+
+def late_by_holder(*, by: Actor, at: datetime) -> list[Late]:
+    """Where tubes are late now, and (with none) where some became late in the last three days."""
+    with scope.entered(by, "results.watch"):
+        return [
+            Late(*line)
+            for line in sql.rows(
+                """
+                WITH recent AS (
+                    SELECT a.tube_id FROM results_escalation e
+                    JOIN results_clock a ON a.id = e.clock_id
+                    WHERE e.step = 100 AND e.raised_at > %(at)s - interval '3 days'
+                    UNION
+                    SELECT a.tube_id FROM results_clock a
+                    WHERE a.stopped_at IS NULL AND a.kind IN ('taking', 'reception')
+                      AND a.due_at <= %(at)s
+                )
+                SELECT b.lab_id, CASE WHEN b.lab_id IS NULL THEN a.unit_id END,
+                       count(*) FILTER (WHERE a.stopped_at IS NULL),
+                       min(least(a.due_at, b.due_at)) FILTER (WHERE a.stopped_at IS NULL)
+                FROM recent
+                JOIN results_clock a ON a.tube_id = recent.tube_id AND a.kind = 'taking'
+                LEFT JOIN results_clock b ON b.tube_id = recent.tube_id AND b.kind = 'reception'
+                GROUP BY 1, 2 ORDER BY 1, 2
+                """,
+                {"at": at},
+            )
+        ]
+
+
+def runs_uncounted(*, by: Actor, at: datetime, limit: int) -> list[int]:
+    """Runs read of late whose rates were not noted yet, oldest first."""
+    with scope.entered(by, "results.watch"):
+        return [
+            line[0]
+            for line in sql.rows(
+                """
+                SELECT r.id FROM lab_run r
+                WHERE r.read_at > %s AND r.read_at <= %s
+                  AND NOT EXISTS (SELECT 1 FROM results_rate e WHERE e.run_id = r.id)
+                ORDER BY r.id LIMIT %s
+                """,
+                (at - RATES_LOOK_BACK, at, limit),
+            )
+        ]
+
+
+def plates_of_runs(run_ids: Sequence[int], *, by: Actor) -> dict[int, str]:
+    """What the plates of these runs are called; a cartridge or strip has none."""
+    with scope.entered(by, "results.watch"):
+        return dict(
+            sql.rows(
+                "SELECT r.id, p.code FROM lab_run r JOIN lab_plate p ON p.id = r.plate_id"
+                " WHERE r.id = ANY(%s)",
+                (list(run_ids),),
+            )
+        )
+
+
+# --- rates ---------------------------------------------------------------------------------------
+
+
+def _weighed(at: datetime, runs: list[int] | None) -> list[Weighed]:
+    """Laboratories, lots and runs of late; run by run the named ones, else those of the last day."""
+    rule = DriftRule.of(rulebook.rule("results.drift", on=at.astimezone(LOCAL).date()).value)
+    given = {"at": at, "from": at - timedelta(days=rule.days), "last": at - LAST, "runs": runs}
+    rows = sql.rows(
+        """
+        SELECT lab_id, method, kit_lot, pooled, read_at > %(last)s,
+               sum(tests), sum(positives), sum(invalids)
+        FROM results_rate WHERE read_at > %(from)s AND read_at <= %(at)s
+        GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+        """,
+        given,
+    )
+    of_runs = sql.rows(
+        """
+        SELECT lab_id, method, kit_lot, pooled, true, tests, positives, invalids, run_id
+        FROM results_rate
+        WHERE read_at > CASE WHEN %(runs)s::bigint[] IS NULL THEN %(last)s ELSE %(from)s END
+          AND read_at <= %(at)s
+          AND (%(runs)s::bigint[] IS NULL OR run_id = ANY(%(runs)s)) AND tests > 0
+        ORDER BY run_id, pooled
+        """,
+        given,
+    )
+    return weigh(
+        [_row(line) for line in rows],
+        [_row(line, run=line[8]) for line in of_runs],
+        rule,
+    )
+
+
+def _row(line: Sequence[Any], run: int | None = None) -> RateRow:
+    lab, method, lot, pooled, last, *counts = line[:8]
+    return RateRow(lab, method, lot, pooled, last, Counted(*map(int, counts)), run)
+
+
+def drifting(run_ids: Sequence[int], *, by: Actor, at: datetime) -> list[Weighed]:
+    """What drifts now that these runs are counted: of themselves, their laboratories and lots."""
+    with scope.entered(by, "results.watch"):
+        found = _weighed(at, list(run_ids))
+    labs = {one.lab for one in found if one.run is not None}
+    lots = {(one.lab, one.kit_lot) for one in found if one.run is not None}
+    return [
+        one
+        for one in found
+        if one.drifts
+        and one.lab in labs
+        and (one.of is not RateOf.LOT or (one.lab, one.kit_lot) in lots)
+    ]
+
+
+def rates(*, by: Actor, at: datetime, lab: int | None = None) -> list[Weighed]:
+    """Rates of late beside what is usual: of one laboratory, or of all in the actor's units.
+
+    Of single runs those that drift. Rates say nothing about persons, and what is usual counts every
+    laboratory here.
+    """
+    if lab is not None:
+        by.must("lab.see", organisation=lab)
+        labs = {lab}
+    else:
+        by.must("results.gaps")
+        labs = set()
+    found = _weighed(at, None)
+    if lab is None:
+        units = by.units_for("results.gaps")
+        for row in places.organisations_by_id({one.lab for one in found}).values():
+            if units is None or row.unit_id in units:
+                labs.add(row.id)
+    return [
+        one
+        for one in found
+        if one.lab in labs and one.seen.tests and (one.run is None or one.drifts)
+    ]

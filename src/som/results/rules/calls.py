@@ -1,0 +1,90 @@
+"""What the watch calls for: late answers, and rates that left their limits. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from som.notices.rules import AlarmField, AlarmKind, AlarmWanted
+from som.results.rules.rates import Drift, RateOf, Weighed
+from som.results.rules.watch import Late
+
+
+def key_of_late(late: Late, day: date) -> str:
+    """One call a day for each laboratory, and for each unit whose tubes no laboratory has yet.
+
+    It stands until the next day, also where nothing is late any more: what was late stays to be asked.
+    """
+    holder = f"lab:{late.lab}" if late.lab is not None else f"unit:{late.unit}"
+    return f"late:{holder}:{day}"
+
+
+def calls_of_late(late: Sequence[Late], names: Mapping[int, str], day: date) -> list[AlarmWanted]:
+    """A laboratory's reviewers are called for what it has; who sends tubes, for what has not come."""
+    calls = []
+    for one in late:
+        body = {AlarmField.TUBES: str(one.tubes), AlarmField.STEP: "100"}
+        if one.since is not None:
+            body[AlarmField.SINCE] = one.since.isoformat()
+        if one.lab is not None:
+            body[AlarmField.LABORATORY] = names.get(one.lab, "")
+        calls.append(
+            AlarmWanted(
+                key_of_late(one, day),
+                AlarmKind.CLOCK,
+                "results.review" if one.lab is not None else "sampling.dispatch",
+                organisation=one.lab,
+                unit=one.unit,
+                body=body,
+            )
+        )
+    return calls
+
+
+def calls_of_drift(
+    weighed: Sequence[Weighed],
+    labs: Mapping[int, tuple[str, int]],
+    plates: Mapping[int, str],
+    day: date,
+) -> list[AlarmWanted]:
+    """Each drift calls the laboratory's reviewers and whoever watches over its unit.
+
+    `labs`: name and unit; `plates`: what the runs are called. A run calls once, a lot and a
+    laboratory once a day.
+    """
+    calls = []
+    for one in weighed:
+        name, unit = labs[one.lab]
+        what = {
+            RateOf.RUN: f"run:{one.run}",
+            RateOf.LOT: f"lot:{one.lab}:{one.kit_lot}:{day}",
+            RateOf.LAB: f"lab:{one.lab}:{day}",
+        }[one.of]
+        for drift in one.drifts:
+            invalid = drift is Drift.MANY_INVALIDS
+            seen = one.seen.invalidity if invalid else one.seen.positivity
+            usual = one.usual.invalidity if invalid else one.usual.positivity
+            body = {
+                AlarmField.LABORATORY: name,
+                AlarmField.RATE: f"{seen:.1f}",
+                AlarmField.EXPECTED: f"{usual:.1f}",
+                AlarmField.COUNT: str(one.seen.tests),
+                AlarmField.STATE: "invalid" if invalid else "positive",
+            }
+            if one.kit_lot and one.of is not RateOf.LAB:
+                body[AlarmField.KIT_LOT] = one.kit_lot
+            if one.run is not None:
+                body[AlarmField.RUN] = plates.get(one.run) or str(one.run)
+            kind = "pools" if one.pooled else "singles"
+            key = f"drift:{what}:{one.method}:{kind}:{drift}"
+            calls += [
+                AlarmWanted(
+                    f"{key}:lab", AlarmKind.DRIFT, "results.review",
+                    organisation=one.lab, subject_id=one.run, body=body,
+                ),
+                AlarmWanted(
+                    f"{key}:unit", AlarmKind.DRIFT, "results.gaps",
+                    unit=unit, subject_id=one.run, body=body,
+                ),
+            ]  # fmt: skip
+    return calls

@@ -1,0 +1,181 @@
+"""What is late or soon to be, which use-by is near, and rates beside what is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from som.kernel import clock
+from som.kernel.actors import Actor
+from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import gettext_noop as _
+from som.places import queries as places
+from som.results import commands, queries
+from som.results.forms import TakeOverForm, WatchForm
+from som.results.rules import Drift, RateOf, RunningClocks, WatchStation, Weighed
+from som.web.figures import Figure, figures
+from som.web.guard import may
+from som.web.paging import paged, written_key
+
+TUBES_SHOWN = 50
+
+STATIONS = {
+    WatchStation.AT_SESSION: _("At its session"),
+    WatchStation.ON_WAY: _("On the way"),
+    WatchStation.AT_LAB: _("At the laboratory, untested"),
+    WatchStation.IN_TEST: _("In test"),
+    WatchStation.READ: _("Read, not released"),
+    WatchStation.REFERRED: _("Referred to another laboratory"),
+}
+
+DRIFTS = {
+    Drift.FEW_POSITIVES: _("Fewer positives than usual"),
+    Drift.MANY_POSITIVES: _("More positives than usual"),
+    Drift.MANY_INVALIDS: _("More invalid tests than usual"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A tube as its line shows it: how much of its time is over, and how that looks."""
+
+    tube: queries.TubeOnWatch
+    lab: str
+    station: str
+    used: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """A rate as its line shows it: what it is of, and the words for how it differs."""
+
+    rate: Weighed
+    lab: str
+    drifts: Sequence[str]
+
+
+def _waits(tube: queries.TubeOnWatch, labs: Mapping[int, str], now: datetime) -> Waits:
+    percent = int(100 * ((now - tube.started_at) / (tube.due_at - tube.started_at)))
+    tone = "late" if percent >= 100 else "warning" if percent >= 80 else "working"
+    if percent < 50:
+        tone = "waiting"
+    return Waits(tube, labs.get(tube.lab, ""), STATIONS[tube.station], f"{percent} %", tone)
+
+
+def _lab_asked(actor: Actor, asked: int | None) -> int | None:
+    """The laboratory whose part is shown; None: the whole territory, for whoever watches over it."""
+    if asked is not None or actor.may("results.gaps"):
+        return asked
+    return min(actor.organisations_for("lab.see") or (), default=None)
+
+
+@may("results.gaps", "lab.see")
+@require_http_methods(["GET", "POST"])
+def watch(request: HttpRequest) -> HttpResponse:
+    """Tubes by due time, near use-bys and rates: of the territory, or of one laboratory."""
+    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
+    form = WatchForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {}
+    lab = _lab_asked(actor, asked.get("lab"))
+    outcome = _taken_over(request, actor, lab, now) if request.method == "POST" else None
+    tubes = queries.tubes_by_due(
+        by=actor, at=now, lab=lab, after=asked.get("after"), limit=TUBES_SHOWN + 1
+    )
+    shown, after = paged(tubes, TUBES_SHOWN, lambda one: written_key(one.due_at, one.tube))
+    near = queries.tubes_near_use_by(by=actor, at=now, lab=lab, limit=TUBES_SHOWN)
+    rates = queries.rates(by=actor, at=now, lab=lab)
+    mine = set(actor.organisations_for("lab.see") or ())
+    named = mine | {one.lab for one in [*shown, *near]} | {one.lab for one in rates}
+    labs = {key: one.name for key, one in places.organisations_by_id(named).items()}
+    lines = [
+        RateLine(one, labs.get(one.lab, ""), [DRIFTS[drift] for drift in one.drifts])
+        for one in sorted(rates, key=lambda one: (not one.drifts, one.lab, one.kit_lot, one.pooled))
+    ]
+    return render(
+        request,
+        "results/watch.html",
+        {
+            "counts": queries.clocks_running(by=actor, at=now, lab=lab),
+            "waits": [_waits(one, labs, now) for one in shown],
+            "after": after,
+            "near": [_waits(one, labs, now) for one in near],
+            "of_labs": [one for one in lines if one.rate.of is RateOf.LAB],
+            "of_lots": [one for one in lines if one.rate.of is RateOf.LOT],
+            "of_runs": [one for one in lines if one.rate.of is RateOf.RUN],
+            "lab": lab,
+            "lab_name": labs.get(lab, "") if lab is not None else "",
+            "parts": _parts(actor, labs, lab),
+            "outcome": outcome,
+            "me": actor.name,
+        },
+    )
+
+
+def _parts(actor: Actor, labs: Mapping[int, str], lab: int | None) -> list[tuple[str, str, bool]]:
+    """Address and name of each part this actor may choose; none where there is no choice."""
+    here = reverse("results:watch")
+    whole = [(here, gettext("The whole territory"), lab is None)]
+    parts = whole if actor.may("results.gaps") else []
+    for one in sorted(actor.organisations_for("lab.see") or ()):
+        parts.append((f"{here}?lab={one}", labs.get(one, ""), lab == one))
+    return parts if len(parts) > 1 else []
+
+
+def _taken_over(
+    request: HttpRequest, actor: Actor, lab: int | None, now: datetime
+) -> Outcome[str] | None:
+    """Take over the tube of a button, in the words of the page."""
+    form = TakeOverForm(request.POST)
+    if not form.is_valid():
+        return None
+    code, tubes = form.cleaned_data["code"], form.cleaned_data["tubes"]
+    outcome = commands.take_over_clocks(tubes, by=actor, at=now, lab=lab)
+    return Outcome(
+        [code for _ in outcome.done],
+        [code for _ in outcome.unchanged],
+        [Refused(code, one.reason, one.detail) for one in outcome.refused],
+    )
+
+
+@may("results.gaps", "lab.see")
+@require_GET
+def watch_slot(request: HttpRequest) -> HttpResponse:
+    """The part of the work plan about answers that are late or soon will be."""
+    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
+    here = reverse("results:watch")
+    if actor.may("results.gaps"):
+        found = queries.clocks_running(by=actor, at=now)
+    else:
+        found = RunningClocks(0, 0, 0, 0)
+        for lab in sorted(actor.organisations_for("lab.see") or ()):
+            found += queries.clocks_running(by=actor, at=now, lab=lab)
+    return figures(
+        request,
+        gettext("Late answers"),
+        [
+            Figure(
+                found.late,
+                gettext("Late"),
+                here,
+                gettext("Tubes whose people were to have their answer by now"),
+                "clock-exclamation",
+                "late",
+            ),
+            Figure(
+                found.past_80 - found.late,
+                gettext("Nearly late"),
+                here,
+                gettext("Tubes past four fifths of their time"),
+                "clock",
+                "warning",
+            ),
+        ],
+    )

@@ -1,0 +1,434 @@
+"""Recalls: what they take back, who may, what waits meanwhile, and that they go on where they stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from som.access.queries import system_actor
+from som.kernel import scope, sql
+from som.kernel.actors import Actor
+from som.kernel.errors import NotAllowed, NotFound
+from som.lab.queries import runs
+from som.lab.verdicts import Verdict
+from som.notices.queries import unacknowledged_notices
+from som.people.commands import Death, note_deaths
+from som.results import queries, work
+from som.results.commands import (
+    Correction,
+    Decision,
+    close_recalls,
+    confirm_corrections,
+    confirm_recalls,
+    decide_discordant_pools,
+    propose_corrections,
+    propose_recalls,
+    release_verdicts,
+    take_back_results,
+    withdraw_recalls,
+)
+from som.results.queries import corrections_open, ledger_gaps, preview, waiting_for_release
+from som.results.rules import PoolDecision, RecallWanted, Which
+from som.sampling.queries import open_requests
+from som.sampling.rules import SwabTaken
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+LATER = NOON + timedelta(hours=1)
+
+
+def wanted(town: Town, **changes: Any) -> RecallWanted:
+    return RecallWanted(
+        **{
+            "lab": town.lab1,
+            "read_from": NOON - DAY,
+            "read_to": LATER,
+            "reason": "đặt sai ngưỡng",
+            **changes,
+        }
+    )
+
+
+def bich(town: Town) -> Actor:
+    return replace(town.bao, name="bich")
+
+
+def proposed(town: Town, **changes: Any) -> int:
+    given = wanted(town, **changes)
+    assert propose_recalls([given], by=town.bao, at=LATER).done == [given]
+    return queries.recalls(by=town.dora)[0].id
+
+
+def confirmed(town: Town, **changes: Any) -> int:
+    number = proposed(town, **changes)
+    assert confirm_recalls([number], by=bich(town), at=LATER).done == [number]
+    return number
+
+
+def read(town: Town, found: dict[str, str], plate: str = "R1", **changes: Any) -> dict[str, int]:
+    town.run(plate, found, **changes)
+    return {w.sample: w.verdict for w in waiting_for_release(town.lab1, by=town.bao)}
+
+
+def answered(town: Town, *found: str) -> list[SwabTaken]:
+    """Single tubes read and released at laboratory one."""
+    swabs = [swab for (swab,) in town.sampled([1] * len(found))]
+    plate = f"R{len(runs(by=town.ben))}"
+    ids = read(town, {s.tube: what for s, what in zip(swabs, found, strict=True)}, plate)
+    numbers = [ids[s.tube] for s in swabs]
+    assert release_verdicts(numbers, lab=town.lab1, by=town.bao, at=NOON).done == numbers
+    return swabs
+
+
+def answers(town: Town) -> dict[str, list[str]]:
+    """By slip, every answer given."""
+    found: dict[str, list[str]] = {}
+    with scope.entered(system_actor("results"), "results.read"):
+        for slip, value in sql.rows(
+            "SELECT w.slip, r.value FROM results_result r"
+            " JOIN sampling_swab w ON w.id = r.swab_id ORDER BY w.slip, r.version"
+        ):
+            found.setdefault(slip, []).append(value)
+    return found
+
+
+def reasons(outcome: Any) -> list[str]:
+    return [str(refused.reason) for refused in outcome.refused]
+
+
+def asked(town: Town) -> list[str]:
+    found = open_requests(by=town.dora, at=LATER)
+    assert all(one.single for one in found)
+    return sorted(one.reason for one in found)
+
+
+def gaps(town: Town) -> list[str]:
+    return [gap.law for gap in ledger_gaps(by=town.dora, at=LATER)]
+
+
+def test_a_recall_takes_back_tells_and_asks_again() -> None:
+    town = Town()
+    swabs = answered(town, "positive", "negative", "inconclusive")
+    (pool,) = town.sampled([3])
+    number = read(town, {pool[0].tube: "negative"}, "R9")[pool[0].tube]
+    assert release_verdicts([number], lab=town.lab1, by=town.bao, at=NOON).done
+    recall = proposed(town)
+    seen = preview(recall, by=bich(town))
+    assert (seen.told, seen.waiting, seen.persons, seen.localities, seen.runs) == (6, 0, 6, 1, 2)
+    assert confirm_recalls([recall], by=bich(town), at=LATER).done == [recall]
+    assert len(answers(town)[swabs[0].slip]) == 1
+    assert work.take_up_recalls(at=LATER) == 1
+    assert {values[-1] for values in answers(town).values()} == {"withdrawn"}
+    assert asked(town) == ["inconclusive", *["recalled_result"] * 6]
+    told = [n for n in unacknowledged_notices(by=town.cleo, at=LATER) if n.kind == "corrected"]
+    assert [n.body["value"] for n in told] == ["withdrawn"]
+    with scope.entered(system_actor("delivery"), "notices.read"):
+        ((phones,),) = sql.rows(
+            "SELECT count(*) FROM notices_notice WHERE kind = 'corrected' AND to_phone <> ''"
+        )
+    assert phones == 6
+    row = queries.recall(recall, by=town.dora)
+    assert (row.state, row.swabs, row.taken_back, row.asked_again) == ("recall_done", 6, 6, 6)
+    reached = queries.reach(recall, by=town.dora)
+    # Beside the telephones the commune and the province, which had heard of the positive.
+    assert (reached.told, reached.swabbed_again) == (phones + 2, 0)
+    assert work.take_up_recalls(at=LATER) == 0
+    assert gaps(town) == []
+
+
+@pytest.mark.parametrize(
+    ("which", "gone"),
+    [
+        (Which.NEGATIVES, {"negative", "negative_by_pool"}),
+        (Which.POSITIVES, {"positive"}),
+        (Which.ALL, {"negative", "negative_by_pool", "positive", "inconclusive"}),
+    ],
+)
+def test_a_recall_takes_back_the_answers_that_it_names(which: Which, gone: set[str]) -> None:
+    town = Town()
+    answered(town, "positive", "negative", "inconclusive")
+    (pool,) = town.sampled([2])
+    number = read(town, {pool[0].tube: "negative"}, "R9")[pool[0].tube]
+    assert release_verdicts([number], lab=town.lab1, by=town.bao, at=NOON).done
+    confirmed(town, which=which)
+    work.take_up_recalls(at=LATER)
+    for values in answers(town).values():
+        assert values[1:] == (["withdrawn"] if values[0] in gone else [])
+    assert gaps(town) == []
+
+
+def test_a_recall_covers_its_laboratory_its_run_its_lot_and_its_time() -> None:
+    town = Town()
+    swabs = answered(town, "negative"), answered(town, "negative")
+    (other,) = (swab for (swab,) in town.sampled([1], session="S2"))
+    town.run("R9", {other.tube: "negative"}, lab=town.lab2, by=town.lan)
+    (verdict,) = (w.verdict for w in waiting_for_release(town.lab2, by=town.long))
+    assert release_verdicts([verdict], lab=town.lab2, by=town.long, at=NOON).done
+    second, first = (run.id for run in runs(by=town.ben))
+    for nothing in ({"kit_lot": "LOT-2"}, {"read_to": NOON}, {"read_from": NOON + DAY / 48}):
+        assert preview(proposed(town, **nothing), by=bich(town)).told == 0
+    assert preview(proposed(town, kit_lot=" lot-1 "), by=bich(town)).told == 2
+    confirmed(town, run=first)
+    work.take_up_recalls(at=LATER)
+    values = answers(town)
+    assert values[swabs[0][0].slip] == ["negative", "withdrawn"]
+    assert values[swabs[1][0].slip] == values[other.slip] == ["negative"]
+    assert second != first
+
+
+def test_nothing_that_a_recall_covers_slips_out_meanwhile() -> None:
+    """From the proposal on, in every way in which an answer is given or changed."""
+    town = Town()
+    (done,) = answered(town, "positive")
+    singles = [swab for (swab,) in town.sampled([1] * 2)]
+    members = [swab for (swab,) in town.sampled([1] * 2)]
+    town.pooled("P1", [s.tube for s in members])
+    ids = read(town, {singles[0].tube: "negative", singles[1].tube: "positive", "P1": "positive"},
+               "R8")  # fmt: skip
+    assert release_verdicts([ids["P1"]], lab=town.lab1, by=town.bao, at=NOON).done
+    read(town, {s.tube: "negative" for s in members}, "R9")
+    where = {"lab": town.lab1, "at": LATER}
+    with scope.entered(system_actor("results"), "results.read"):
+        ((old,),) = sql.rows("SELECT verdict_id FROM results_result")
+    change = Correction(old, Verdict.NEGATIVE, "đọc lại")
+    assert propose_corrections([change], by=town.bao, **where).done
+    recall = proposed(town, which=Which.NEGATIVES)
+    (waits,) = [w for w in waiting_for_release(town.lab1, by=town.bao) if w.value == "negative"
+                and w.sample == singles[0].tube]  # fmt: skip
+    assert str(waits.kept) == "recalled"
+    assert reasons(release_verdicts([waits.verdict], by=bich(town), **where)) == ["recalled"]
+    decision = Decision("P1", PoolDecision.NEGATIVE, "đã xem")
+    assert reasons(decide_discordant_pools([decision], by=bich(town), **where)) == ["recalled"]
+    (open_one,) = corrections_open(town.lab1, by=town.bao)
+    assert reasons(confirm_corrections([open_one.id], by=bich(town), **where)) == ["recalled"]
+    # What it does not cover goes on.
+    assert release_verdicts([ids[singles[1].tube]], by=bich(town), **where).done
+    assert answers(town)[done.slip] == ["positive"]
+
+    assert withdraw_recalls([recall], by=bich(town), at=LATER).done == [recall]
+    assert release_verdicts([waits.verdict], by=bich(town), **where).done
+    assert confirm_corrections([open_one.id], by=bich(town), **where).done
+    assert decide_discordant_pools([decision], by=bich(town), **where).done
+    assert gaps(town) == []
+
+
+def test_whoever_waits_for_a_release_that_will_not_come_is_asked_for_again() -> None:
+    town = Town()
+    single, other = (swab for (swab,) in town.sampled([1] * 2))
+    members = [swab for (swab,) in town.sampled([1] * 2)]
+    (field,) = town.sampled([2])
+    town.pooled("P1", [s.tube for s in members])
+    given = {single.tube: "negative", other.tube: "positive", "P1": "negative"}
+    ids = read(town, given | {field[0].tube: "negative"})
+    recall = confirmed(town, which=Which.NEGATIVES)
+    seen = preview(recall, by=bich(town))
+    assert (seen.told, seen.waiting) == (0, 5)
+    assert work.take_up_recalls(at=LATER) == 1
+    assert answers(town) == {}
+    assert asked(town) == ["recalled_result"] * 5
+    assert {w.sample for w in waiting_for_release(town.lab1, by=town.bao)} == {other.tube}
+    where = {"lab": town.lab1, "by": bich(town), "at": LATER}
+    assert reasons(release_verdicts([ids[single.tube]], **where)) == ["recalled"]
+    assert release_verdicts([ids[other.tube]], **where).done
+    assert gaps(town) == []
+
+
+def test_nobody_recalls_alone() -> None:
+    town = Town()
+    answered(town, "negative")
+    number = proposed(town)
+    given = wanted(town)
+    again = propose_recalls([given, given], by=bich(town), at=LATER)
+    assert (again.done, again.unchanged) == ([], [given, given])
+    assert reasons(confirm_recalls([number], by=town.bao, at=LATER)) == ["recall_proposed_by_same"]
+    reader = replace(town.bao, name="ben")
+    assert reasons(confirm_recalls([number], by=reader, at=LATER)) == ["recall_read_by_same"]
+    assert work.take_up_recalls(at=LATER) == 0
+    (swab,) = _swabs()
+    worker = {"by": system_actor("results"), "at": LATER}
+    early = take_back_results([swab], recall=number, **worker)
+    assert reasons(early) == ["recall_not_confirmed"]
+    assert reasons(close_recalls([number], **worker)) == ["recall_not_confirmed"]
+    assert confirm_recalls([number, number], by=bich(town), at=LATER).done == [number]
+    assert confirm_recalls([number], by=town.bao, at=LATER).unchanged == [number]
+    assert reasons(withdraw_recalls([number], by=bich(town), at=LATER)) == ["recall_confirmed"]
+    assert reasons(close_recalls([number], **worker)) == ["recall_not_done"]
+
+
+def test_a_proposal_withdrawn_is_over_and_may_be_made_anew() -> None:
+    town = Town()
+    answered(town, "negative")
+    number = proposed(town)
+    assert withdraw_recalls([number, number], by=town.bao, at=LATER).done == [number]
+    assert withdraw_recalls([number], by=town.bao, at=LATER).unchanged == [number]
+    assert reasons(confirm_recalls([number], by=bich(town), at=LATER)) == ["recall_withdrawn"]
+    assert queries.recall(number, by=town.dora).state == "recall_withdrawn"
+    assert proposed(town) != number
+
+
+def test_recalls_stay_with_whoever_answers_for_the_laboratory() -> None:
+    town = Town()
+    number = proposed(town)
+    given = wanted(town)
+    for stranger in (town.long, town.egon):
+        assert reasons(propose_recalls([given], by=stranger, at=LATER)) == ["recall_not_here"]
+        assert reasons(confirm_recalls([number], by=stranger, at=LATER)) == ["recall_unknown"]
+        assert reasons(withdraw_recalls([number], by=stranger, at=LATER)) == ["recall_unknown"]
+        assert queries.recalls(by=stranger) == []
+        with pytest.raises(NotFound):
+            queries.recall(number, by=stranger)
+        with pytest.raises(NotFound):
+            preview(number, by=stranger)
+    with pytest.raises(NotAllowed):
+        propose_recalls([given], by=town.ben, at=LATER)
+    with pytest.raises(NotAllowed):
+        queries.recalls(by=town.cleo)
+    assert [lab.id for lab in queries.recall_labs(by=town.bao)] == [town.lab1]
+    assert {lab.id for lab in queries.recall_labs(by=town.dora)} == {town.lab1, town.lab2}
+    assert queries.recall_labs(by=town.egon) == []
+    # The province's CDC follows all its laboratories.
+    assert confirm_recalls([number], by=town.dora, at=LATER).done == [number]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"reason": " "}, "recall_reason_missing"),
+        ({"read_to": NOON - DAY}, "recall_time_impossible"),
+        ({"read_to": LATER + DAY}, "recall_time_impossible"),
+        ({"read_from": NOON - 400 * DAY}, "recall_time_impossible"),
+        ({"run": -1}, "recall_run_unknown"),
+        ({"lab": -1}, "recall_not_here"),
+    ],
+)
+def test_recalls_refused(changes: dict[str, object], reason: str) -> None:
+    town = Town()
+    outcome = propose_recalls([wanted(town, **changes)], by=town.bao, at=LATER)
+    assert reasons(outcome) == [reason]
+    assert queries.recalls(by=town.dora) == []
+
+
+def test_a_recall_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step is a transaction: whatever was killed between two of them is done once and whole."""
+    town = Town()
+    answered(town, *["negative"] * 7)
+    monkeypatch.setattr(work, "CHUNK", 2)
+    recall = confirmed(town)
+    assert work.take_up_recalls(at=LATER, steps=2) == 2
+    row = queries.recall(recall, by=town.dora)
+    assert (row.state, row.swabs, row.taken_back) == ("recall_confirmed", 7, 4)
+    calls = []
+
+    def killed(swabs: list[int], **where: Any) -> object:
+        calls.append(swabs)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return take_back_results(swabs, **where)
+
+    monkeypatch.setattr(work, "take_back_results", killed)
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        work.take_up_recalls(at=LATER)
+    monkeypatch.setattr(work, "take_back_results", take_back_results)
+    work.take_up_recalls(at=LATER)
+    assert [len(values) for values in answers(town).values()] == [2] * 7
+    assert asked(town) == ["recalled_result"] * 7
+    assert queries.recall(recall, by=town.dora).state == "recall_done"
+    assert gaps(town) == []
+
+
+def test_the_same_swabs_again_change_nothing_and_others_are_not_touched() -> None:
+    town = Town()
+    answered(town, "negative", "positive")
+    recall = confirmed(town, which=Which.NEGATIVES)
+    worker = {"recall": recall, "by": system_actor("results"), "at": LATER}
+    negative, positive = _swabs()
+    outcome = take_back_results([negative, positive, negative, -1], **worker)
+    assert (outcome.done, reasons(outcome)) == ([negative], ["recall_not_covered"] * 2)
+    assert take_back_results([negative], **worker).unchanged == [negative]
+    assert reasons(take_back_results([negative], **(worker | {"recall": -1}))) == ["recall_unknown"]
+
+
+def test_of_two_recalls_that_cover_an_answer_the_first_takes_it_back() -> None:
+    town = Town()
+    answered(town, "negative", "negative")
+    one, other = confirmed(town), confirmed(town, kit_lot="LOT-1")
+    assert work.take_up_recalls(at=LATER) == 1
+    assert [len(values) for values in answers(town).values()] == [2, 2]
+    rows = {row.id: row for row in queries.recalls(by=town.dora)}
+    assert (rows[one].taken_back, rows[other].taken_back) == (2, 0)
+    assert {row.state for row in rows.values()} == {"recall_done"}
+    assert gaps(town) == []
+
+
+def test_the_dead_are_told_of_and_not_asked_for() -> None:
+    town = Town()
+    answered(town, "negative")
+    ((waits,),) = town.sampled([1])
+    read(town, {waits.tube: "negative"}, "R9")
+    with scope.entered(system_actor("results"), "results.read"):
+        people = [line[0] for line in sql.rows("SELECT person_id FROM sampling_swab")]
+    dead = [Death(person, NOON - DAY / 4) for person in people]
+    assert note_deaths(dead, by=town.dora, at=LATER).done == dead
+    confirmed(town)
+    assert work.take_up_recalls(at=LATER) == 1
+    assert list(answers(town).values()) == [["negative", "withdrawn"]]
+    assert asked(town) == []
+
+
+def test_a_new_test_of_the_same_tube_answers_after_a_recall() -> None:
+    """A laboratory may test what is left with another lot: a verdict of a run that nothing recalls."""
+    town = Town()
+    (swab,) = answered(town, "negative")
+    confirmed(town)
+    work.take_up_recalls(at=LATER)
+    with scope.entered(system_actor("results"), "results.read"):
+        sql.execute("UPDATE lab_reception SET waits_for = 'retest'")
+    after = LATER + timedelta(hours=1)
+    town.run("R9", {swab.tube: "positive"}, at=after)
+    (verdict,) = (w.verdict for w in waiting_for_release(town.lab1, by=town.bao))
+    assert release_verdicts([verdict], lab=town.lab1, by=town.bao, at=after).done
+    assert answers(town) == {swab.slip: ["negative", "withdrawn", "positive"]}
+    assert [g.law for g in ledger_gaps(by=town.dora, at=after)] == []
+
+
+def test_the_ledger_names_an_answer_that_a_done_recall_left() -> None:
+    town = Town()
+    answered(town, "negative", "positive")
+    number = confirmed(town, which=Which.NEGATIVES)
+    with scope.entered(system_actor("results"), "results.read"):
+        sql.execute("UPDATE results_recall SET done_at = %s WHERE id = %s", (LATER, number))
+    assert gaps(town) == ["recalled_answer_stands"]
+
+
+GIVEN_UP_AND_CONFIRMED = """
+confirmed_by = 'bich', confirmed_at = now(), swabs = 1, withdrawn_by = 'x', withdrawn_at = now()
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("confirmed_by = 'bao', confirmed_at = now(), swabs = 1", "recall_is_by_two_people"),
+        ("reason = ''", "recall_has_a_reason"),
+        ("which = 'some'", "recall_values_are_known"),
+        ("read_to = read_from", "recall_covers_some_time"),
+        ("done_at = now()", "recall_is_confirmed_whole"),
+        (GIVEN_UP_AND_CONFIRMED, "recall_is_withdrawn_before"),
+    ],
+)
+def test_what_the_database_knows_of_recalls(change: str, constraint: str) -> None:
+    town = Town()
+    proposed(town)
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        sql.execute(f"UPDATE results_recall SET {change}")
+
+
+def _swabs() -> list[int]:
+    with scope.entered(system_actor("results"), "results.read"):
+        return [line[0] for line in sql.rows("SELECT id FROM sampling_swab ORDER BY id")]

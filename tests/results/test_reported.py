@@ -1,0 +1,556 @@
+"""What other laboratories report: whose result it is, who may release it, and what is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from som.access.queries import system_actor
+from som.kernel import scope, sql
+from som.kernel.actors import Actor
+from som.kernel.errors import NotFound
+from som.people.commands import Registration, register_people
+from som.people.rules import Declaration
+from som.results import commands, queries
+from som.results.commands import Match, Rejection, ReportSent
+from som.results.rules import ReportRefusal
+from som.results.work import take_up_expired
+from som.sampling.commands import Loss, RowRead, lose_tubes, record_swabs
+from som.sampling.lists import ReportedResult, RowRefusal, RowRefused
+from som.sampling.lists.written import ListRow
+from som.sampling.rules import SwabTaken
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.django_db
+
+POSITIVE, NEGATIVE = ReportedResult.POSITIVE, ReportedResult.NEGATIVE
+TODAY = NOON.date()
+
+
+class Reports:
+    """The province's CDC, with two officers, and what laboratory one or two reports to it."""
+
+    def __init__(self) -> None:
+        self.town = Town()
+        self.dora = self.town.dora
+        self.dung = replace(self.dora, name="dung", label="Dung")
+        self.files = 0
+
+    def sent(
+        self, *rows: ListRow | RowRefused, lab: int | None = None, by: Actor | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Rows of a fresh report, noted: their ids, states and reasons."""
+        self.files += 1
+        file = ReportSent(
+            lab or self.town.lab1, self.town.province, f"kq{self.files}.xlsx",
+            b"%d" % self.files, len(rows),
+        )  # fmt: skip
+        (made,) = commands.receive_reports([file], by=by or self.dora, at=NOON).done
+        assert made.report_id is not None
+        given = [RowRead(place, row) for place, row in enumerate(rows)]
+        assert (
+            commands.note_reports(given, report=made.report_id, by=self.dora, at=NOON).done == given
+        )
+        with scope.entered(self.dora, "results.receive_reports"):
+            return sql.rows(
+                "SELECT id, state, reason FROM results_reported WHERE report_id = %s ORDER BY place",
+                (made.report_id,),
+            )
+
+    def released(self, *ids: int, by: Actor | None = None) -> Any:
+        return commands.release_reported(ids, by=by or self.dung, at=NOON)
+
+    def recorded(self, size: int = 1) -> list[SwabTaken]:
+        """A tube of ours with so many people, not sent anywhere yet."""
+        (code,) = self.town.tubes(1)
+        swabs = [self.town.swab(code) for _ in range(size)]
+        assert record_swabs(swabs, session="S1", by=self.town.ana, at=NOON).done == swabs
+        return swabs
+
+
+def answers() -> list[tuple[Any, ...]]:
+    """Every answer given: name, tube, version and value."""
+    with scope.entered(system_actor("results"), "results.read"):
+        return sql.rows(
+            "SELECT w.name, t.code, r.version, r.value FROM results_result r"
+            " JOIN sampling_swab w ON w.id = r.swab_id JOIN sampling_tube t ON t.id = w.tube_id"
+            " ORDER BY r.id"
+        )
+
+
+def asked() -> list[tuple[Any, ...]]:
+    with scope.entered(system_actor("results"), "sampling.read"):
+        return sql.rows("SELECT reason, single FROM sampling_testrequest ORDER BY id")
+
+
+def told(kind: str) -> list[int]:
+    with scope.entered(system_actor("delivery"), "notices.read"):
+        return [
+            line[0]
+            for line in sql.rows(
+                "SELECT to_unit_id FROM notices_notice WHERE kind = %s AND to_unit_id IS NOT NULL"
+                " ORDER BY id",
+                (kind,),
+            )
+        ]
+
+
+def closed(reports: Reports) -> None:
+    """The ledger has no gap."""
+    at = NOON + timedelta(hours=1)
+    found = queries.ledger_gaps(by=reports.dora, at=at)
+    assert not found
+
+
+def row(result: ReportedResult | None, **said: Any) -> ListRow:
+    return ListRow(2, result=result, **said)
+
+
+def of(swab: SwabTaken, result: ReportedResult, **said: Any) -> ListRow:
+    """A row that names whoever was swabbed."""
+    assert swab.said is not None
+    facts = {"name": swab.said.name, "birth_date": swab.said.birth_date, "number": swab.said.number}
+    return row(result, tube=swab.tube, **(facts | said))
+
+
+def named(said: Declaration, result: ReportedResult, **more: Any) -> ListRow:
+    """A row with the sender's own number and somebody's papers."""
+    facts = {
+        "lab_code": "XN-77", "name": said.name, "sex": said.sex, "birth_date": said.birth_date,
+        "number": said.number, "phone": said.phone, "taken_on": TODAY - timedelta(days=1),
+        "tested_on": TODAY,
+    }  # fmt: skip
+    return row(result, **(facts | more))
+
+
+def test_our_own_tube_is_answered_by_a_second_receiver() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    ((waits, state, _),) = reports.sent(of(swab, POSITIVE, tested_on=TODAY))
+    assert state == "waiting"
+    assert not answers()
+    refused = reports.released(waits, by=reports.dora).refused
+    assert [r.reason for r in refused] == [ReportRefusal.RECEIVED_BY_SAME]
+    assert reports.released(waits).done == [waits]
+    assert reports.released(waits).unchanged == [waits]
+    assert swab.said is not None
+    assert answers() == [(swab.said.name, swab.tube, 1, "positive")]
+    assert {reports.town.north, reports.town.province} <= set(told("positive"))
+    assert not asked()
+    closed(reports)
+
+
+def test_a_tube_code_alone_is_enough_and_comes_in_either_column() -> None:
+    reports = Reports()
+    (one,), (other,) = reports.recorded(), reports.recorded()
+    found = reports.sent(row(NEGATIVE, tube=one.tube), row(NEGATIVE, lab_code=other.tube))
+    assert [state for _, state, _ in found] == ["waiting", "waiting"]
+    assert len(reports.released(*[waits for waits, *_ in found]).done) == 2
+    assert [value for *_, value in answers()] == ["negative", "negative"]
+    closed(reports)
+
+
+@pytest.mark.parametrize("name", ["Lò Thị Khác", "lo thi khac"])
+def test_a_row_that_names_somebody_else_waits_for_a_named_person(name: str) -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    ((doubt, state, reason),) = reports.sent(row(POSITIVE, tube=swab.tube, name=name))
+    assert (state, reason) == ("review", ReportRefusal.NOT_IN_TUBE)
+    (refused,) = reports.released(doubt).refused
+    assert refused.reason is ReportRefusal.NOT_WAITING
+    match = Match(doubt, None, "tên viết nhầm, đã gọi phòng xét nghiệm")
+    (refused,) = commands.match_reported(
+        [replace(match, reason=" ")], by=reports.dung, at=NOON
+    ).refused
+    assert refused.reason is ReportRefusal.REASON_MISSING
+    assert commands.match_reported([match], by=reports.dung, at=NOON).done == [match]
+    (refused,) = reports.released(doubt).refused
+    assert refused.reason is ReportRefusal.MATCHED_BY_SAME
+    assert reports.released(doubt, by=replace(reports.dora, name="duc")).done == [doubt]
+    closed(reports)
+
+
+def test_a_doubt_about_one_row_holds_the_others_of_its_tube() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    (sound, _, _), (doubt, _, _) = reports.sent(
+        of(swab, NEGATIVE), row(NEGATIVE, tube=swab.tube, name="Lò Thị Khác")
+    )
+    (refused,) = reports.released(sound).refused
+    assert refused.reason is ReportRefusal.TUBE_DOUBTFUL
+    gone = Rejection(doubt, "người này không lấy mẫu ở đây")
+    assert commands.reject_reported([gone], by=reports.dung, at=NOON).done == [gone]
+    assert commands.reject_reported([gone], by=reports.dung, at=NOON).unchanged == [gone]
+    assert reports.released(sound).done == [sound]
+    assert len(answers()) == 1
+
+
+def test_a_negative_field_pool_answers_everybody_by_pool() -> None:
+    reports = Reports()
+    swabs = reports.recorded(3)
+    found = reports.sent(*[of(swab, NEGATIVE) for swab in swabs])
+    assert [state for _, state, _ in found] == ["waiting"] * 3
+    # One row speaks of the tube; the others say the same.
+    assert reports.released(found[1][0]).done == [found[1][0]]
+    assert [value for *_, value in answers()] == ["negative_by_pool"] * 3
+    assert len(reports.released(*[waits for waits, *_ in found]).unchanged) == 3
+    closed(reports)
+
+
+def test_nobody_is_positive_because_of_a_reported_pool() -> None:
+    reports = Reports()
+    swabs = reports.recorded(3)
+    ((waits, _, _),) = reports.sent(row(POSITIVE, tube=swabs[0].tube))
+    assert reports.released(waits).done
+    assert not answers()
+    assert asked() == [("recalled_pool", True)] * 3
+    assert told("pool_held")
+    closed(reports)
+
+
+@pytest.mark.parametrize(
+    ("lab", "method", "value"),
+    [
+        ("lab1", "RT-PCR", "positive"),
+        ("lab2", "RT-PCR", "suspected"),
+        ("lab1", "TEST NHANH", "suspected"),
+        ("lab1", "Test nhanh kháng nguyên", "suspected"),
+    ],
+)
+def test_who_may_not_confirm_or_tests_rapidly_only_suspects(
+    lab: str, method: str, value: str
+) -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    ((waits, _, _),) = reports.sent(
+        of(swab, POSITIVE, method=method), lab=getattr(reports.town, lab)
+    )
+    assert reports.released(waits).done
+    assert answers()[0][3] == value
+    assert asked() == ([] if value == "positive" else [("confirmation", True)])
+    closed(reports)
+
+
+def test_the_right_counts_on_the_day_of_the_test() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    before = of(swab, POSITIVE, tested_on=date(2019, 12, 31))
+    ((waits, _, _),) = reports.sent(before)
+    assert reports.released(waits).done
+    assert answers()[0][3] == "suspected"
+
+
+def test_what_was_suspected_is_confirmed_by_a_laboratory_that_may() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    ((first, _, _),) = reports.sent(of(swab, POSITIVE), lab=reports.town.lab2)
+    assert reports.released(first).done
+    ((second, state, _),) = reports.sent(of(swab, NEGATIVE), lab=reports.town.lab1)
+    assert state == "waiting"
+    assert reports.released(second).done
+    assert [(version, value) for *_, version, value in answers()] == [
+        (1, "suspected"), (2, "negative"),
+    ]  # fmt: skip
+    assert told("corrected")
+    closed(reports)
+
+
+@pytest.mark.parametrize(
+    ("value", "answer", "why"),
+    [
+        (ReportedResult.INCONCLUSIVE, ["inconclusive"], "inconclusive"),
+        (ReportedResult.INVALID, ["inconclusive"], "inconclusive"),
+        (ReportedResult.UNFIT, [], "inconclusive"),
+        (ReportedResult.RESAMPLE, [], "inconclusive"),
+        (ReportedResult.SUSPECTED, ["suspected"], "confirmation"),
+    ],
+)
+def test_whoever_has_no_clear_answer_is_asked_again(
+    value: ReportedResult, answer: list[str], why: str
+) -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    ((waits, _, _),) = reports.sent(of(swab, value))
+    assert reports.released(waits).done
+    assert [line[3] for line in answers()] == answer
+    assert asked() == [(why, True)]
+    closed(reports)
+
+
+def test_the_senders_number_and_an_identity_number_make_a_swab_of_a_known_person() -> None:
+    reports = Reports()
+    town = reports.town
+    said = town.declaration()
+    known = register_people([Registration("k", said)], unit=town.north, by=town.ana, at=NOON).done
+    ((waits, state, _),) = reports.sent(named(said, POSITIVE))
+    assert state == "waiting"
+    assert reports.released(waits).done
+    assert answers() == [(said.name, "XN-77", 1, "positive")]
+    with scope.entered(town.dora, "results.read"):
+        swabbed = sql.rows("SELECT person_id FROM sampling_swab")
+    assert swabbed == [(known[0].person_id,)]
+    closed(reports)
+
+
+def test_somebody_new_is_registered_only_when_the_row_is_released() -> None:
+    reports = Reports()
+    said = reports.town.declaration()
+    ((waits, state, _),) = reports.sent(named(said, NEGATIVE))
+    assert state == "waiting"
+    with scope.entered(reports.dora, "people.read"):
+        assert not sql.rows("SELECT id FROM people_person")
+    assert reports.released(waits).done
+    with scope.entered(reports.dora, "people.read"):
+        assert sql.rows("SELECT name FROM people_person") == [(said.name,)]
+    assert answers() == [(said.name, "XN-77", 1, "negative")]
+    closed(reports)
+
+
+def test_no_number_or_somebody_elses_waits_for_a_named_person() -> None:
+    reports = Reports()
+    town = reports.town
+    said = town.declaration()
+    known = register_people([Registration("k", said)], unit=town.north, by=town.ana, at=NOON).done
+    child = named(said, NEGATIVE, name="Bé Chim", birth_date=date(2024, 1, 1), lab_code="XN-1")
+    nameless = named(said, NEGATIVE, number="", lab_code="XN-2")
+    (one, state, reason), (two, state2, reason2) = reports.sent(child, nameless)
+    assert (state, reason) == ("review", ReportRefusal.NUMBER_OF_ANOTHER)
+    assert (state2, reason2) == ("review", ReportRefusal.NO_NUMBER)
+    matches = [Match(one, None, "con, dùng số của mẹ"), Match(two, known[0].person_id, "đã gọi")]
+    assert commands.match_reported(matches, by=reports.dora, at=NOON).done == matches
+    assert commands.match_reported(matches, by=reports.dora, at=NOON).unchanged == matches
+    other = replace(matches[1], person=None)
+    (refused,) = commands.match_reported([other], by=reports.dora, at=NOON).refused
+    assert refused.reason is ReportRefusal.NOT_IN_REVIEW
+    assert reports.released(one, two).done == [one, two]
+    assert {line[:2] for line in answers()} == {("Bé Chim", "XN-1"), (said.name, "XN-2")}
+    with scope.entered(town.dora, "people.read"):
+        assert len(sql.rows("SELECT id FROM people_person")) == 2
+    closed(reports)
+
+
+def test_several_people_under_one_number_are_a_pool() -> None:
+    reports = Reports()
+    people = [reports.town.declaration() for _ in range(2)]
+    found = reports.sent(*[named(said, POSITIVE) for said in people])
+    assert reports.released(*[waits for waits, *_ in found]).done
+    assert not answers()
+    assert asked() == [("recalled_pool", True)] * 2
+    closed(reports)
+
+
+def test_a_rapid_test_without_a_number_is_known_by_person_and_day() -> None:
+    reports = Reports()
+    said = reports.town.declaration()
+    told_twice = named(said, NEGATIVE, lab_code="", method="TEST NHANH")
+    ((waits, state, _),) = reports.sent(told_twice)
+    ((_, again, _),) = reports.sent(told_twice)
+    assert (state, again) == ("waiting", "repeated")
+    assert reports.released(waits).done
+    ((_, _, reason),) = reports.sent(replace(told_twice, number="", result=POSITIVE))
+    assert reason == ReportRefusal.CODE_MISSING
+    closed(reports)
+
+
+def test_the_same_file_twice_is_one_report() -> None:
+    reports = Reports()
+    town = reports.town
+    file = ReportSent(town.lab1, town.province, "a.xlsx", b"a", 1)
+    (first,) = commands.receive_reports([file, file], by=reports.dora, at=NOON).done
+    again = commands.receive_reports([file], by=reports.dung, at=NOON)
+    assert [one.report_id for one in again.unchanged] == [first.report_id]
+
+
+def test_a_report_sent_again_with_more_rows_says_the_old_ones_once() -> None:
+    reports = Reports()
+    (one,), (other,) = reports.recorded(), reports.recorded()
+    ((first, _, _),) = reports.sent(of(one, NEGATIVE))
+    assert reports.released(first).done
+    found = reports.sent(of(one, NEGATIVE), of(other, NEGATIVE))
+    assert [state for _, state, _ in found] == ["repeated", "waiting"]
+
+
+def test_a_sender_takes_its_word_back_through_a_second_person() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    ((first, _, _),) = reports.sent(of(swab, POSITIVE))
+    assert reports.released(first).done
+    ((second, state, _),) = reports.sent(of(swab, NEGATIVE))
+    assert state == "waiting"
+    (refused,) = reports.released(second, by=reports.dora).refused
+    assert refused.reason is ReportRefusal.RECEIVED_BY_SAME
+    assert reports.released(second).done
+    assert [line[2:] for line in answers()] == [(1, "positive"), (2, "negative")]
+    assert set(told("corrected")) == set(told("positive"))
+    closed(reports)
+
+
+def test_what_waits_gives_way_to_what_the_sender_says_later() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    ((first, _, _),) = reports.sent(of(swab, POSITIVE))
+    ((second, _, _),) = reports.sent(of(swab, NEGATIVE))
+    (refused,) = reports.released(first).refused
+    assert refused.reason is ReportRefusal.NOT_WAITING
+    assert reports.released(second).done
+    assert [line[2:] for line in answers()] == [(1, "negative")]
+
+
+def test_our_own_answer_is_never_overwritten() -> None:
+    reports = Reports()
+    town = reports.town
+    ((swab,),) = town.sampled([1])
+    town.run("R1", {swab.tube: "negative"})
+    (verdict,) = [w.verdict for w in queries.waiting_for_release(town.lab1, by=town.bao)]
+    assert commands.release_verdicts([verdict], lab=town.lab1, by=town.bao, at=NOON).done
+    (_, same, _), (_, state, reason) = (
+        reports.sent(of(swab, value), lab=town.lab2)[0] for value in (NEGATIVE, POSITIVE)
+    )
+    assert same == "repeated"
+    assert (state, reason) == ("refused", ReportRefusal.ANSWERED_OTHERWISE)
+
+
+def test_nobody_hears_of_a_lost_tube() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    ((waits, _, _),) = reports.sent(of(swab, NEGATIVE))
+    lost = [Loss(swab.tube, "vỡ", "cleo")]
+    assert lose_tubes(lost, by=reports.town.ana, at=NOON).done
+    (refused,) = reports.released(waits).refused
+    assert refused.reason is ReportRefusal.TUBE_CLOSED
+    ((_, state, reason),) = reports.sent(of(swab, POSITIVE))
+    assert (state, reason) == ("refused", ReportRefusal.TUBE_CLOSED)
+
+
+def test_a_tube_tested_after_its_use_by_is_not_answered() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    late = of(swab, NEGATIVE, tested_on=TODAY + timedelta(days=4))
+    file = ReportSent(reports.town.lab1, reports.town.province, "a", b"a", 1)
+    at = NOON + timedelta(days=4)
+    (made,) = commands.receive_reports([file], by=reports.dora, at=at).done
+    assert made.report_id is not None
+    commands.note_reports([RowRead(0, late)], report=made.report_id, by=reports.dora, at=at)
+    (found,) = queries.reported_rows(made.report_id, by=reports.dora, at=at)
+    assert (found.state, found.reason) == ("refused", ReportRefusal.TUBE_CLOSED)
+
+
+def test_a_tube_whose_report_waits_is_not_closed_for_its_age() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    reports.sent(of(swab, NEGATIVE))
+    later = NOON + timedelta(days=3)
+    assert take_up_expired(at=later) == 0
+    assert not queries.ledger_gaps(by=reports.dora, at=later)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (row(ReportedResult.PENDING, lab_code="1", name="A"), ReportRefusal.NO_RESULT_YET),
+        (row(None, lab_code="1", name="A"), ReportRefusal.NO_RESULT_YET),
+        (row(NEGATIVE, name="Lò Văn An"), ReportRefusal.CODE_MISSING),
+        (row(NEGATIVE, lab_code="1"), ReportRefusal.NOBODY_NAMED),
+        (row(NEGATIVE, lab_code="1", names=("A", "B"), name="A"), ReportRefusal.SEVERAL_PEOPLE),
+        (
+            row(NEGATIVE, lab_code="1", name="A", taken_on=date(2099, 1, 1)),
+            ReportRefusal.TAKEN_IN_FUTURE,
+        ),
+        (RowRefused(3, "Kết quả", RowRefusal.RESULT_UNREADABLE, "?"), RowRefusal.RESULT_UNREADABLE),
+    ],
+)
+def test_rows_that_are_nobodys_result_are_kept_with_the_reason(
+    given: ListRow | RowRefused, reason: Any
+) -> None:
+    reports = Reports()
+    ((waits, state, why),) = reports.sent(given)
+    assert (state, why) == ("refused", reason)
+    assert not reports.released(waits).done
+    closed(reports)
+
+
+def test_a_tube_of_another_province_is_not_answered_here() -> None:
+    reports = Reports()
+    there = replace(reports.dora, units=reports.town.egon.units, name="egon2")
+    (swab,) = reports.recorded()
+    file = ReportSent(reports.town.lab1, reports.town.other_province, "a", b"a", 1)
+    (made,) = commands.receive_reports([file], by=there, at=NOON).done
+    assert made.report_id is not None
+    commands.note_reports(
+        [RowRead(0, of(swab, POSITIVE))], report=made.report_id, by=there, at=NOON
+    )
+    (found,) = queries.reported_rows(made.report_id, by=there, at=NOON)
+    assert (found.state, found.reason) == ("refused", ReportRefusal.TUBE_ELSEWHERE)
+    with pytest.raises(NotFound):
+        queries.report_received(made.report_id, by=reports.dora)
+    assert not queries.reported_rows(made.report_id, by=reports.dora, at=NOON)
+
+
+def test_a_report_is_released_when_every_row_is_there() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    file = ReportSent(reports.town.lab1, reports.town.province, "a", b"a", 2)
+    (made,) = commands.receive_reports([file], by=reports.dora, at=NOON).done
+    assert made.report_id is not None
+    first = [RowRead(0, of(swab, NEGATIVE))]
+    commands.note_reports(first, report=made.report_id, by=reports.dora, at=NOON)
+    (found,) = queries.reported_rows(made.report_id, by=reports.dora, at=NOON)
+    (refused,) = reports.released(found.id).refused
+    assert refused.reason is ReportRefusal.INCOMPLETE
+
+
+def test_the_third_test_of_one_day_is_refused() -> None:
+    reports = Reports()
+    said = reports.town.declaration()
+    found = reports.sent(*[named(said, NEGATIVE, lab_code=f"XN-{n}") for n in range(3)])
+    outcome = reports.released(*[waits for waits, *_ in found])
+    assert len(outcome.done) == 2
+    assert len(outcome.refused) == 1
+    closed(reports)
+
+
+def test_the_way_of_a_tube_ends_with_what_was_reported() -> None:
+    reports = Reports()
+    (swab,) = reports.recorded()
+    ((waits, _, _),) = reports.sent(of(swab, NEGATIVE))
+    assert reports.released(waits).done
+    (way,) = queries.where_is(swab.tube, by=reports.dora, at=NOON)
+    assert (way.stations[-1].kind, way.stations[-1].value) == ("released", "negative")
+    assert way.next is None
+
+
+SPOILED = (
+    # Without an origin, with two, before its release, by one person alone, of another tube.
+    ("result_has_one_origin", "SELECT {swab}, 1, 'negative', NULL::bigint, {lab}, 'dora', 'dung'"),
+    ("result_is_of_the_row_released", "SELECT {swab}, 1, 'negative', {row}, {lab}, 'dora', 'dung'"),
+    ("result_is_by_a_second_person", "SELECT {swab}, 1, 'negative', {row}, {lab}, 'dora', 'dora'"),
+    (
+        "result_is_of_the_row_released",
+        "SELECT {other}, 1, 'negative', {row}, {lab}, 'dora', 'dung'",
+    ),
+)
+
+
+@pytest.mark.parametrize(("constraint", "values"), SPOILED)
+def test_no_statement_answers_anybody_without_a_row_released(constraint: str, values: str) -> None:
+    reports = Reports()
+    (one,), (other,) = reports.recorded(), reports.recorded()
+    ((row_id, _, _),) = reports.sent(of(one, NEGATIVE))
+    with scope.entered(system_actor("results"), "results.read"):
+        swab, another = (line[0] for line in sql.rows("SELECT id FROM sampling_swab ORDER BY id"))
+    assert one.tube != other.tube
+    said = values.format(swab=swab, other=another, row=row_id, lab=reports.town.lab1)
+    with (
+        scope.entered(system_actor("results"), "results.read"),
+        pytest.raises(IntegrityError, match=constraint),
+        transaction.atomic(),
+    ):
+        sql.execute(
+            "INSERT INTO results_result (unit_ids, swab_id, version, value, reported_id, lab_id,"
+            " read_by, released_by, released_at, reason)"
+            f" SELECT ARRAY[1], s.*, now(), '' FROM ({said}) AS s"
+        )

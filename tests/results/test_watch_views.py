@@ -1,0 +1,94 @@
+"""The page of what is late and unusual: of the territory, of a laboratory, and not for others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from som.access.queries import system_actor
+from som.kernel import clock, scope, sql
+from som.results.work import take_up_clocks, take_up_rates
+from tests.desks import give_password, open_account, signed_in
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town(monkeypatch: pytest.MonkeyPatch) -> Town:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    built = Town()
+    for who in ("dora", "ben", "long", "egon", "ana"):
+        open_account(built, who)
+        give_password(who)
+    return built
+
+
+def page(town: Town, who: str, asked: str = "") -> str:
+    answer = signed_in(town, who).get(f"/results/watch/{asked}", headers={"accept-language": "en"})
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()
+
+
+def read_once(town: Town) -> str:
+    swabs = [group[0] for group in town.sampled([1, 1])]
+    town.run("R1", {swabs[0].tube: "negative"})
+    take_up_clocks(at=NOON)
+    take_up_rates(at=NOON)
+    return swabs[1].tube
+
+
+def test_the_watch_shows_tubes_and_rates_and_nobodys_name(town: Town) -> None:
+    code = read_once(town)
+    shown = page(town, "dora")
+    assert code in shown
+    assert "Phòng xét nghiệm Một" in shown
+    assert "LOT-1" in shown
+    with scope.entered(system_actor("results"), "results.read"):
+        names = [line[0] for line in sql.rows("SELECT name FROM sampling_swab")]
+    assert names
+    assert not [name for name in names if name in shown]
+    assert code in page(town, "ben")
+
+
+def test_others_see_nothing_of_it(town: Town) -> None:
+    code = read_once(town)
+    assert code not in page(town, "egon")
+    assert code not in page(town, "long")
+    assert signed_in(town, "ana").get("/results/watch/").status_code == 403
+    lab = f"?lab={town.lab1}"
+    assert signed_in(town, "long").get(f"/results/watch/{lab}").status_code == 403
+
+
+def test_a_button_takes_a_tube_over(town: Town) -> None:
+    code = read_once(town)
+    tube = sql.row("SELECT id FROM sampling_tube WHERE code = %s", (code,))
+    assert tube is not None
+    answer = signed_in(town, "dora").post("/results/watch/", {"tubes": tube[0], "code": code})
+    assert answer.status_code == 200
+    owners = sql.rows("SELECT DISTINCT owner FROM results_clock WHERE tube_id = %s", tube)
+    assert owners == [("dora",)]
+
+
+def test_the_page_takes_as_many_statements_for_many_tubes(town: Town) -> None:
+    counts = []
+    for size in (1, 12):
+        town.sampled([1] * size)
+        take_up_clocks(at=NOON)
+        browser = signed_in(town, "dora")
+        browser.get("/results/watch/")
+        with CaptureQueriesContext(connection) as asked:
+            browser.get("/results/watch/")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_the_work_plan_counts_what_is_late(town: Town) -> None:
+    town.sampled([1])
+    take_up_clocks(at=NOON - timedelta(minutes=1))
+    for who in ("dora", "ben"):
+        answer = signed_in(town, who).get("/results/watch/slot/")
+        assert answer.status_code == 200
