@@ -20,7 +20,7 @@ Time stands still at `NOON`; nothing here asks what time it is.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -32,8 +32,8 @@ from som.access.rules import NewAccount, NewAssignment
 from som.kernel import ids, rulebook
 from som.kernel.actors import Actor
 from som.kernel.commands import load_rules
-from som.lab.commands import load_plates, make_pools, read_runs, receive_tubes
-from som.lab.rules import Loading, LoadKind, PoolMade, RunGiven
+from som.lab.commands import load_plates, make_batches, make_pools, read_runs, receive_tubes
+from som.lab.rules import BatchMade, Loading, LoadKind, PoolMade, RunGiven
 from som.people.rules import Declaration, Sex
 from som.places import commands as places_commands
 from som.places import queries as places
@@ -225,33 +225,50 @@ class Town:
         by: Actor | None = None,
         at: datetime = NOON,
         controls: tuple[str, str] = ("negative", "positive"),
+        failed_batch: Container[str] = (),
     ) -> None:
         """Load tubes (or pools, whose codes begin with P) on a plate, run it, read its file.
 
         `found`: code → what its well shows: positive, negative, inconclusive or invalid.
-        `controls`: what the no-template and the positive control show.
+        `controls`: what the no-template and the positive control show. `failed_batch`: what was
+        extracted together, with a negative control that shows what it must not.
         """
         lab, by = lab or self.lab1, by or self.ben
         wells = [f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 13)]
+        batch = f"B-{plate}" if failed_batch else ""
+        if batch:
+            made = make_batches([BatchMade(batch, "RNA", "X-1")], lab=lab, by=by, at=at)
+            assert not made.refused, made.refused
         loadings = [
-            Loading(LoadKind.POOL if code.startswith("P") else LoadKind.TUBE, code, (well,))
+            Loading(
+                LoadKind.POOL if code.startswith("P") else LoadKind.TUBE,
+                code,
+                (well,),
+                batch=batch if code in failed_batch else "",
+            )
             for code, well in zip(found, wells, strict=False)
         ]
         loadings += [
             Loading(LoadKind.NO_TEMPLATE, "NTC", ("H11",)),
             Loading(LoadKind.POSITIVE, "PC", ("H12",)),
         ]
+        if batch:
+            loadings.append(Loading(LoadKind.NEGATIVE, "NEC", ("H10",), batch=batch))
         loaded = load_plates(loadings, plate=plate, size=96, kit=KIT, lab=lab, by=by, at=at)
         assert not loaded.refused, loaded.refused
         shown = {given.wells[0]: (given.code, found.get(given.code, "")) for given in loadings}
         shown["H11"] = ("NTC", "water" if controls[0] == "negative" else "positive")
         shown["H12"] = ("PC", controls[1])
+        if batch:
+            shown["H10"] = ("NEC", "positive")
         given = RunGiven(plate, f"{plate}.txt", instrument_file(plate, shown, at), "LOT-1")
         read = read_runs([given], lab=lab, by=by, at=at)
         assert not read.refused, read.refused
 
 
-def instrument_file(plate: str, shown: dict[str, tuple[str, str]], at: datetime) -> bytes:
+def instrument_file(
+    plate: str, shown: dict[str, tuple[str, str]], at: datetime, *, block: int = 96
+) -> bytes:
     """A QuantStudio text export: well → sample name and what it shows."""
     low, none = Decimal("24.5"), None
     cts = {
@@ -270,6 +287,7 @@ def instrument_file(plate: str, shown: dict[str, tuple[str, str]], at: datetime)
             cycles=CYCLES,
             dyes={"N1": "FAM", "N2": "VIC", "RP": "CY5"},
             wells=[SimulatedWell(well, name, cts[what]) for well, (name, what) in shown.items()],
+            block=block,
         ),
         curves=False,
     )

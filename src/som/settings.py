@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 BASE_DIR = Path(__file__).resolve().parent
 DATA_DIR = Path(os.environ.get("SOM_DATA", BASE_DIR.parent.parent / ".data"))
 
@@ -228,3 +230,25 @@ LOGGING = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "timetable"
 
 OUTBOX_DIR = Path(os.environ.get("SOM_OUTBOX", DATA_DIR / "outbox"))
+
+
+def webhook(url: str, secret: str) -> tuple[str, str]:
+    """The address of the system that takes notices and alarms, and the secret they are signed with."""
+    if not url:
+        return "", ""
+    where = urlsplit(url)
+    if where.scheme not in ("http", "https") or not where.hostname or where.username:
+        raise ImproperlyConfigured("SOM_WEBHOOK_URL is no address of a web server")
+    # Telephones and shortened names travel: in the open to this machine alone.
+    if where.scheme == "http" and where.hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise ImproperlyConfigured("SOM_WEBHOOK_URL must begin with https")
+    if len(secret) < 32:
+        raise ImproperlyConfigured("SOM_WEBHOOK_SECRET must have 32 characters or more")
+    return url, secret
+
+
+# Where it is given, messages go there and not into files; docs/operations.md has the other side.
+# Nobody outside is told of people who are drawn.
+WEBHOOK_URL, WEBHOOK_SECRET = webhook(
+    "" if DEMO else os.environ.get("SOM_WEBHOOK_URL", ""), os.environ.get("SOM_WEBHOOK_SECRET", "")
+)

@@ -37,6 +37,8 @@ def test_a_list_is_sent_looked_at_and_taken_in(
     take_up_lists(at=NOON)
     expect(page.get_by_role("heading", name="1 row would be taken in")).to_be_visible()
     assert fits(page)
+    rows = page.locator("#rows .table-scroll")
+    assert rows.evaluate("one => one.scrollWidth <= one.clientWidth"), "rows are cut off"
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the refused").click()
     assert download.value.suggested_filename == "danh sách - refused rows.xlsx"

@@ -1,7 +1,8 @@
 """What each person must be told, in the plainest words: the slow oracle of a tube's journey.
 
 It knows no table and no SQL. A *tube* holds the slips of those swabbed into it; a *thing* is what
-can be tested, a tube or a lab pool; what was said of it last counts.
+can be tested, a tube or a lab pool; what was said of it last counts. Laboratory 1 may confirm,
+laboratory 2 may only screen; 0 is nowhere yet, or on the way.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 USE_BY = timedelta(hours=48)
+THAWED = timedelta(hours=24)
+FROZEN = timedelta(days=7)
+
+CLEAR = ("positive", "negative", "negative_by_pool")
 
 
 @dataclass
@@ -19,13 +24,22 @@ class Thing:
     code: str
     slips: list[str] = field(default_factory=list)
     members: list[Thing] = field(default_factory=list)
+    bound: int = 1  # the laboratory it goes to
+    sent: bool = False
+    lab: int = 0  # the laboratory that has it
+    left_for: str = ""  # what it is to wait for where it comes
     alone: bool = False
     use_by: datetime | None = None
-    here: bool = False
+    kept_at: datetime | None = None
+    frozen_left: timedelta | None = None
+    thawed: bool = False
     waits: str = ""
     invalids: int = 0
     said: str = ""  # the last verdict
+    said_by: int = 0  # the laboratory of the last verdict
     released: bool = False  # the last verdict, by a second person
+    void: bool = False  # the last verdict, recalled before anybody released it
+    reported: bool = False  # another laboratory gave its word on it
     closed: bool = False
     pool: Thing | None = None
     decided: str = ""
@@ -41,6 +55,18 @@ class Thing:
         """The slips of all in it."""
         return [*self.slips, *(slip for tube in self.members for slip in tube.slips)]
 
+    def freeze(self, at: datetime) -> None:
+        """At -70 °C its time stands still."""
+        assert self.use_by is not None
+        self.frozen_left, self.kept_at = self.use_by - at, at
+        self.use_by = at + max(FROZEN, self.frozen_left)
+
+    def thaw(self, at: datetime) -> None:
+        """What was left goes on, a day at most."""
+        assert self.frozen_left is not None
+        self.use_by = at + min(self.frozen_left, THAWED)
+        self.frozen_left, self.kept_at, self.thawed = None, at, True
+
 
 @dataclass
 class Oracle:
@@ -50,8 +76,13 @@ class Oracle:
     pools: list[Thing] = field(default_factory=list)
     person: dict[str, str] = field(default_factory=dict)
     told: dict[str, list[str]] = field(default_factory=dict)
+    told_by: dict[str, int] = field(default_factory=dict)
     asked: dict[str, bool] = field(default_factory=dict)
     ever_asked: set[str] = field(default_factory=set)
+    of_pool: set[str] = field(default_factory=set)
+    dead: set[str] = field(default_factory=set)
+
+    # Sampling
 
     def taken(self, code: str, slips: list[str], people: list[str], at: datetime) -> Thing:
         """People swabbed into a fresh tube."""
@@ -60,7 +91,7 @@ class Oracle:
         self.person |= dict(zip(slips, people, strict=True))
         return tube
 
-    def recalled(self, code: str, slip: str, of: str, at: datetime) -> None:
+    def sampled_again(self, code: str, slip: str, of: str, at: datetime) -> None:
         """The person of an earlier slip, swabbed again and alone: nobody asks for them any more."""
         tube = self.taken(code, [slip], [self.person[of]], at)
         tube.alone = True
@@ -68,24 +99,45 @@ class Oracle:
             if person == self.person[of]:
                 self.asked[other] = False
 
+    def joined(self, one: str, other: str) -> None:
+        """The people of two slips are one person."""
+        kept, gone = self.person[one], self.person[other]
+        self.person = {s: kept if p == gone else p for s, p in self.person.items()}
+
+    def died(self, person: str) -> None:
+        """Whoever died is asked for no more; what was found is still said."""
+        self.dead.add(person)
+        for slip, of in self.person.items():
+            if of == person:
+                self.asked[slip] = False
+
     def ask(self, slips: list[str]) -> None:
         for slip in slips:
-            self.asked[slip] = True
-            self.ever_asked.add(slip)
+            if self.person[slip] not in self.dead:
+                self.asked[slip] = True
+                self.ever_asked.add(slip)
 
-    def waiting(self, at: datetime) -> list[Thing]:
+    def ask_of_pool(self, slips: list[str]) -> None:
+        """A field pool was positive: whoever said no to that once is not asked for it twice."""
+        self.ask([slip for slip in slips if slip not in self.of_pool])
+        self.of_pool |= set(slips)
+
+    # The benches
+
+    def waiting(self, lab: int, at: datetime) -> list[Thing]:
         """What a bench may load now."""
         return [
             thing
             for thing in self.tubes + self.pools
-            if thing.waits and not thing.closed and thing.good_until() >= at
-        ]
+            if thing.lab == lab and thing.waits in ("test", "retest") and not thing.closed
+            and thing.good_until() >= at
+        ]  # fmt: skip
 
-    def poolable(self, at: datetime) -> list[Thing]:
+    def poolable(self, lab: int, at: datetime) -> list[Thing]:
         """Single screening tubes that wait for their first test."""
         return [
             tube
-            for tube in self.waiting(at)
+            for tube in self.waiting(lab, at)
             if tube.waits == "test" and len(tube.slips) == 1 and not tube.alone
         ]
 
@@ -93,13 +145,24 @@ class Oracle:
         """A run was read. A second invalid is inconclusive; a suspicious pool frees its members."""
         if shown == "invalid" and thing.invalids:
             shown = "inconclusive"
-        thing.said, thing.released, thing.waits = shown, False, ""
+        thing.said, thing.said_by, thing.waits = shown, thing.lab, ""
+        thing.released = thing.void = False
         if shown == "invalid":
             thing.invalids += 1
             thing.waits = "retest"
         elif thing.members and shown != "negative":
             for tube in thing.members:
                 tube.waits = "retest"
+
+    def referable(self, at: datetime) -> list[Thing]:
+        """What the screening laboratory may send on: all that waits there, also to be confirmed."""
+        return [
+            tube
+            for tube in self.tubes
+            if tube.lab == 2 and tube.waits and not tube.closed and tube.good_until() >= at
+        ]
+
+    # Release
 
     def discordant(self, pool: Thing) -> bool:
         """Positive, though each member that could be tested was, and none is."""
@@ -110,10 +173,19 @@ class Oracle:
 
     def releasable(self, thing: Thing) -> bool:
         """Whether a second person may say that the last verdict stands."""
-        if thing.said in ("", "invalid"):
+        if thing.said in ("", "invalid") or thing.void:
             return False
+        for slip in thing.everyone():
+            before = self.told[slip][-1] if slip in self.told else ""
+            if before in CLEAR or (before == "suspected" and thing.said_by != 1):
+                return False
         pool = thing.pool
-        if pool is None or pool.said != "positive" or thing.said == "positive":
+        if (
+            pool is None
+            or pool.said_by != thing.said_by
+            or pool.said != "positive"
+            or thing.said == "positive"
+        ):
             return True
         return any(tube.said == "positive" for tube in pool.members)
 
@@ -122,22 +194,23 @@ class Oracle:
         alone = len(thing.slips) == 1
         for slip in thing.everyone():
             if thing.said == "negative":
-                self.tell(slip, "negative" if alone else "negative_by_pool")
+                self.tell(slip, "negative" if alone else "negative_by_pool", thing.said_by)
+            elif alone and thing.said == "positive" and thing.said_by == 2:
+                self.tell(slip, "suspected", 2)
+                thing.waits = "referral"
             elif alone:
-                self.tell(slip, thing.said)
-        if (
-            not thing.members
-            and thing.said != "negative"
-            and not (alone and thing.said == "positive")
-        ):
+                self.tell(slip, thing.said, thing.said_by)
+        if alone and thing.said == "inconclusive":
             self.ask(thing.slips)
+        elif thing.slips and not alone and thing.said != "negative":
+            self.ask_of_pool(thing.slips)
 
     def decide(self, pool: Thing, decision: str) -> None:
         """A named person's word on a discordant pool."""
         pool.decided = decision
         for tube in pool.members:
-            if tube.said in ("", "invalid"):
-                continue  # closed untested: asked for when it was closed
+            if tube.said in ("", "invalid") or tube.said_by != pool.said_by:
+                continue  # closed untested: asked for when it was closed; or another's to answer
             if decision == "negative":
                 self.release(tube)
             else:
@@ -154,23 +227,57 @@ class Oracle:
         if self.told[slips[0]][-1] == meant:
             return False
         for slip in slips:
-            self.tell(slip, meant)
+            self.tell(slip, meant, thing.said_by)
         if meant in ("withdrawn", "inconclusive"):
             self.ask(slips)
         return True
 
-    def tell(self, slip: str, value: str) -> None:
+    def recall(self, lab: int) -> None:
+        """All that a laboratory answered is taken back, and what it would answer never is."""
+        for slip, values in self.told.items():
+            if self.told_by[slip] == lab and values[-1] != "withdrawn":
+                self.tell(slip, "withdrawn", lab)
+                self.ask([slip])
+        for thing in self.tubes + self.pools:
+            if thing.said in ("", "invalid") or thing.said_by != lab or thing.released:
+                continue
+            thing.void = True
+            for slip in thing.everyone():
+                if slip not in self.told and slip not in self.ever_asked:
+                    self.ask([slip])
+
+    def report(self, tube: Thing, value: str) -> None:
+        """Laboratory one's word on a tube of ours, on paper, released by a second receiver."""
+        alone, tube.reported = len(tube.slips) == 1, True
+        for slip in tube.slips:
+            if value == "negative":
+                self.tell(slip, "negative" if alone else "negative_by_pool", 1)
+            elif alone:
+                self.tell(slip, value, 1)
+        if not alone and value == "positive":
+            self.ask_of_pool(tube.slips)
+
+    def tell(self, slip: str, value: str, lab: int) -> None:
         self.told.setdefault(slip, []).append(value)
+        self.told_by[slip] = lab
+
+    # Ends
 
     def close(self, tube: Thing) -> None:
         """Lost, or past its use-by: its people are asked for again, unless they were already."""
         tube.closed = True
         if self.unasked(tube):
-            self.ask(tube.slips)
+            self.ask([slip for slip in tube.slips if self.unanswered(slip)])
+
+    def unanswered(self, slip: str) -> bool:
+        """Whether somebody alive has no answer, or one that nobody confirmed."""
+        if self.person[slip] in self.dead:
+            return False
+        return slip not in self.told or self.told[slip][-1] == "suspected"
 
     def unasked(self, tube: Thing) -> bool:
         """Whether somebody in the tube has no answer and was never asked for again."""
-        return any(slip not in self.told and slip not in self.ever_asked for slip in tube.slips)
+        return any(self.unanswered(slip) and slip not in self.ever_asked for slip in tube.slips)
 
     def overdue(self, at: datetime) -> list[Thing]:
         """Tubes past their use-by that nobody answers for and that have no verdict on its way."""
@@ -181,7 +288,10 @@ class Oracle:
             and not tube.closed
             and self.unasked(tube)
             and not any(
-                thing is not None and thing.said not in ("", "invalid") and not thing.released
+                thing is not None
+                and thing.said not in ("", "invalid")
+                and not thing.released
+                and not thing.void
                 for thing in (tube, tube.pool)
             )
         ]

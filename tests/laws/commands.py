@@ -11,11 +11,17 @@ from typing import Any
 import som
 
 NO_COMMANDS = {
+    "record_elsewhere": "what the release of a report records of others' swabs, inside it",
     "write_answers": "shared by release, decision and correction, inside their transactions",
+    "write_each": "shared by all that answers people, inside their transactions",
     "judged_roster": "what `judge_rows` says of a roster, inside its transaction",
     "judged_swabs": "what `judge_rows` says of a list of swabs, inside its transaction",
     "rostered": "what `take_in_rows` does with a roster, inside its transaction",
     "recorded": "what `take_in_rows` does with a list of swabs, inside its transaction",
+    "put_into_box": "shared by sending and referring, inside their transactions",
+    "note_losses": "shared by losing, rejecting and destroying, inside their transactions",
+    "write_holds": "placed by a recall, inside its transaction",
+    "end_holds": "lifted with a recall, inside its transaction",
     "insert_releases": "shared by release and decision, inside their transactions",
 }
 

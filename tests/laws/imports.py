@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from som.access.queries import system_actor
 from som.sampling import commands
 from som.sampling.commands import Halt, ListSent, Reading, RefusedFile, RowRead
-from som.sampling.lists.written import ListRow, RowRefusal, RowRefused
+from som.sampling.lists.reasons import RowRefusal
+from som.sampling.lists.written import ListRow, RowRefused
 from som.sampling.rules.imports import ListPurpose, ListRefusal
 from tests.laws.laws import Case, Scene
 from tests.town import NOON, Town

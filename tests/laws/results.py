@@ -8,7 +8,7 @@ from som.kernel.actors import Actor
 from som.lab.verdicts import Verdict
 from som.results import commands
 from som.results.commands import Correction, Decision
-from som.results.queries import waiting_for_release
+from som.results.queries import corrections_open, waiting_for_release
 from som.results.rules import PoolDecision
 from tests.laws.laws import Case, Scene
 from tests.town import NOON, Town
@@ -145,6 +145,7 @@ def confirmations() -> Scene:
     one, two, three, _ = at.singles
     at.release(one, two, three, "F0", "PX.0")
     ids = at.verdicts
+    open_ones: dict[str, int] = {}
     for code, value, by in (
         (one, Verdict.NEGATIVE, bich),
         (two, Verdict.POSITIVE, bich),
@@ -153,11 +154,37 @@ def confirmations() -> Scene:
     ):
         at.propose(Correction(ids[code], value, "đọc lại"), by=by)
     at.propose(Correction(read, Verdict.POSITIVE, "đọc lại"), by=bich)
+    open_ones = {c.verdict: c.id for c in corrections_open(town.lab1, by=town.bao)}
+    at.propose(Correction(ids["PX.0"], Verdict.NEGATIVE, "đọc lại"), by=bich)
+    (gone,) = {c.id for c in corrections_open(town.lab1, by=town.bao)} - set(open_ones.values())
+    assert commands.withdraw_corrections([gone], lab=town.lab1, by=town.bao, at=NOON).done
     return Scene(
         lambda items, by: commands.confirm_corrections(items, lab=town.lab1, by=by, at=NOON),
         town.bao,
-        st.sampled_from([ids[one], ids[two], ids["F0"]]),
-        st.sampled_from([-1, ids[three], ids["PX.0"], read]),
+        st.sampled_from([open_ones[ids[code]] for code in (one, two, "F0")]),
+        st.sampled_from([-1, open_ones[ids[three]], open_ones[read], gone]),
+        stranger=town.egon,
+    )
+
+
+def withdrawals() -> Scene:
+    """Corrections that wait, beside one confirmed."""
+    at = tested()
+    town = at.town
+    one, two, three, _ = at.singles
+    at.release(one, two, three)
+    for code in (one, three):
+        at.propose(Correction(at.verdicts[code], Verdict.NEGATIVE, "đọc lại"))
+    good = [c.id for c in corrections_open(town.lab1, by=town.bao)]
+    at.propose(Correction(at.verdicts[two], Verdict.POSITIVE, "đọc lại"))
+    (made,) = {c.id for c in corrections_open(town.lab1, by=town.bao)} - set(good)
+    other = replace(town.bao, name="bich")
+    assert commands.confirm_corrections([made], lab=town.lab1, by=other, at=NOON).done
+    return Scene(
+        lambda items, by: commands.withdraw_corrections(items, lab=town.lab1, by=by, at=NOON),
+        town.bao,
+        st.sampled_from(good),
+        st.sampled_from([-1, made]),
         stranger=town.egon,
     )
 
@@ -167,4 +194,5 @@ CASES = (
     Case(commands.decide_discordant_pools, decisions),
     Case(commands.propose_corrections, proposals),
     Case(commands.confirm_corrections, confirmations),
+    Case(commands.withdraw_corrections, withdrawals),
 )

@@ -115,9 +115,23 @@ def _notice(told: _Told, row: Row, said: Row) -> None:
     said["key"] = parts
 
 
+def _alarm(told: _Told, row: Row, said: Row) -> None:
+    """And those of alarms, whose subject is what their kind says."""
+    table = {
+        "run_read": "lab_run",
+        "pool_open": "lab_pool",
+        "hold": "lab_hold",
+        "recall": "results_recall",
+    }.get(row["kind"])
+    if table is not None and row["subject_id"] is not None:
+        said["subject_id"] = told.name(table, row["subject_id"])
+        said["key"] = [row["kind"], said["subject_id"]]
+
+
 SPECIAL: dict[str, Callable[[_Told, Row, Row], None]] = {
     "people_person": _person,
     "sampling_testrequest": _request,
+    "notices_alarm": _alarm,
     "notices_notice": _notice,
 }
 

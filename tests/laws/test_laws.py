@@ -16,6 +16,7 @@ from som.kernel.errors import NotAllowed
 from tests.databases import Databases, pointed_at
 from tests.laws import (
     access,
+    benches,
     changes,
     imports,
     kernel,
@@ -24,10 +25,15 @@ from tests.laws import (
     notices,
     people,
     places,
+    recalls,
+    reception,
+    reported,
     requests,
     results,
     sampling,
     tubes,
+    turns,
+    watch,
 )
 from tests.laws.commands import commands
 from tests.laws.laws import Case, hold, undone
@@ -46,8 +52,14 @@ STAGES = (
     requests,
     imports,
     tubes,
+    turns,
     lab,
+    benches,
+    reception,
     results,
+    recalls,
+    reported,
+    watch,
 )
 CASES = [case for stage in STAGES for case in stage.CASES]
 

@@ -26,10 +26,10 @@ ABOUT_NOBODY = ("som.places.", "som.access.")
 """Units, organisations, accounts and roles are no persons tested; accounts have tests of their own."""
 
 ROWS_OF_TUBES = {"tubes_with_codes", "members_of_pools", "verdicts_by_id"}
-ROWS_OF_TUBES |= {"pool_ids", "residences_named"}
+ROWS_OF_TUBES |= {"pool_ids", "residences_named", "loads_by_day"}
 ROWS_OF_TUBES |= {"rolls_of", "used_labels", "void_labels_of", "labels_void", "labels_issued"}
 ROWS_OF_TUBES |= {"handouts_of_sessions", "sheets_unsettled", "team_ids", "codes_readable"}
-ROWS_OF_TUBES |= {"list_targets"}
+ROWS_OF_TUBES |= {"list_targets", "barriers_of", "recalled_values"}
 """For commands: tubes, labels, verdicts and units, which say nothing about a person."""
 
 
@@ -96,6 +96,9 @@ def test_no_page_tells_the_outsider_of_anybody(who: str | None, seen: Seen) -> N
         "candidate_id": seen.named["candidate_id"],
         "list_id": seen.list,
         "swab_id": seen.named["swab_id"],
+        "recall_id": seen.recall,
+        "report_id": seen.report,
+        "reported_id": seen.reported,
     }
     for url, _ in pages(numbers):
         for asked in (url, f"{url}?q={seen.swabs[0].slip}", f"{url}?code={seen.swabs[0].tube}"):

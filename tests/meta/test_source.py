@@ -32,10 +32,12 @@ BESIDE = {
         "adapter": "allauth, closed to self sign-up",
     },
     "people": {"matching": "how alike two persons are, and what a review may do; pure"},
+    "notices": {"webhook": "the signed way to another system"},
     "sampling": {"lists": "a provincial sampling list, read"},
     "lab": {
         "formats": "readers of instrument files",
         "kits": "what a kit's dated rule says",
+        "strips": "what the rule of a rapid antigen kit makes of a strip",
         "verdicts": "what the rule makes of readings",
     },
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +14,15 @@ from som.people.matching.reviews import Pair, Parting
 from som.people.matching.spelling import name_of
 from som.people.rules import Declaration
 from som.people.work import take_up_uncompared
-from som.results.commands import release_verdicts
+from som.results.commands import (
+    ReportSent,
+    note_reports,
+    propose_recalls,
+    receive_reports,
+    release_verdicts,
+)
 from som.results.queries import SecondIdentifier, waiting_for_release
+from som.results.rules import RecallWanted
 from som.sampling.commands import (
     CardRoll,
     Handover,
@@ -35,11 +43,11 @@ from som.sampling.commands import (
     take_in_rows,
     transfer_requests,
 )
-from som.sampling.lists.written import ListRow
+from som.sampling.lists.written import ListRow, ReportedResult
 from som.sampling.queries import open_requests
 from som.sampling.rules import LineRead, PrintedLine, SwabTaken
 from som.sampling.rules.imports import ListPurpose, ListState
-from tests.town import NOON, Town
+from tests.town import KIT, NOON, Town
 
 
 def guarded() -> list[str]:
@@ -65,6 +73,17 @@ def _taken_in(town: Town, said: Declaration) -> int:
     assert confirm_lists([sent], by=town.cleo, at=NOON).done
     assert take_in_rows([0], list_id=sent, by=town.cleo, at=NOON).done
     return sent
+
+
+def _reported(town: Town, said: Declaration) -> tuple[int, int]:
+    """A report with this person, of whom it is asked who it is: the report's id and the row's."""
+    file = ReportSent(town.lab2, town.province, "kq.xlsx", b"kq", 1)
+    report = receive_reports([file], by=town.dora, at=NOON).done[0].report_id or 0
+    row = ListRow(2, lab_code="XN-1", name=said.name, phone=said.phone, sex=said.sex)
+    given = [RowRead(0, replace(row, result=ReportedResult.POSITIVE))]
+    assert note_reports(given, report=report, by=town.dora, at=NOON).done
+    with scope.entered(town.dora, "results.receive_reports"):
+        return report, sql.rows("SELECT id FROM results_reported")[0][0]
 
 
 class Seen:
@@ -99,10 +118,21 @@ class Seen:
         listed = town.swab(town.tubes(1)[0])
         self.list = _taken_in(town, self.said(listed))
         self.swabs.append(listed)
+        # Somebody of whom another laboratory reports, known to nobody yet.
+        elsewhere = town.swab(town.tubes(1)[0])
+        self.report, self.reported = _reported(town, self.said(elsewhere))
+        self.swabs.append(elsewhere)
         # A child with somebody's number.
         child = Declaration("Bé Chim", birth_year=2024, number=self.said(one[0]).number)
         given = [Registration("child", child)]
         assert register_people(given, unit=town.north, by=town.ana, at=NOON).done
+        # Everything that the laboratory said is to be taken back.
+        self.recalled = RecallWanted(
+            town.lab1, NOON - timedelta(days=1), NOON + timedelta(hours=1), "đặt sai ngưỡng"
+        )
+        after = NOON + timedelta(hours=1)
+        assert propose_recalls([self.recalled], by=town.dora, at=after).done
+        self.recall = sql.rows("SELECT id FROM results_recall")[0][0]
         # Two entries joined, two kept apart, and everybody compared.
         assert join_persons([Pair(*self.people[-2:])], by=town.dora, at=NOON).done
         assert part_persons([Parting(*self.people[:2])], by=town.dora, at=NOON).done
@@ -115,15 +145,20 @@ class Seen:
             "by": town.egon, "at": NOON, "on": NOON.date(), "limit": 1_000, "lab": town.lab1,
             "person_id": self.people[0], "person_ids": self.people, "numbers": [first.number],
             "number": first.number, "beginning": "", "subjects": of_swabs, "swab_ids": of_swabs,
-            "tube_ids": tubes, "run_id": self.run, "run": self.run, "session_id": self.session,
-            "slip": one[0].slip, "code": one[0].slip, "codes": ["P"], "pools": [1], "names": [],
+            "tube_ids": tubes, "run_id": self.run, "run": self.run, "run_ids": [self.run],
+            "session_id": self.session, "slip": one[0].slip, "code": one[0].slip, "before": NOON,
+            "codes": ["P"], "pools": [1], "names": [],
             "second": SecondIdentifier(birth_date=first.birth_date), "verdict_ids": waiting,
             "swab_id": of_swabs[0], "near": NOON, "person": self.people[0], "serial": 0,
             "campaign_id": campaign, "papers": first.papers,
             "ranges": [(0, 99)], "serials": [1], "units": frozenset(), "after": 0,
             "session_ids": [self.session], "settles_after": timedelta(0), "list_id": self.list,
             "said": first, "sought": [like_first], "candidate_id": candidate,
-            "state": ListState.READ, "rows": [], "within": town.other_province,
+            "unit": town.north, "state": ListState.READ, "rows": [], "within": town.other_province,
+            "labs": [town.lab1], "days": [NOON.date()], "plate": "R1", "kit": KIT, "size": 96,
+            "manifest": f"M-{one[0].tube}",
+            "recall_id": self.recall, "wanted": self.recalled,
+            "report_id": self.report, "reported_id": self.reported, "row_ids": [self.reported],
         }  # fmt: skip
 
     @staticmethod

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from som import __main__ as command_line
+from som.kernel import rulebook
 from som.ops.database import ApplicationRoleError, check_application, grant_application
 from som.ops.installation import EmbeddedError
 from som.ops.serving import forget_owner
@@ -87,6 +88,29 @@ def test_granting_again_takes_back_what_is_too_much(
             [databases.app_role, databases.app_role],
         )
         assert cursor.fetchone() == (False, True)
+
+
+def test_migrate_alone_leaves_no_packaged_rule_missing(committed_db: str) -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM kernel_rule")
+        (every,) = cursor.fetchone()
+        cursor.execute("DELETE FROM kernel_rule WHERE key NOT LIKE 'people.%'")
+    for _ in range(2):
+        call_command("migrate", verbosity=0, interactive=False)
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM kernel_rule")
+        assert cursor.fetchone() == (every,)
+    assert every >= len(rulebook.packaged_rules())
+
+
+def test_a_rule_that_another_stands_in_the_way_of_is_told(committed_db: str) -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "UPDATE kernel_rule SET value = '0' WHERE key = 'notices.acknowledge.hours'"
+        )
+    out = io.StringIO()
+    call_command("migrate", verbosity=0, interactive=False, stdout=out)
+    assert out.getvalue().startswith("  rule notices.acknowledge.hours: Another rule")
 
 
 def test_a_role_that_passes_row_level_security_is_refused(

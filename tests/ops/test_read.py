@@ -135,3 +135,32 @@ def test_results_alone_do_not_say_of_how_many(tmp_path: Path) -> None:
     assert json.loads(out.getvalue())["rows"][4]["people"] == "5"
     with pytest.raises(CommandError, match="cannot read"):
         call_command("read", "list", str(alone), "--beside", str(tmp_path / "none.xlsx"))
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+PLATES = PROJECT / "tests" / "files" / "pcr"
+
+
+def test_a_run_is_told_well_by_well() -> None:
+    (run,) = told(PLATES / "passing_plate.eds", "run")
+    assert (run["format"], len(run["wells"]), run["faults"]) == ("abi7500", 21, [])  # type: ignore[arg-type]
+    first = {"position": "A1", "sample": "NTC 1", "target": "RP", "ct": 27.067278, "call": ""}
+    assert first.items() <= run["wells"][0].items()  # type: ignore[index]
+
+
+def test_what_is_wrong_with_a_row_is_told_beside_the_readings() -> None:
+    (run,) = told(PLATES / "appbio_quantstudio_minimal_missing_results.txt", "run")
+    (fault,) = run["faults"]  # type: ignore[misc]
+    assert list(fault) == ["code", "severity", "position", "row", "detail"]
+    assert (fault["code"], fault["severity"], fault["position"]) == ("no_result", "error", "A2")
+
+
+def test_a_run_that_is_refused_ends_with_its_reason(tmp_path: Path) -> None:
+    file = tmp_path / "run.txt"
+    file.write_bytes(b"name,result\nAn,positive\n")
+    out = io.StringIO()
+    with pytest.raises(CommandError) as caught:
+        call_command("read", "run", str(file), stdout=out)
+    assert caught.value.returncode == 1
+    assert json.loads(out.getvalue())["refused"]["reason"] == "unknown_format"

@@ -18,7 +18,7 @@ from som.kernel.ids import tube_code
 from som.lab.commands import load_plates, make_pools, read_runs, receive_tubes
 from som.lab.rules import Loading, LoadKind, PoolMade, RunGiven
 from som.lab.verdicts import Verdict
-from som.notices.commands import acknowledge_notices, claim_notices, note_deliveries
+from som.notices.commands import acknowledge_notices, claim_messages, note_deliveries
 from som.people.commands import Registration, register_people
 from som.places import commands as places
 from som.places.rules import Organisation
@@ -30,7 +30,7 @@ from som.results.commands import (
     propose_corrections,
     release_verdicts,
 )
-from som.results.queries import ledger_gaps, waiting_for_release
+from som.results.queries import corrections_open, ledger_gaps, waiting_for_release
 from som.results.rules import PoolDecision
 from som.results.work import take_up_lost
 from som.sampling.commands import (
@@ -404,13 +404,14 @@ def test_a_correction_confirmed_twice_at_once_is_one_version(town: Town) -> None
     release_verdicts(ids, lab=town.lab1, by=town.bao, at=NOON)
     given = [Correction(number, Verdict.INCONCLUSIVE, "nhầm") for number in ids]
     propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON)
+    waiting = [c.id for c in corrections_open(town.lab1, by=town.bao)]
 
     def confirm(name: str, order: int) -> object:
         by = replace(town.bao, name=name)
-        return confirm_corrections(ids[::order], lab=town.lab1, by=by, at=NOON)
+        return confirm_corrections(waiting[::order], lab=town.lab1, by=by, at=NOON)
 
     answers = at_once(lambda: confirm("bich", 1), lambda: confirm("binh", -1))
-    assert sorted(done(answers)) == sorted(ids)
+    assert sorted(done(answers)) == sorted(waiting)
     assert reasons(answers) == []
     assert counted("SELECT count(*) FROM results_result WHERE version = 2") == 6
     closes(town)
@@ -422,12 +423,13 @@ def test_what_is_proposed_again_while_it_is_confirmed_is_one_version(town: Town)
     given = [Correction(number, Verdict.NEGATIVE, "nhầm") for number in ids]
     propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON)
     other = replace(town.bao, name="bich")
+    waiting = [c.id for c in corrections_open(town.lab1, by=town.bao)]
     answers = at_once(
         lambda: propose_corrections(given[::-1], lab=town.lab1, by=town.bao, at=NOON),
-        lambda: confirm_corrections(ids, lab=town.lab1, by=other, at=NOON),
+        lambda: confirm_corrections(waiting, lab=town.lab1, by=other, at=NOON),
     )
     assert answers[0].unchanged == given[::-1]
-    assert answers[1].done == ids
+    assert answers[1].done == waiting
     assert counted("SELECT count(*) FROM results_correction") == 6
     closes(town)
 
@@ -454,12 +456,14 @@ def test_a_pool_is_decided_once(town: Town) -> None:
 def test_two_workers_never_take_up_the_same_notice(town: Town) -> None:
     ids = read(town, ["positive"] * 10)
     release_verdicts(ids, lab=town.lab1, by=town.bao, at=NOON)
-    answers = at_once(*(lambda: claim_notices(15, by=DELIVERER, at=NOON) for _ in range(2)))
+    answers = at_once(*(lambda: claim_messages(15, by=DELIVERER, at=NOON) for _ in range(2)))
     taken = [notice.id for answer in answers for notice in answer]
     assert len(taken) == len(set(taken))
-    rest = claim_notices(100, by=DELIVERER, at=NOON)
+    rest = claim_messages(100, by=DELIVERER, at=NOON)
     every = [*taken, *(notice.id for notice in rest)]
-    assert counted("SELECT count(*) FROM notices_notice") == len(every)
+    assert counted("SELECT count(*) FROM notices_notice") == len(
+        [one for one in every if one.startswith("notice-")]
+    )
     answers = at_once(
         *(
             lambda order=order: note_deliveries(every[::order], by=DELIVERER, at=NOON)
@@ -467,9 +471,10 @@ def test_two_workers_never_take_up_the_same_notice(town: Town) -> None:
         )
     )
     assert sorted(done(answers)) == sorted(every)
+    notices = [int(one.removeprefix("notice-")) for one in every if one.startswith("notice-")]
     answers = at_once(
         *(
-            lambda order=order: acknowledge_notices(every[::order], by=town.cleo, at=NOON)
+            lambda order=order: acknowledge_notices(notices[::order], by=town.cleo, at=NOON)
             for order in (1, -1)
         )
     )

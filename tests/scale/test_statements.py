@@ -19,9 +19,7 @@ from som.lab import commands as lab
 from som.lab import queries as lab_queries
 from som.lab.rules import Loading, LoadKind, PoolMade
 from som.lab.verdicts import Verdict
-from som.notices import commands as notices
 from som.notices.queries import unacknowledged_notices
-from som.notices.rules import NoticeKind, NoticeWanted
 from som.people.commands import Registration, register_people
 from som.people.queries import people_named
 from som.places import commands as places
@@ -179,7 +177,7 @@ def _closed_accounts(size: int) -> Call:
     return lambda: access.close_accounts(_names(size), by=SETUP, at=NOON)
 
 
-# People, notices
+# People
 
 
 @prepared("people.register_people")
@@ -187,35 +185,6 @@ def _people(size: int) -> Call:
     town = Town()
     given = [Registration(f"R{n}", town.declaration(address="Xóm")) for n in range(size)]
     return lambda: register_people(given, unit=town.north, by=town.ana, at=NOON)
-
-
-@prepared("notices.write_notices")
-def _notices(size: int) -> Call:
-    town = Town()
-    person = _people(1)().done[0].person_id
-    given = [
-        NoticeWanted(f"n{n}", NoticeKind.POSITIVE, person, (town.north,), n, town.north)
-        for n in range(size)
-    ]
-    return lambda: notices.write_notices(given, by=SYSTEM, at=NOON)
-
-
-@prepared("notices.claim_notices")
-def _claims(size: int) -> Call:
-    _notices(size)()
-    return lambda: notices.claim_notices(size, by=system_actor("delivery"), at=NOON)
-
-
-@prepared("notices.note_deliveries")
-def _deliveries(size: int) -> Call:
-    ids = [notice.id for notice in _claims(size)()]
-    return lambda: notices.note_deliveries(ids, by=system_actor("delivery"), at=NOON)
-
-
-@prepared("notices.acknowledge_notices")
-def _acknowledgements(size: int) -> Call:
-    ids = [notice.id for notice in _claims(size)()]
-    return lambda: notices.acknowledge_notices(ids, by=Town().cleo, at=NOON)
 
 
 # Sampling
@@ -413,7 +382,8 @@ def _proposals(size: int) -> Call:
 def _confirmations(size: int) -> Call:
     town, given = _corrections(size)
     results.propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON)
-    ids, other = [c.verdict for c in given], replace(town.bao, name="bich")
+    ids = [c.id for c in results_queries.corrections_open(town.lab1, by=town.bao)]
+    other = replace(town.bao, name="bich")
     return lambda: results.confirm_corrections(ids, lab=town.lab1, by=other, at=NOON)
 
 

@@ -94,7 +94,8 @@ def test_a_small_day_answers_everybody_rightly(committed_db: str, tmp_path: Path
     # Every notice left.
     lines = [line for path in tmp_path.iterdir() for line in path.read_text("utf-8").splitlines()]
     notices = [json.loads(line) for line in lines]
-    assert {notice["kind"] for notice in notices} == {"result_ready", "positive", "pool_held"}
+    kinds = {"result_ready", "positive", "pool_held", "run_read"}
+    assert {notice["kind"] for notice in notices} == kinds
     assert sql.row("SELECT count(*) FROM lab_run WHERE format = 'cfx'") != (0,)
 
 

@@ -38,21 +38,35 @@ PERMISSIONS: dict[str, str] = {
     "sampling.record": gettext_noop("Record swabs taken."),
     "sampling.read": gettext_noop("See sessions, tubes and swabs of the territory."),
     "sampling.dispatch": gettext_noop("Hand tubes over to a laboratory."),
+    "sampling.forget": gettext_noop("Delete the files of lists whose time is over."),
     "sampling.expire": gettext_noop("Close tubes past their use-by and ask for their people."),
     "lab.receive": gettext_noop("Receive tubes at the laboratory."),
+    "lab.refer": gettext_noop("Send tubes on to another laboratory."),
+    "lab.discard": gettext_noop("Reject and destroy tubes, with a second person."),
     "lab.pool": gettext_noop("Make pools of received tubes."),
     "lab.plate": gettext_noop("Lay out plates for a run."),
     "lab.read_run": gettext_noop("Read the file of a run and have its verdicts made."),
     "lab.see": gettext_noop("See the laboratory's worklists, without names."),
+    "lab.set_layout": gettext_noop("Set where the controls of a laboratory's plates must be."),
+    "lab.hold": gettext_noop("Hold plates, runs, lots of kits or laboratories."),
+    "lab.lift_hold": gettext_noop("Lift a hold that somebody else placed."),
+    "lab.set_capacity": gettext_noop("Set how much a laboratory may test in a day."),
     "results.review": gettext_noop("Review and release the results of a run read by another."),
     "results.decide": gettext_noop("Decide what a discordant pool means."),
+    "results.receive_reports": gettext_noop(
+        "Take in, match and release what other laboratories report."
+    ),
+    "results.recall": gettext_noop("Propose and confirm the recall of a laboratory's answers."),
     "results.read": gettext_noop("See results of people of the territory."),
     "results.gaps": gettext_noop("See which tubes and swabs are missing or late."),
+    "results.watch": gettext_noop("Run the clocks of tubes under way and weigh what runs found."),
     "results.look_up": gettext_noop("Answer a look-up by slip code."),
     "notices.read": gettext_noop("See notices to the territory."),
     "notices.acknowledge": gettext_noop("Acknowledge notices to the territory."),
     "notices.write": gettext_noop("Write notices together with what they tell of."),
-    "notices.deliver": gettext_noop("Send waiting notices."),
+    "notices.deliver": gettext_noop("Send waiting notices and alarms."),
+    "notices.raise": gettext_noop("Raise and close alarms together with what they tell of."),
+    "notices.alarms": gettext_noop("See alarms that call one's desk, and take them on."),
 }
 """Every permission, with one sentence that says what it allows."""
 
@@ -75,15 +89,20 @@ class Role:
 
 _SAMPLER = frozenset({
     "people.register", "people.read", "sampling.record", "sampling.read", "sampling.dispatch",
+    "notices.alarms",
 })  # fmt: skip
-_LABORATORY = frozenset({"lab.receive", "lab.pool", "lab.plate", "lab.read_run", "lab.see"})
+_LABORATORY = frozenset({
+    "lab.receive", "lab.pool", "lab.plate", "lab.read_run", "lab.see", "notices.alarms", "lab.hold",
+    "lab.refer", "lab.discard",
+})  # fmt: skip
+_HOLDER = frozenset({"lab.hold", "lab.lift_hold"})
 _COMMUNE = frozenset({
     "people.register", "people.read", "people.match", "sampling.request", "sampling.read",
-    "results.read", "notices.read", "notices.acknowledge",
+    "results.read", "notices.read", "notices.acknowledge", "notices.alarms",
 })  # fmt: skip
 _PLANNER = frozenset({
     "people.register", "people.read", "sampling.plan", "sampling.request", "sampling.read",
-    "sampling.dispatch",
+    "sampling.dispatch", "notices.alarms",
 })  # fmt: skip
 _ADMINISTRATOR = frozenset({"access.manage", "places.manage"})
 
@@ -109,7 +128,10 @@ ROLES: dict[str, Role] = {
     "cdc_officer": Role(
         gettext_noop("CDC officer"),
         Bound.UNIT,
-        _COMMUNE | _PLANNER | {"results.gaps"},
+        _COMMUNE
+        | _PLANNER
+        | _HOLDER
+        | {"results.gaps", "results.recall", "results.receive_reports", "lab.set_capacity"},
         gettext_noop("Follows the whole province: requests, laboratories' load, late swabs."),
     ),
     "lab_technician": Role(
@@ -122,7 +144,15 @@ ROLES: dict[str, Role] = {
     "lab_reviewer": Role(
         gettext_noop("Result reviewer"),
         Bound.ORGANISATION,
-        frozenset({"lab.see", "results.review", "results.decide"}),
+        _HOLDER
+        | {
+            "lab.see",
+            "lab.set_layout",
+            "results.review",
+            "results.decide",
+            "results.recall",
+            "notices.alarms",
+        },
         gettext_noop("Reviews runs read by another and releases their results."),
         "access.manage_laboratories",
     ),
@@ -160,15 +190,20 @@ SYSTEM: dict[str, Role] = {
         _LABORATORY
         | {
             "people.read",
+            "people.register",
             "people.settle",
             "sampling.request",
             "sampling.read",
             "sampling.expire",
             "notices.write",
+            "notices.raise",
             "results.review",
             "results.decide",
+            "results.recall",
             "results.read",
             "results.gaps",
+            "results.watch",
+            "results.receive_reports",
         },
     ),
     "matching": Role(
@@ -179,17 +214,26 @@ SYSTEM: dict[str, Role] = {
     "sampling": Role(
         gettext_noop("Takes up what waits for sampling"),
         Bound.EVERYWHERE,
-        frozenset({"people.read", "sampling.request", "sampling.record", "sampling.read"}),
+        frozenset(
+            {
+                "people.read",
+                "sampling.request",
+                "sampling.record",
+                "sampling.read",
+                "sampling.forget",
+                "notices.raise",
+            }
+        ),
     ),
     "lab": Role(
         gettext_noop("Receives tubes whose list came after them"),
         Bound.EVERYWHERE,
-        frozenset({"lab.receive", "lab.see", "sampling.read"}),
+        frozenset({"lab.receive", "lab.see", "sampling.read", "notices.raise"}),
     ),
     "delivery": Role(
-        gettext_noop("Sends notices"),
+        gettext_noop("Sends notices, and calls where nobody took notice"),
         Bound.EVERYWHERE,
-        frozenset({"notices.read", "notices.deliver"}),
+        frozenset({"notices.read", "notices.deliver", "notices.raise"}),
     ),
     "setup": Role(
         gettext_noop("Sets the installation up"),

@@ -76,6 +76,20 @@ DESKS = (
         "clipboard-check",
     ),
     Desk(
+        "results.review",
+        "results:corrections",
+        _("Corrections"),
+        _("What should have been said otherwise: proposed by one, confirmed by another."),
+        "pencil",
+    ),
+    Desk(
+        "results.recall",
+        "results:recalls",
+        _("Recalls"),
+        _("Take back what a lot, a run or a laboratory got wrong, and ask everyone again."),
+        "arrow-back-up",
+    ),
+    Desk(
         "results.read",
         "results:results",
         _("Results of your area"),
@@ -90,6 +104,20 @@ DESKS = (
         "bell",
     ),
     Desk(
+        "notices.alarms",
+        "notices:alarms",
+        _("Alarms"),
+        _("What calls you or a colleague at the same desk, and who has taken it on."),
+        "urgent",
+    ),
+    Desk(
+        "people.read",
+        "people:search",
+        _("Find a person"),
+        _("By name as heard, year of birth, telephone or number: what is asked of them and taken."),
+        "user-search",
+    ),
+    Desk(
         "people.match",
         "people:same",
         _("The same person twice?"),
@@ -97,10 +125,17 @@ DESKS = (
         "users-group",
     ),
     Desk(
+        "results.receive_reports",
+        "results:reports",
+        _("Results of other laboratories"),
+        _("What others tested and report to you: whose result it is, and its release."),
+        "inbox",
+    ),
+    Desk(
         "results.gaps",
-        "results:gaps",
-        _("Missing and late"),
-        _("Tubes and swabs that nobody holds, or that will be late next."),
+        "results:watch",
+        _("Late and unusual"),
+        _("Answers that grow late and who has them, near use-bys, and rates unlike the usual."),
         "clock-exclamation",
     ),
     Desk(
@@ -142,9 +177,13 @@ DESKS = (
 """In the order in which a swab travels."""
 
 SLOTS = (
+    ("notices.alarms", "notices:alarms_slot", _("Alarms")),
     ("notices.read", "notices:slot", _("Notices not acknowledged")),
     ("results.review", "results:review_slot", _("Waiting for release")),
+    ("results.receive_reports", "results:reports_slot", _("Results of other laboratories")),
     ("lab.see", "lab:slot", _("What waits to be tested")),
+    ("lab.see", "results:watch_slot", _("Late answers")),
+    ("results.gaps", "results:watch_slot", _("Late answers")),
     ("sampling.read", "sampling:slot", _("Sampling")),
     ("people.match", "people:slot", _("The same person twice?")),
 )
@@ -169,8 +208,10 @@ def desks_of(actor: Actor) -> list[Shown]:
 
 def slots_of(actor: Actor) -> list[Shown]:
     """The parts other stages fill for this actor."""
-    return [
-        Shown(url, gettext(title))
-        for permission, name, title in SLOTS
-        if actor.may(permission) and (url := _url(name))
-    ]
+    return list(
+        dict.fromkeys(  # a part that two permissions open stands there once
+            Shown(url, gettext(title))
+            for permission, name, title in SLOTS
+            if actor.may(permission) and (url := _url(name))
+        )
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
@@ -55,8 +56,7 @@ _RUNNING = "A demo is running on this data. Stop it first (Ctrl+C there)."
 def _be_alone(url: str, name: str) -> psycopg.Connection:
     """A connection that keeps every other demo of this name away until this process ends."""
     global _alone
-    if _alone is not None:
-        _alone.close()
+    _leave()
     _alone = psycopg.connect(url, autocommit=True)
     taken = _alone.execute(
         "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]
@@ -64,6 +64,13 @@ def _be_alone(url: str, name: str) -> psycopg.Connection:
     if taken is None or not taken[0]:
         raise EmbeddedError(_RUNNING)
     return _alone
+
+
+@atexit.register
+def _leave() -> None:
+    """Let other demos of this name begin: at the end of the process at the latest."""
+    if _alone is not None:
+        _alone.close()
 
 
 def _drop(connection: psycopg.Connection, name: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from som.access.queries import system_actor
 from som.kernel import ids, scope
 from som.kernel.outcomes import Outcome, Refused
-from som.notices.work import take_up_waiting
+from som.notices.work import take_up_waiting, to_files
 from som.people.queries import declarations_of
 from som.results.queries import Waiting
 from som.sampling import queries as sampling
@@ -254,7 +254,7 @@ class Day:
 
     def _released(self, verdicts: Sequence[Waiting], at: datetime) -> None:
         """Tell whom it concerns, and send teams to the people of positive field pools."""
-        take_up_waiting(self.outbox, by=system_actor("delivery"), at=at)
+        take_up_waiting(to_files(self.outbox), by=system_actor("delivery"), at=at)
         answered = [
             swab
             for one in verdicts

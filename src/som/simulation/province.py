@@ -182,6 +182,7 @@ def _accounts(
         person(f"laymau{place}", _SAMPLERS[place - 1], "sampler", commune.unit, station)
         person(f"canbo{place}", _OFFICERS[place - 1], "commune_officer", commune.unit, station)
     person("cdc", "Phạm Thu Trang", "cdc_officer", province, "CDC-TN")
+    person("cdc2", "Đinh Công Thành", "cdc_officer", province, "CDC-TN")
     person("ktv1", "Vũ Đình Nam", "lab_technician", None, "XN-CDC")
     person("duyet1", "Lê Thị Bích Ngọc", "lab_reviewer", None, "XN-CDC")
     person("ktv2", "Đặng Hải Yến", "lab_technician", None, "XN-TW")

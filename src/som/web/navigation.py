@@ -42,10 +42,24 @@ DESTINATIONS = (
         "/sampling/lists/",
     ),
     Destination("lab:runs", _("Laboratory"), "microscope", ("lab.see",), "/lab/"),
+    Destination("lab:capacity", _("Laboratories"), "microscope", ("lab.set_capacity",), "/lab/"),
     Destination("results:review", _("Review"), "clipboard-check", ("results.review",)),
+    Destination(
+        "results:recalls", _("Recalls"), "arrow-back-up", ("results.recall",), "/results/recalls/"
+    ),
     Destination("results:results", _("Results"), "report-medical", ("results.read",)),
-    Destination("people:same", _("Same person?"), "users-group", ("people.match",), "/people/"),
+    Destination("people:search", _("Find a person"), "user-search", ("people.read",)),
+    Destination(
+        "results:reports",
+        _("Reports"),
+        "inbox",
+        ("results.receive_reports",),
+        "/results/reported/",
+    ),
+    Destination("people:same", _("Same person?"), "users-group", ("people.match",)),
     Destination("notices:inbox", _("Notices"), "bell", ("notices.read",)),
+    Destination("notices:alarms", _("Alarms"), "urgent", ("notices.alarms",)),
+    Destination("results:watch", _("Watch"), "clock-exclamation", ("results.gaps", "lab.see")),
     Destination(
         "results:where",
         _("Where is it?"),

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
+
+Line = TypeVar("Line")
 
 _TIME = "%Y%m%dT%H%M%S.%fZ"
+
+
+def paged(
+    found: Sequence[Line], most: int, key: Callable[[Line], object]
+) -> tuple[Sequence[Line], str]:
+    """The lines of one page, of which one more was asked for, and the key after which the next begins.
+
+    The key is empty on the last page.
+    """
+    shown = found[:most]
+    return shown, str(key(shown[-1])) if len(found) > most else ""
 
 
 def written_key(at: datetime, row_id: int) -> str:

@@ -42,6 +42,9 @@ STATES: dict[str, tuple[Tone, str]] = {
     "absent": (WARNING, _("Absent")),
     "transferred": (VOID, _("Transferred")),
     "died": (VOID, _("Died")),
+    "swabbed": (DONE, _("Swabbed")),
+    "unable": (WARNING, _("Could not be swabbed")),
+    "campaign_ended": (VOID, _("Campaign ended")),
     # a tube
     "printed": (WAITING, _("Printed")),
     "unused": (WAITING, _("Unused")),
@@ -64,6 +67,8 @@ STATES: dict[str, tuple[Tone, str]] = {
     "positive": (POSITIVE, _("Positive")),
     "suspected": (POSITIVE, _("Suspected positive")),
     "negative": (DONE, _("Negative")),
+    "negative_by_pool": (DONE, _("Negative, by pooled test")),
+    "withdrawn": (VOID, _("Withdrawn")),
     "inconclusive": (WARNING, _("Inconclusive")),
     "invalid": (WARNING, _("Invalid")),
     "held": (WARNING, _("Held")),
@@ -73,6 +78,11 @@ STATES: dict[str, tuple[Tone, str]] = {
     "released": (DONE, _("Released")),
     "corrected": (WARNING, _("Corrected")),
     "recalled": (VOID, _("Recalled")),
+    # a recall
+    "recall_proposed": (WARNING, _("Waits for a second person")),
+    "recall_confirmed": (WORKING, _("Being carried out")),
+    "recall_done": (DONE, _("Carried out")),
+    "recall_withdrawn": (VOID, _("Proposal given up")),
     # a run
     "laid_out": (WAITING, _("Laid out")),
     "running": (WORKING, _("Running")),
@@ -85,6 +95,17 @@ STATES: dict[str, tuple[Tone, str]] = {
     "list_done": (DONE, _("Taken in")),
     "list_stopped": (LATE, _("Stopped")),
     "list_unreadable": (LATE, _("Not readable")),
+    # a row that another laboratory reported, and what it says beside what a verdict may
+    "reported_review": (WARNING, _("Who is it?")),
+    "reported_waiting": (WAITING, _("Waits for release")),
+    "reported_released": (DONE, _("Released")),
+    "reported_repeated": (WAITING, _("Said before")),
+    "reported_refused": (LATE, _("Refused")),
+    "reported_replaced": (VOID, _("Replaced by a later report")),
+    "resample": (WARNING, _("To be swabbed again")),
+    "unfit": (WARNING, _("Specimen unfit")),
+    "not_tested": (WAITING, _("Not tested")),
+    "pending": (WAITING, _("Not known yet")),
     # an account
     "account_opened": (WAITING, _("No code yet")),
     "code_issued": (WORKING, _("Code issued")),

@@ -1,5 +1,31 @@
 """What is made ready for the count of statements, a module a verb family: each is imported here."""
 
-from tests.scale.scenes import imports, matching, people, requests, tubes
+from tests.scale.scenes import (
+    benches,
+    imports,
+    matching,
+    notices,
+    people,
+    recalls,
+    reception,
+    reported,
+    requests,
+    tubes,
+    turns,
+    watch,
+)
 
-__all__ = ["imports", "matching", "people", "requests", "tubes"]
+__all__ = [
+    "benches",
+    "imports",
+    "matching",
+    "notices",
+    "people",
+    "recalls",
+    "reception",
+    "reported",
+    "requests",
+    "tubes",
+    "turns",
+    "watch",
+]

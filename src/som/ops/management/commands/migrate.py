@@ -1,4 +1,4 @@
-"""`./som migrate`: tables up to date as their owner, then the application's rights."""
+"""`./som migrate`: tables up to date as their owner, the application's rights, then the rules."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from som.ops.database import ApplicationRoleError, grant_application
+from som.ops.packaged import load_packaged_rules
 
 
 class Command(migrate.Command):
-    """Django's command, on the owner's connection, followed by the grants."""
+    """Django's command, on the owner's connection, followed by the grants and the dated rules."""
 
-    help = "Bring the tables up to date and give the application's role its rights."
+    help = (
+        "Bring the tables up to date, give the application's role its rights and load the dated"
+        " rules that are missing."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take Django's arguments; the database is the owner's unless named."""
@@ -22,7 +26,10 @@ class Command(migrate.Command):
         parser.set_defaults(database="owner")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate, then grant; both may be repeated."""
+        """Migrate, grant, and load the rules; each may be repeated.
+
+        Where only a part is migrated the tables of rules may be older than the program: none is loaded.
+        """
         super().handle(*args, **options)
         alias = options["database"]
         if options.get("plan") or options.get("check_unapplied") or options.get("prune"):
@@ -34,3 +41,5 @@ class Command(migrate.Command):
             raise CommandError(str(error)) from error
         finally:
             connections[alias].close()
+        if not options.get("app_label"):
+            load_packaged_rules(self.stdout.write)

@@ -59,17 +59,18 @@ def lists_beside(name: str, options: dict[str, Any]) -> Iterator[tuple[str, byte
 
 
 class Command(BaseCommand):
-    """Read identity codes or a list, and print what was understood as JSON."""
+    """Read identity codes, a list or an instrument's run, and print what was understood as JSON."""
 
-    help = "Print as JSON what the readers make of identity codes (one a line) or of a list."
+    help = "Print as JSON what the readers make of identity codes, of a list or of a run."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what the file is, and the file."""
         parser.add_argument(
             "what",
-            choices=["identity", "list"],
-            help="identity: scanned codes, one a line; list: a workbook, CSV or Word file",
+            choices=["identity", "list", "run"],
+            help="identity: scanned codes, one a line; list: a workbook, CSV or Word file; "
+            "run: an instrument's export",
         )
         parser.add_argument("file", metavar="FILE", help="the file, or - for the standard input")
         parser.add_argument(
@@ -81,7 +82,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        """Print one object a line for identity codes, one object for a list."""
+        """Print one object a line for identity codes, one object for a list or a run.
+
+        A run that is refused ends with 1, its reason printed as an object as well.
+        """
         name: str = options["file"]
         try:
             data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
@@ -89,8 +93,11 @@ class Command(BaseCommand):
             raise CommandError(
                 f"cannot read {name}: {error.strerror or error}", returncode=2
             ) from error
+        filename = "" if name == "-" else Path(name).name
         if options["what"] == "list":
-            self._list(data, "" if name == "-" else Path(name).name, lists_beside(name, options))
+            self._list(data, filename, lists_beside(name, options))
+        elif options["what"] == "run":
+            self._run(data, filename)
         else:
             self._identity(data)
 
@@ -105,3 +112,12 @@ class Command(BaseCommand):
 
         found = inspected(data, filename, beside=beside)
         self.stdout.write(json.dumps(found, ensure_ascii=False, default=str))
+
+    def _run(self, data: bytes, filename: str) -> None:
+        from som.lab.formats.inspect import inspected
+
+        found = inspected(data, filename)
+        self.stdout.write(json.dumps(found, ensure_ascii=False))
+        refused = found.get("refused")
+        if refused:
+            raise CommandError(f"{filename or 'the file'} is refused", returncode=1)

@@ -10,9 +10,9 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from som.access.commands import give_assignments, issue_first_codes, open_accounts
 from som.access.queries import system_actor
 from som.access.rules import NewAccount, NewAssignment
-from som.kernel import clock, rulebook
-from som.kernel.commands import load_rules
+from som.kernel import clock
 from som.ops.management.commands.start import bring_up_to_date
+from som.ops.packaged import load_packaged_rules
 from som.places import commands as places_commands
 from som.places import queries as places
 
@@ -40,12 +40,10 @@ class Command(BaseCommand):
         units = places_commands.load_units(places.packaged_units(), by=by, at=at)
         places_commands.load_populations(places.packaged_populations(), by=by, at=at)
         places_commands.load_pending_changes(places.packaged_pending_changes(), by=by, at=at)
-        rules = load_rules(rulebook.packaged_rules(), by=by, at=at)
+        rules = load_packaged_rules(self.stdout.write)
         self.stdout.write(
             f"{len(units.held):,} units and {len(rules.held)} dated rules are loaded."
         )
-        for refused in rules.refused:
-            self.stdout.write(f"  rule {refused.item}: {refused.reason.sentence} {refused.detail}")
         if options["administrator"]:
             self._open_administrator(options)
 

@@ -13,6 +13,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from som.kernel import demo
+from som.ops.packaged import load_packaged_rules
 from som.ops.serving import forget_owner, watch_over_database
 
 
@@ -99,3 +100,5 @@ def bring_up_to_date() -> None:
             "the tables are older than the program. Run './som migrate' with DATABASE_URL and"
             " DATABASE_OWNER_URL set, then start again."
         )
+    # A version may bring rules and no table.
+    load_packaged_rules(print)

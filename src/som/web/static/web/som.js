@@ -75,6 +75,27 @@
     if (event.detail.successful) box.value = "";
     box.focus();
   });
+  // A scanner ends each code with Enter: where another box is still empty, that goes on to it.
+  document.addEventListener("keydown", (event) => {
+    const { next } = event.target.dataset || {};
+    const box = event.key === "Enter" && next && document.getElementById(next);
+    if (!box || box.value) return;
+    event.preventDefault();
+    box.focus();
+  });
+  // A scanner types wherever the page is: what no box takes goes into the first empty one.
+  document.addEventListener("keydown", (event) => {
+    if (event.key.length !== 1 || event.key === " " || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select")) return;
+    let box = document.querySelector("[data-scan]");
+    while (box && box.value && box.dataset.next) box = document.getElementById(box.dataset.next);
+    if (box) box.focus();
+  });
+  // A form that comes back with another page part: on with what was refused, or with the next one.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const box = event.target.querySelector("form [data-scan]");
+    if (box && window.matchMedia("(pointer: fine)").matches) (event.target.querySelector("input.is-invalid") || box).focus();
+  });
   document.addEventListener("DOMContentLoaded", () => {
     const box = document.querySelector("[data-scan]");
     if (box && window.matchMedia("(pointer: fine)").matches) box.focus();

@@ -1,0 +1,48 @@
+"""A sampler records walk-ins on a telephone with a scanner that types, and finds one of them again."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from som.kernel import ids
+from som.kernel.scope import entered
+from som.kernel.sql import rows
+from som.sampling.commands import CardRoll, issue_cards
+from tests.browser.test_journeys import Open, browser, fits, opened, sign_in, town
+from tests.town import NOON, Town
+
+__all__ = ["browser", "opened", "town"]
+
+
+def test_card_tube_next_with_a_scanner_that_types(opened: Open, town: Town) -> None:
+    assert issue_cards([CardRoll(0, 9, town.north)], by=town.dora, at=NOON).done
+    cards, (tube,) = [ids.card_code(n) for n in range(3)], town.tubes(1)
+    page = opened("/sign-in/", width=390, height=844)
+    sign_in(page, town, "ana")
+    page.goto("/sampling/walk-ins/new/")
+    page.get_by_role("link", name="Chợ Bắc").click()
+    assert fits(page)
+    for tapped in ("Female", "1950", "7"):
+        page.get_by_role("radio", name=tapped, exact=True).check()
+    # Wherever the page is, the scanner's letters go into the card's box, and Enter on to the tube.
+    page.keyboard.type(cards[0])
+    expect(page.get_by_label("Walk-in card")).to_have_value(cards[0])
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Tube", exact=True)).to_be_focused()
+    page.keyboard.type(tube)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(f"{cards[0]} is recorded in {tube}.")
+    expect(page.get_by_role("status")).to_contain_text("1 of 5 in this tube.")
+    # The next one: the tube is in hand still, so the card alone is enough.
+    expect(page.get_by_label("Walk-in card")).to_be_focused()
+    page.keyboard.type(cards[1])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("2 of 5 in this tube.")
+    page.keyboard.type(cards[2][:-1])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").first).to_contain_text("Not recorded.")
+    expect(page.get_by_label("Walk-in card")).to_be_focused()
+    assert fits(page)
+    with entered(town.dora, "people.read"):
+        found = rows("SELECT sex::text, birth_year FROM sampling_swab ORDER BY id")
+    assert found == [("F", 1957), (None, None)]
