@@ -151,6 +151,7 @@ def test_a_death_is_noted_and_taken_back_and_what_was_asked_follows(town: Town) 
     url = f"{SEARCH}{person}/death/"
     assert "This field is required." in ana.post(url, {}).text
     assert "31/02/2026" in ana.post(url, {"died_on": "31/02/2026"}).text
+    assert ana.get(url).headers["Location"] == f"{SEARCH}{person}/", "the address stayed there"
     assert "has not come yet" in ana.post(url, {"died_on": "03/11/2026"}).text
     done = ana.post(url, {"died_on": "01/11/2026"}, follow=True).text
     assert "Whatever was asked of this person ends within a minute." in done

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from som.kernel import sql
 from som.kernel.ids import tube_code
+from som.people.commands import Registration, register_people
 from som.places import queries as places
-from som.sampling.commands import Handout, hand_out_labels, record_swabs
+from som.sampling.commands import (
+    Handout,
+    RequestWanted,
+    hand_out_labels,
+    record_swabs,
+    request_tests,
+)
+from som.sampling.rules import RequestReason
 from tests.desks import clock_at, signed_in, statements
 from tests.town import NOON, Town
 
@@ -223,12 +232,37 @@ def test_a_campaign_is_ended_on_its_page_by_whoever_plans_there(town: Town) -> N
     url = f"/sampling/campaigns/{number}/"
     ana, dora = signed_in(town, "ana"), signed_in(town, "dora")
     assert "End the campaign" not in ana.get(url).text
-    assert ana.post(f"{url}end/").status_code == 403
-    assert signed_in(town, "egon").post(f"{url}end/").status_code == 404
+    assert ana.post(f"{url}end/", {"end": "1"}).status_code == 403
+    assert signed_in(town, "egon").post(f"{url}end/", {"end": "1"}).status_code == 404
+    given = [Registration(f"A{n}", town.declaration()) for n in range(3)]
+    people = register_people(given, unit=town.north, by=town.ana, at=NOON).held
+    reasons = [RequestReason.ROSTER, RequestReason.ROSTER, RequestReason.CONTACT]
+    wanted = [
+        RequestWanted(
+            f"k{n}", one.person_id or 0, town.north, why, NOON + timedelta(days=1), campaign="C1"
+        )
+        for n, (one, why) in enumerate(zip(people, reasons, strict=True))
+    ]
+    assert len(request_tests(wanted, by=town.cleo, at=NOON).done) == 3
+    page = dora.get(url).text
+    assert "End the campaign" in page
+    assert "2 open requests of its list end with it." in page, "a contact stays asked for"
+    assert dora.post(f"{url}end/").status_code == 400, "without its button nothing ends"
     assert "End the campaign" in dora.get(url).text
-    done = dora.post(f"{url}end/", follow=True).text
+    done = dora.post(f"{url}end/", {"end": "1"}, follow=True).text
     assert "The campaign has ended." in done
     assert "dora" in done
     assert "End the campaign" not in done
     assert "Open a session" not in done
-    assert dora.post(f"{url}end/").status_code == 302, "a double click ends it once"
+    assert dora.post(f"{url}end/", {"end": "1"}).status_code == 302, "a double click ends it once"
+
+
+def test_what_holds_reported_results_together_is_no_planned_campaign(town: Town) -> None:
+    dora = signed_in(town, "dora")
+    name = "Kết quả do nơi khác báo"
+    sql.execute("UPDATE sampling_campaign SET name = %s", (name,))
+    assert name in dora.get(LIST).text
+    assert name in dora.get("/sampling/sessions/new/").text
+    sql.execute("UPDATE sampling_campaign SET code = 'BC-' || unit_id")
+    assert name not in dora.get(LIST).text
+    assert name not in dora.get("/sampling/sessions/new/").text

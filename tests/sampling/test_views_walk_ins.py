@@ -133,3 +133,8 @@ def test_the_list_pages_by_its_key_and_costs_the_same(town: Town) -> None:
     assert ana.get(LIST, {"after": after}).text.count("Give the name of card") == 10
     few = statements(signed_in(town, "egon"), LIST)
     assert statements(ana, LIST) <= few + 1
+
+
+def test_a_search_without_a_card_says_what_is_missing(town: Town) -> None:
+    page = signed_in(town, "ana").post("/sampling/walk-ins/", {"card": ""}).text
+    assert "Scan the card or type its number." in page

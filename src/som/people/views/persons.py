@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from som.kernel import clock
 from som.kernel.actors import Actor
@@ -194,10 +194,15 @@ def person_numbers(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 @may("people.register")
-@require_POST
+@require_http_methods(["GET", "POST"])
 def note_death(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Note that a person has died, or take a mistaken word of it back."""
+    """Note that a person has died, or take a mistaken word of it back.
+
+    Where a day was mistyped this address stays in the browser: opened anew it is the person's page.
+    """
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    if request.method == "GET":
+        return redirect("people:person", person_id)
     form = DeathForm(request.POST)
     if not form.is_valid():
         return _person(request, person_id, form)

@@ -101,10 +101,10 @@ class Loss:
 def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Loss]:
     """Note tubes as lost or destroyed.
 
-    Takes a reason and two different people, each with an account; refuses a tube not in use here. A
-    tube already lost stays as it is. Locks the tubes in the order of their codes. Whoever has no
-    answer yet is asked for again by `results.work.take_up_lost`; whoever has one keeps it, when a
-    laboratory destroys what is left.
+    Takes a reason and two different people, each with an account, the second with a role on that day
+    where the tube was taken; refuses a tube not in use here. A tube already lost stays as it is.
+    Locks the tubes in the order of their codes. Whoever has no answer yet is asked for again by
+    `results.work.take_up_lost`; whoever has one keeps it, when a laboratory destroys what is left.
     """
     outcome: Outcome[Loss] = Outcome()
     with scope.entered(by, "sampling.dispatch") as units:
@@ -112,7 +112,8 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
             line[1]: line
             for line in sql.rows(
                 """
-                SELECT id, code, lost_at IS NOT NULL, expired_at IS NOT NULL FROM sampling_tube
+                SELECT id, code, lost_at IS NOT NULL, expired_at IS NOT NULL, unit_id
+                FROM sampling_tube
                 WHERE code = ANY(%s) AND swabs > 0 AND (%s OR unit_id = ANY(%s))
                 ORDER BY code, scheme_id FOR UPDATE
                 """,
@@ -130,6 +131,10 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
             elif given.witness not in people:
                 outcome.refused.append(
                     Refused(given, DispatchRefusal.WITNESS_MISSING, given.witness)
+                )
+            elif not people[given.witness].reaches(unit=tube[4]):
+                outcome.refused.append(
+                    Refused(given, DispatchRefusal.WITNESS_STRANGE, given.witness)
                 )
             elif tube[2] or given.tube in lost:
                 outcome.unchanged.append(given)
@@ -173,11 +178,14 @@ def note_losses(lost: Mapping[int, tuple[str, str]], *, by: Actor, at: datetime)
     )
 
 
-def expire_tubes(tube_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome[int]:
+def expire_tubes(
+    tube_ids: Sequence[int], *, by: Actor, at: datetime, ask: bool = True
+) -> Outcome[int]:
     """Close tubes whose use-by has passed, and ask for their people again.
 
-    Refuses a tube whose use-by has not passed. A tube already closed stays as it is. Locks the
-    tubes in the order of their codes.
+    Without `ask` nobody is asked for: they have their answer or were asked for before. Refuses a
+    tube whose use-by has not passed. A tube already closed stays as it is. Locks the tubes in the
+    order of their codes.
     """
     outcome: Outcome[int] = Outcome()
     with scope.entered(by, "sampling.expire"):
@@ -205,7 +213,8 @@ def expire_tubes(tube_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome
             (at, outcome.done),
         )
         swabs = swabs_in_tubes(outcome.done)
-        request_tests(requests_again(swabs, RequestReason.USE_BY_PASSED, at=at), by=by, at=at)
+        if ask:
+            request_tests(requests_again(swabs, RequestReason.USE_BY_PASSED, at=at), by=by, at=at)
         audit.record(
             by,
             "sampling.expire_tubes",

@@ -38,6 +38,7 @@ from som.sampling.lists.written import (
     ReportedResult,
     RowRefused,
 )
+from som.sampling.rules import LONGEST_CODE
 
 _SIZE = re.compile(r"\d+")
 
@@ -143,6 +144,9 @@ class Judge:
             warnings.append(RowWarning.POOL_SIZE_DIFFERS)
         text = Text(said)
         values: dict[str, Any] = {name: text(name) for name in _AS_WRITTEN if name in said}
+        lab_code: str = values.get("lab_code", "")
+        if len(lab_code) > LONGEST_CODE and layout.purpose is Purpose.RESULTS:
+            raise Fault("lab_code", RowRefusal.CODE_TOO_LONG, lab_code[:LONGEST_CODE])
         if tube and name and (layout.head or "person_code" in said):
             values["person_code"] = self._person_code(number, tube, text("person_code"))
         if born is not None:

@@ -33,6 +33,10 @@ class RowRefusal(Refusal):
         gettext_noop("The sample code is not the one that date, unit, team and tube give."),
     )
     CODE_MISSING = "row_code_missing", gettext_noop("The row has no code of a sample or test.")
+    CODE_TOO_LONG = (
+        "row_code_too_long",
+        gettext_noop("The code is longer than any code of a sample or test."),
+    )
     DATE_UNREADABLE = (
         "list_date_unreadable",
         gettext_noop("The date in the first row must have six digits: year, month, day."),

@@ -70,7 +70,10 @@ class Tubes:
         """The code on the tube of this row."""
         layout = self.table.layout
         if "tube" not in layout.needed:
-            return _code(said)
+            code = _code(said)
+            if len(code) > LONGEST_CODE and layout.purpose is Purpose.RESULTS:
+                raise Fault("code", RowRefusal.CODE_TOO_LONG, code[:LONGEST_CODE])
+            return code
         if not layout.head:
             return self._written_tube(said)
         code = re.sub(r"\s+", "", workbooks.text(said.get("code", ""))).upper()

@@ -8,6 +8,7 @@ from som.sampling.queries.campaigns import (
     campaigns,
     campaigns_under_way,
     requests_of_ended_campaigns,
+    requests_of_list,
     swabs_of_campaign,
     turns_due,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "request_counts",
     "requests_answered_by_others",
     "requests_of_ended_campaigns",
+    "requests_of_list",
     "requests_of_the_dead",
     "requests_of_the_living",
     "residences_named",

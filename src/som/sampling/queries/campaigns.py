@@ -43,6 +43,9 @@ class CampaignRow:
         return "closed" if self.ends_on is not None and on > self.ends_on else "open"
 
 
+_PLANNED = "c.code <> 'BC-' || c.unit_id"
+"""Whether a campaign was planned here: not what holds together the results that others report."""
+
 # Whoever works below the campaign's unit follows it, and whoever plans above.
 _CAMPAIGN = """
 SELECT c.id, c.code, c.name, c.unit_id, c.target_group, c.reason, c.legal_basis, c.frequency_days,
@@ -78,7 +81,8 @@ def campaigns(*, by: Actor, before: int | None = None, limit: int = 50) -> list[
         _row(line)
         for line in sql.rows(
             _CAMPAIGN
-            + """
+            + f"""
+              AND {_PLANNED}
               AND (%(before)s::int IS NULL OR c.id < %(before)s)
             ORDER BY c.id DESC LIMIT %(limit)s
             """,
@@ -117,6 +121,19 @@ def swabs_of_campaign(campaign_id: int, *, by: Actor) -> CampaignSwabs:
         {**_within(by, "sampling.read"), "id": campaign_id},
     )
     return CampaignSwabs(*(int(number) for number in found or (0, 0)))
+
+
+def requests_of_list(campaign_id: int, *, by: Actor) -> int:
+    """How many open requests of a campaign's list would end with it."""
+    with scope.entered(by, "sampling.plan"):
+        found = sql.row(
+            """
+            SELECT count(*) FROM sampling_testrequest
+            WHERE campaign_id = %s AND ended_at IS NULL AND reason = 'roster'
+            """,
+            (campaign_id,),
+        )
+    return found[0] if found else 0
 
 
 def requests_of_ended_campaigns(*, by: Actor, limit: int) -> list[int]:
@@ -200,12 +217,12 @@ def campaigns_under_way(on: date, *, by: Actor) -> list[CampaignChoice]:
     return [
         CampaignChoice(line[0], line[1], tuple(line[2]))
         for line in sql.rows(
-            """
+            f"""
             SELECT c.code, c.name,
                    ARRAY(SELECT l.lab_id FROM sampling_campaignlaboratory l
                          WHERE l.campaign_id = c.id ORDER BY l.lab_id)
             FROM sampling_campaign c
-            WHERE (c.ends_on IS NULL OR c.ends_on >= %(on)s) AND c.ended_at IS NULL
+            WHERE (c.ends_on IS NULL OR c.ends_on >= %(on)s) AND c.ended_at IS NULL AND {_PLANNED}
               AND (%(all)s OR EXISTS (
                   SELECT 1 FROM places_coverage v
                   WHERE v.unit_id = c.unit_id AND v.covered_id = ANY(%(units)s)))

@@ -22,6 +22,7 @@ from som.sampling.rules.imports import (
     ListPurpose,
     ListRefusal,
     ListState,
+    ResultRefusal,
     RowCaution,
 )
 from som.sampling.rules.plan import PlanRefusal
@@ -35,6 +36,7 @@ REASONS: Mapping[str, Refusal] = {
         RowRefusal,
         RowWarning,
         ImportRefusal,
+        ResultRefusal,
         RowCaution,
         DeclarationRefusal,
         NumberWarning,

@@ -75,7 +75,8 @@ class ListState(StrEnum):
 LIST_MOVES: Mapping[str, tuple[str, ...]] = {
     ListState.WAITING: (ListState.READ, ListState.UNREADABLE, ListState.DROPPED),
     ListState.READ: (ListState.PREVIEWED, ListState.UNREADABLE, ListState.DROPPED),
-    ListState.PREVIEWED: (ListState.CONFIRMED, ListState.DROPPED),
+    # A list of results ends when its report holds every row.
+    ListState.PREVIEWED: (ListState.CONFIRMED, ListState.DONE, ListState.DROPPED),
     ListState.CONFIRMED: (ListState.DONE, ListState.STOPPED),
     ListState.STOPPED: (ListState.CONFIRMED,),
     ListState.UNREADABLE: (ListState.DROPPED,),
@@ -141,6 +142,52 @@ class ImportRefusal(Refusal):
     ROW_UNKNOWN = "row_unknown", gettext_noop("There is no such row in this list.")
     TUBE_MISSING = "row_tube_missing", gettext_noop("The row says no tube.")
     PERSON_DIED = "row_person_died", gettext_noop("This person has died.")
+
+
+class ResultRefusal(Refusal):
+    """Why a row with a result is nobody's: the preview says it, and so does taking it in."""
+
+    CODE_MISSING = (
+        "reported_code_missing",
+        gettext_noop(
+            "The row has no code of a sample or test, and no number with a day beside it."
+        ),
+    )
+    NOBODY_NAMED = (
+        "reported_nobody_named",
+        gettext_noop("This is no tube of ours, and the row names nobody."),
+    )
+    SEVERAL_PEOPLE = (
+        "reported_several_people",
+        gettext_noop("A pool of several people in one row: each needs a row with their number."),
+    )
+    TAKEN_IN_FUTURE = (
+        "reported_in_future",
+        gettext_noop("The time of sampling or testing has not come yet."),
+    )
+
+
+_GRAVE = ("positive", "suspected")
+
+
+def fault_of_result(row: ListRow, *, ours: bool, on: date) -> ResultRefusal | None:
+    """Why a row with a result can be nobody's; `ours`: it has the code of a tube of ours.
+
+    A positive that names nobody is not lost for that: somebody is asked whose it is.
+    """
+    times = (row.taken_on, row.taken_at and row.taken_at.date(), row.tested_on)
+    if any(day is not None and day > on for day in times):
+        return ResultRefusal.TAKEN_IN_FUTURE
+    if ours:
+        return None
+    dated = row.number and (row.taken_at or row.taken_on or row.tested_on)
+    if not (row.lab_code or row.tube or dated):
+        return ResultRefusal.CODE_MISSING
+    if len(row.names) > 1:
+        return ResultRefusal.SEVERAL_PEOPLE
+    if not row.name and row.result not in _GRAVE:
+        return ResultRefusal.NOBODY_NAMED
+    return None
 
 
 class RowCaution(Refusal):

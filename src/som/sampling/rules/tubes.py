@@ -53,6 +53,10 @@ class DispatchRefusal(Refusal):
         "loss_witness_missing",
         gettext_noop("A loss needs a second person with an account of their own."),
     )
+    WITNESS_STRANGE = (
+        "loss_witness_strange",
+        gettext_noop("The second person holds no role where this tube was taken."),
+    )
     BOX_UNKNOWN = "box_unknown", gettext_noop("No box with this code was sent from here.")
     HANDS_MISSING = (
         "hands_missing",

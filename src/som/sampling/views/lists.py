@@ -54,7 +54,7 @@ _VERDICTS = {
     (ListPurpose.SWABS, "known"): ("working", _("Swab of somebody known")),
     (ListPurpose.SWABS, "unchanged"): ("waiting", _("Is recorded already")),
     (ListPurpose.SWABS, "done"): ("done", _("Recorded")),
-    (ListPurpose.RESULTS, "new"): ("working", _("By the person's number")),
+    (ListPurpose.RESULTS, "new"): ("working", _("Not a tube of yours")),
     (ListPurpose.RESULTS, "unchanged"): ("waiting", _("No result yet")),
     (ListPurpose.RESULTS, "known"): ("working", _("By your tube")),
 }

@@ -22,6 +22,7 @@ from som.sampling.forms.words import CAMPAIGN_REASONS
 from som.sampling.rules import CampaignReason
 from som.web.figures import Figure, figures
 from som.web.guard import may
+from som.web.middleware import error_page
 
 CAMPAIGNS_SHOWN = 50
 SESSIONS_SHOWN = 20
@@ -81,6 +82,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     counts = queries.request_counts(by=actor, at=now, campaign_id=campaign_id)
     found = queries.sessions(by=actor, campaign_id=campaign_id, limit=SESSIONS_SHOWN + 1)
     shown = found[:SESSIONS_SHOWN]
+    ends = row.ended_at is None and actor.may("sampling.plan", unit=row.unit)
     labs = places.organisations_by_id({*row.labs, *(one.lab for one in shown)})
     units = places.units_by_id({row.unit, *(one.unit for one in shown)})
     return render(
@@ -102,7 +104,8 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
             "request_list": f"{reverse('sampling:requests')}?campaign={campaign_id}",
             "late_list": f"{reverse('sampling:requests')}?only=late&campaign={campaign_id}",
             "plans": actor.may("sampling.plan"),
-            "ends": row.ended_at is None and actor.may("sampling.plan", unit=row.unit),
+            "ends": ends,
+            "ending": queries.requests_of_list(campaign_id, by=actor) if ends else 0,
         },
     )
 
@@ -144,6 +147,8 @@ def plan_campaign(request: HttpRequest) -> HttpResponse:
 def end_campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Say that a campaign has ended: it asks for nobody any more."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    if "end" not in request.POST:
+        return error_page(request, 400)
     row = queries.campaign(campaign_id, by=actor)
     outcome = commands.end_campaigns([row.code], by=actor, at=clock.now())
     for refused in outcome.refused:

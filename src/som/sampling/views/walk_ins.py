@@ -34,6 +34,8 @@ def walk_ins(request: HttpRequest) -> HttpResponse:
     form = WalkInsForm(request.POST if request.method == "POST" else request.GET)
     asked = form.cleaned_data if form.is_valid() else {"after": None, "card": None}
     scanned = asked["card"] if request.method == "POST" else None
+    if request.method == "POST" and form.is_valid() and scanned is None:
+        form.add_error("card", gettext("Scan the card or type its number."))
     if scanned is not None and (found := queries.walk_in_with_card(scanned, by=actor, at=now)):
         return redirect("sampling:walk_in", found.person)
     rows = queries.walk_ins(by=actor, at=now, before=asked["after"], limit=WALK_INS_SHOWN + 1)

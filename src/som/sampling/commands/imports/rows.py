@@ -7,6 +7,7 @@ from datetime import datetime
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused, once
 from som.sampling.commands.imports.locked import LockedList, locked_list
 from som.sampling.commands.imports.people import Ending, Row, declaration_of, rows_of
@@ -50,7 +51,7 @@ def judge_rows(places: Sequence[int], *, list_id: int, by: Actor, at: datetime) 
         elif waiting and here.purpose is ListPurpose.SWABS:
             found, seen = judged_swabs(waiting, here, by=by, at=at)
         elif waiting:
-            found = judged_results(waiting, by=by)
+            found = judged_results(waiting, by=by, on=at.astimezone(LOCAL).date())
         sql.execute(
             """
             UPDATE sampling_listrow r

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -30,6 +30,7 @@ from som.sampling.rules.imports import (
     Judgement,
     RowCaution,
     RowVerdict,
+    fault_of_result,
     slip_of,
     taken_at,
 )
@@ -122,8 +123,8 @@ def judged_swabs(
 _UNKNOWN_YET = (None, ReportedResult.NOT_TESTED, ReportedResult.PENDING)
 
 
-def judged_results(rows: Sequence[Row], *, by: Actor) -> dict[int, Judgement]:
-    """Whether these rows say a result, and whether their tubes are tubes of ours."""
+def judged_results(rows: Sequence[Row], *, by: Actor, on: date) -> dict[int, Judgement]:
+    """Whether these rows say a result of somebody, and whether their tubes are tubes of ours."""
     units = by.units_for("sampling.read")
     codes = {code for row in rows for code in (row.said.tube, row.said.lab_code) if code}
     ours = {
@@ -137,13 +138,17 @@ def judged_results(rows: Sequence[Row], *, by: Actor) -> dict[int, Judgement]:
     found = {}
     for row in rows:
         cautions = [str(code) for code in row.said.warnings]
+        here = bool({row.said.tube, row.said.lab_code} & ours)
         if row.said.result in _UNKNOWN_YET:
             verdict = RowVerdict.UNCHANGED
-        elif {row.said.tube, row.said.lab_code} & ours:
+        elif fault := fault_of_result(row.said, ours=here, on=on):
+            found[row.place] = Judgement(RowVerdict.REFUSED, str(fault))
+            continue
+        elif here:
             verdict = RowVerdict.KNOWN
         else:
             verdict = RowVerdict.NEW
-            if not row.said.number:
+            if not row.said.number or not row.said.name:
                 cautions.append(str(RowCaution.ASKED_WHO))
         found[row.place] = Judgement(verdict, cautions=tuple(cautions))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from som.access.queries import accounts_named
+from som.access.queries import RolesAt, roles_at
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
@@ -148,8 +148,7 @@ def _columns(ranges: Sequence[LabelRange]) -> tuple[list[int], list[int]]:
     return [first for first, _ in ranges], [last for _, last in ranges]
 
 
-def witnesses(names: Sequence[str], *, beside: Actor, at: datetime) -> frozenset[str]:
-    """Those of these user names that are open accounts of somebody else: who can be asked again."""
+def witnesses(names: Sequence[str], *, beside: Actor, at: datetime) -> dict[str, RolesAt]:
+    """Those of these user names that are somebody else's and hold a role on that day, and where."""
     asked = [name for name in once(names) if name and name != beside.name]
-    found = accounts_named(asked, on=at.astimezone(LOCAL).date())
-    return frozenset(name for name, row in found.items() if row.closed_at is None)
+    return roles_at(asked, on=at.astimezone(LOCAL).date())
