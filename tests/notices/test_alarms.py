@@ -15,6 +15,7 @@ from som.kernel.errors import NotAllowed
 from som.notices.commands import (
     acknowledge_alarms,
     acknowledge_notices,
+    claim_messages,
     close_alarms,
     raise_alarms,
 )
@@ -78,6 +79,30 @@ def test_a_key_calls_once_for_good(town: Town) -> None:
     )
 
 
+def test_a_typed_field_is_said_where_it_is_a_code_and_else_left_out(town: Town) -> None:
+    for number, (typed, said) in enumerate(
+        [("LOT-1/2", True), ("Nguyễn Văn An", False), ("An 0912345678", False), ("x" * 41, False)]
+    ):
+        body = {AlarmField.KIT_LOT: typed, AlarmField.LABORATORY: "Phòng xét nghiệm Một"}
+        raise_alarms(
+            [AlarmWanted(f"k{number}", AlarmKind.HOLD, "results.review", town.lab1, body=body)],
+            by=RAISER,
+            at=NOON,
+        )
+        (found,) = alarms_open(by=town.bao)[number:]
+        assert ("kit_lot" in found.body, "laboratory" in found.body) == (said, True)
+
+
+def test_nothing_to_raise_or_close_is_nothing_noted(town: Town) -> None:
+    before = sql.rows("SELECT count(*) FROM kernel_auditentry")
+    raise_alarms([], by=RAISER, at=NOON)
+    close_alarms([], by=RAISER, at=NOON)
+    assert claim_messages(10, by=DELIVERER, at=NOON) == []
+    assert sql.rows("SELECT count(*) FROM kernel_auditentry") == before
+    with pytest.raises(NotAllowed):
+        raise_alarms([], by=town.ana, at=NOON)
+
+
 def test_who_takes_an_alarm_on_is_named_and_stays_so(town: Town) -> None:
     ids = raised(town)
     later = NOON + timedelta(minutes=5)
@@ -136,6 +161,14 @@ def test_a_positive_nobody_acknowledges_calls_the_province(town: Town) -> None:
 
 
 # Pages
+
+
+def test_a_province_that_was_told_itself_is_named_and_led_to_its_notices(town: Town) -> None:
+    told(town)
+    assert called_after(1) == 2
+    page = signed_in(town, "dora").get("/notices/alarms/").text
+    assert page.count("Your province has not acknowledged") >= 1
+    assert page.count('href="/notices/"') >= 2
 
 
 def test_the_alarms_are_for_whoever_has_a_desk(town: Town) -> None:

@@ -20,10 +20,11 @@ from django.core.exceptions import ImproperlyConfigured
 from som import settings
 from som.access.queries import system_actor
 from som.kernel import scope, sql
-from som.notices import webhook
+from som.notices import webhook, work
 from som.notices.commands import Claimed, claim_messages, raise_alarms, write_notices
 from som.notices.queries import receiver_due
 from som.notices.rules import (
+    ALONE_AT_ONCE,
     AWAY_PAUSE,
     CLAIM_HOLDS,
     Failure,
@@ -284,6 +285,29 @@ def test_one_message_that_breaks_the_receiver_holds_up_no_other() -> None:
             take_up_waiting(send, by=DELIVERER, at=at)
             at += AWAY_PAUSE
         assert len(left()) == 1, "after some tries each goes alone"
+
+
+def test_no_more_is_claimed_than_is_sent_before_another_may_claim_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting(Town())
+    with scope.entered(DELIVERER, "notices.read"):
+        sql.execute("UPDATE notices_alarm SET attempts = 3")
+        sql.execute("UPDATE notices_notice SET attempts = 3")
+    passed = [0.0]
+    monkeypatch.setattr(work, "monotonic", lambda: passed[0])
+    sends = []
+
+    def slow(claimed: Sequence[Claimed], _at: datetime) -> Reply:
+        passed[0] += 15
+        sends.append(len(claimed))
+        return Reply(tuple(one.id for one in claimed))
+
+    assert take_up_waiting(slow, by=DELIVERER, at=NOON) == 4
+    assert sends == [1] * (2 * ALONE_AT_ONCE)
+    assert passed[0] <= CLAIM_HOLDS.total_seconds()
+    assert left() == [(3, "")] * 4, "the rest is free for the next pass"
+    assert take_up_waiting(slow, by=DELIVERER, at=NOON) == 4
 
 
 def test_whatever_happens_on_the_way_each_arrives_and_the_receiver_has_each_once() -> None:

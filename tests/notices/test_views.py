@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 
-from som.kernel import audit
+from som.access.queries import system_actor
+from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
-from som.notices.queries import unacknowledged_notices
-from som.results.commands import release_verdicts
-from som.results.queries import waiting_for_release
+from som.lab.verdicts import Verdict
+from som.notices.queries import positives_overdue, unacknowledged_notices
+from som.results.commands import (
+    Correction,
+    confirm_corrections,
+    propose_corrections,
+    release_verdicts,
+)
+from som.results.queries import corrections_open, waiting_for_release
 from tests.desks import clock_at, signed_in, statements, stranger
 from tests.town import NOON, Town
 
@@ -89,6 +97,40 @@ def test_the_work_plan_counts_what_the_inbox_lists(town: Town) -> None:
     part = {"hx-request": "true"}
     assert figures(signed_in(town, "cleo").get("/notices/slot/", headers=part).text) == [2, 0]
     assert figures(signed_in(town, "egon").get("/notices/slot/", headers=part).text) == [0, 0]
+
+
+def test_a_person_told_to_two_units_of_ones_own_counts_once(town: Town) -> None:
+    told(town, 3)
+    part = {"hx-request": "true"}
+    assert len(unacknowledged_notices(by=town.dora, at=NOON)) == 6, "the commune and the province"
+    assert figures(signed_in(town, "dora").get("/notices/slot/", headers=part).text) == [3, 0]
+
+
+def test_a_positive_that_was_taken_back_says_so_and_calls_nobody_any_more(town: Town) -> None:
+    told(town, 2)
+    wrong = verdicts_released()[0]
+    given = Correction(wrong, Verdict.NEGATIVE, "mixed up")
+    where = {"lab": town.lab1, "at": NOON}
+    assert propose_corrections([given], by=town.bao, **where).done
+    (waits,) = corrections_open(town.lab1, by=town.bao)
+    bich = replace(town.bao, name="bich")
+    assert confirm_corrections([waits.id], by=bich, **where).done
+    cleo = signed_in(town, "cleo")
+    page = cleo.get("/notices/").text
+    assert page.count("Positive, taken back") >= 1
+    assert page.count("begin tracing") == 1
+    part = {"hx-request": "true"}
+    assert figures(cleo.get("/notices/slot/", headers=part).text) == [1, 2]
+    (late, _) = positives_overdue(by=system_actor("delivery"), before=NOON + timedelta(hours=9))
+    assert late.positives == 1
+
+
+def verdicts_released() -> list[int]:
+    with scope.entered(system_actor("results"), "results.read"):
+        return [
+            line[0]
+            for line in sql.rows("SELECT verdict_id FROM results_release ORDER BY verdict_id")
+        ]
 
 
 def figures(page: str) -> list[int]:

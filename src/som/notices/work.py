@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from som.kernel import rulebook
@@ -24,9 +25,10 @@ from som.notices.commands import (
     note_failures,
     raise_alarms,
 )
-from som.notices.queries import positives_overdue, receiver_due, unacknowledged_alarm_keys
+from som.notices.queries import alarm_keys, positives_overdue, receiver_due
 from som.notices.rules import (
     NOT_TRIED,
+    PASS_LASTS,
     AlarmField,
     AlarmKind,
     AlarmWanted,
@@ -60,7 +62,7 @@ def message(claimed: Claimed) -> dict[str, Any]:
 
 
 def take_up_waiting(send: Send, *, by: Actor, at: datetime) -> int:
-    """Deliver what waits until none is left; answer how many arrived.
+    """Deliver what waits until none is left or the pass has lasted long enough; answer how many arrived.
 
     A receiver that was away is left alone for a while, and then tried with a few. A message that
     fails is put off by itself, and after two failures sent alone, so that one that is refused or
@@ -72,7 +74,8 @@ def take_up_waiting(send: Send, *, by: Actor, at: datetime) -> int:
         return delivered
     most = A_FEW if due_at else MOST_AT_ONCE
     failed_before = False
-    while claimed := claim_messages(most, by=by, at=at):
+    until = monotonic() + PASS_LASTS.total_seconds()
+    while monotonic() < until and (claimed := claim_messages(most, by=by, at=at)):
         waiting = groups(claimed, MOST_AT_ONCE)
         while waiting:
             group = waiting.pop(0)
@@ -144,7 +147,8 @@ def take_up_unacknowledged(*, by: Actor, at: datetime) -> int:
         )
         for one in late
     ]
-    over = set(unacknowledged_alarm_keys(by=by)) - {alarm.key for alarm in wanted}
+    known = alarm_keys(AlarmKind.UNACKNOWLEDGED, by=by, since=at)
+    over = {key for key, is_open in known.items() if is_open} - {alarm.key for alarm in wanted}
     if over:
         close_alarms(sorted(over), by=by, at=at)
     return len(raise_alarms(wanted, by=by, at=at).done) if wanted else 0

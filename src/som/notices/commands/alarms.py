@@ -9,7 +9,7 @@ from datetime import datetime
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused, once
-from som.notices.rules import AlarmRefusal, AlarmWanted
+from som.notices.rules import AlarmRefusal, AlarmWanted, body_of
 
 
 def raise_alarms(wanted: Sequence[AlarmWanted], *, by: Actor, at: datetime) -> Outcome[AlarmWanted]:
@@ -53,7 +53,7 @@ def raise_alarms(wanted: Sequence[AlarmWanted], *, by: Actor, at: datetime) -> O
                     "organisations": [a.organisation for a in given_now],
                     "units": [a.unit for a in given_now],
                     "subjects": [a.subject_id for a in given_now],
-                    "bodies": [json.dumps(dict(a.body), ensure_ascii=False) for a in given_now],
+                    "bodies": [json.dumps(body_of(a), ensure_ascii=False) for a in given_now],
                 },
             )
         }

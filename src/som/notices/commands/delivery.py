@@ -12,9 +12,11 @@ from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused, once
 from som.notices.rules import (
+    ALONE_AT_ONCE,
     AWAY_PAUSE,
     CLAIM_HOLDS,
     NOT_TRIED,
+    TOGETHER,
     Failure,
     MessageSource,
     NoticeRefusal,
@@ -54,8 +56,9 @@ _WHAT = {
 def claim_messages(most: int, *, by: Actor, at: datetime) -> list[Claimed]:
     """Take up to so many waiting alarms and as many notices that no living worker has taken.
 
-    Alarms first, then what has waited longest. Two workers never take the same: locked rows are
-    skipped. Whoever claimed and died is taken to have failed after `CLAIM_HOLDS`.
+    Of those that go alone a few. Alarms first, then what has waited longest. Two workers never take
+    the same: locked rows are skipped. Whoever claimed and died is taken to have
+    failed after `CLAIM_HOLDS`.
     """
     found: list[Claimed] = []
     with scope.entered(by, "notices.deliver"):
@@ -63,14 +66,29 @@ def claim_messages(most: int, *, by: Actor, at: datetime) -> list[Claimed]:
             table = _TABLES[source]
             lines = sql.rows(
                 f"""
-                UPDATE {table} t SET next_try_at = %s, attempts = t.attempts + 1
-                FROM (SELECT id FROM {table}
-                      WHERE delivered_at IS NULL AND next_try_at <= %s
-                      ORDER BY next_try_at, id LIMIT %s FOR UPDATE SKIP LOCKED) AS due
+                WITH together AS (
+                    SELECT id FROM {table}
+                    WHERE delivered_at IS NULL AND next_try_at <= %(at)s
+                      AND attempts < %(together)s
+                    ORDER BY next_try_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+                ), alone AS (
+                    SELECT id FROM {table}
+                    WHERE delivered_at IS NULL AND next_try_at <= %(at)s
+                      AND attempts >= %(together)s
+                    ORDER BY next_try_at, id LIMIT %(few)s FOR UPDATE SKIP LOCKED
+                )
+                UPDATE {table} t SET next_try_at = %(until)s, attempts = t.attempts + 1
+                FROM (SELECT id FROM together UNION ALL SELECT id FROM alone) AS due
                 WHERE t.id = due.id
                 RETURNING t.id, {_WHAT[source]}, t.attempts
                 """,
-                (at + CLAIM_HOLDS, at, most),
+                {
+                    "at": at,
+                    "until": at + CLAIM_HOLDS,
+                    "together": TOGETHER,
+                    "most": most,
+                    "few": min(most, ALONE_AT_ONCE),
+                },
             )
             found += [
                 Claimed(*[message_id(source, line[0]), *line[1:3], json.loads(line[3]), *line[4:]])

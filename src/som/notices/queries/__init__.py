@@ -2,9 +2,9 @@
 
 from som.notices.queries.alarms import (
     AlarmRow,
+    alarm_keys,
     alarms_counted,
     alarms_open,
-    unacknowledged_alarm_keys,
 )
 from som.notices.queries.delivery import receiver_due
 from som.notices.queries.notices import (
@@ -22,12 +22,12 @@ __all__ = [
     "NoticeRow",
     "Overdue",
     "Told",
+    "alarm_keys",
     "alarms_counted",
     "alarms_open",
     "positives_overdue",
     "receiver_due",
     "told_of",
-    "unacknowledged_alarm_keys",
     "unacknowledged_by_kind",
     "unacknowledged_notices",
 ]

@@ -78,13 +78,15 @@ def alarms_counted(*, by: Actor) -> dict[bool, int]:
     )
 
 
-def unacknowledged_alarm_keys(*, by: Actor) -> list[str]:
-    """The keys of open alarms about positives that a locality has not acknowledged."""
+def alarm_keys(kind: AlarmKind, *, by: Actor, since: datetime) -> dict[str, bool]:
+    """The keys of alarms of a kind that are open or were raised since then, and whether open."""
     by.must("notices.raise")
-    return [
-        line[0]
-        for line in sql.rows(
-            "SELECT key FROM notices_alarm WHERE kind = %s AND closed_at IS NULL ORDER BY key",
-            (AlarmKind.UNACKNOWLEDGED,),
+    return dict(
+        sql.rows(
+            """
+            SELECT key, closed_at IS NULL FROM notices_alarm
+            WHERE kind = %s AND (closed_at IS NULL OR raised_at >= %s) ORDER BY key
+            """,
+            (kind, since),
         )
-    ]
+    )

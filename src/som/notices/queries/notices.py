@@ -13,7 +13,7 @@ from som.kernel.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A notice in a locality's inbox."""
+    """A notice in a locality's inbox. `taken_back`: a positive that was corrected or recalled since."""
 
     id: int
     kind: str
@@ -23,19 +23,34 @@ class NoticeRow:
     written_at: datetime
     acknowledged_at: datetime | None
     subject: int
+    taken_back: bool
 
 
 _UNACKNOWLEDGED = (
-    "to_unit_id IS NOT NULL AND acknowledged_at IS NULL AND (%s OR to_unit_id = ANY(%s))"
+    "n.to_unit_id IS NOT NULL AND n.acknowledged_at IS NULL AND (%s OR n.to_unit_id = ANY(%s))"
 )
+
+# A unit that was told of a positive hears at once when the answer is another.
+_TAKEN_BACK = """
+(n.kind = 'positive' AND EXISTS (
+    SELECT 1 FROM notices_notice c
+    WHERE c.subject_id = n.subject_id AND c.to_unit_id = n.to_unit_id AND c.kind = 'corrected'
+      AND c.id > n.id))
+"""
 
 
 def unacknowledged_by_kind(*, by: Actor) -> dict[str, int]:
-    """How many notices the actor's units have not acknowledged, of each kind there is."""
+    """What the actor's units have not acknowledged, of each kind: of positives how many people, and
+    of the others, with positives taken back among the corrections, how many notices."""
     with scope.entered(by, "notices.read") as units:
         return dict(
             sql.rows(
-                f"SELECT kind, count(*) FROM notices_notice WHERE {_UNACKNOWLEDGED} GROUP BY kind",
+                f"""
+                SELECT CASE WHEN {_TAKEN_BACK} THEN 'corrected' ELSE n.kind END AS said,
+                       count(DISTINCT CASE WHEN n.kind = 'positive' AND NOT {_TAKEN_BACK}
+                                           THEN n.person_id ELSE n.id END)
+                FROM notices_notice n WHERE {_UNACKNOWLEDGED} GROUP BY said
+                """,
                 (units is None, sorted(units or ())),
             )
         )
@@ -48,10 +63,10 @@ def unacknowledged_notices(*, by: Actor, at: datetime, limit: int = 200) -> list
             NoticeRow(*[*line[:4], json.loads(line[4]), *line[5:]])
             for line in sql.rows(
                 f"""
-                SELECT id, kind, person_id, to_unit_id, body::text, written_at, acknowledged_at,
-                       subject_id
-                FROM notices_notice WHERE {_UNACKNOWLEDGED}
-                ORDER BY written_at, id LIMIT %s
+                SELECT n.id, n.kind, n.person_id, n.to_unit_id, n.body::text, n.written_at,
+                       n.acknowledged_at, n.subject_id, {_TAKEN_BACK}
+                FROM notices_notice n WHERE {_UNACKNOWLEDGED}
+                ORDER BY n.written_at, n.id LIMIT %s
                 """,
                 (units is None, sorted(units or ()), limit),
             )
@@ -111,11 +126,12 @@ def positives_overdue(*, by: Actor, before: datetime) -> list[Overdue]:
             Overdue(*line)
             for line in sql.rows(
                 f"""
-                SELECT DISTINCT ON (to_unit_id) to_unit_id, id, written_at,
-                       count(*) OVER (PARTITION BY to_unit_id)
-                FROM notices_notice
-                WHERE {_UNACKNOWLEDGED} AND kind = 'positive' AND written_at < %s
-                ORDER BY to_unit_id, written_at, id
+                SELECT DISTINCT ON (n.to_unit_id) n.to_unit_id, n.id, n.written_at,
+                       count(*) OVER (PARTITION BY n.to_unit_id)
+                FROM notices_notice n
+                WHERE {_UNACKNOWLEDGED} AND n.kind = 'positive' AND n.written_at < %s
+                  AND NOT {_TAKEN_BACK}
+                ORDER BY n.to_unit_id, n.written_at, n.id
                 """,
                 (units is None, sorted(units or ()), before),
             )

@@ -1,10 +1,13 @@
 """What is told, what calls for somebody, and how it leaves the house. Pure."""
 
-from som.notices.rules.alarms import AlarmField, AlarmKind, AlarmRefusal, AlarmWanted
+from som.notices.rules.alarms import AlarmField, AlarmKind, AlarmRefusal, AlarmWanted, body_of
 from som.notices.rules.delivery import (
+    ALONE_AT_ONCE,
     AWAY_PAUSE,
     CLAIM_HOLDS,
     NOT_TRIED,
+    PASS_LASTS,
+    TOGETHER,
     Failure,
     MessageSource,
     Reply,
@@ -19,9 +22,12 @@ from som.notices.rules.delivery import (
 from som.notices.rules.notices import NoticeKind, NoticeRefusal, NoticeWanted
 
 __all__ = [
+    "ALONE_AT_ONCE",
     "AWAY_PAUSE",
     "CLAIM_HOLDS",
     "NOT_TRIED",
+    "PASS_LASTS",
+    "TOGETHER",
     "AlarmField",
     "AlarmKind",
     "AlarmRefusal",
@@ -32,6 +38,7 @@ __all__ = [
     "NoticeRefusal",
     "NoticeWanted",
     "Reply",
+    "body_of",
     "digest_of",
     "groups",
     "message_id",

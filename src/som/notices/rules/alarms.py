@@ -5,6 +5,7 @@ An alarm says nothing of any person: it goes to whoever holds a permission at a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -45,6 +46,13 @@ class AlarmField(StrEnum):
     STATE = "state"  # a state as the colours' table knows it
 
 
+TYPED = frozenset({AlarmField.RUN, AlarmField.POOL, AlarmField.MANIFEST, AlarmField.KIT_LOT})
+"""Fields with a code that somebody typed or scanned: text of any kind might stand in them."""
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,39}")
+"""What a code looks like. A sentence and a Vietnamese name do not."""
+
+
 class AlarmRefusal(Refusal):
     """Why an alarm was not acknowledged."""
 
@@ -72,3 +80,12 @@ class AlarmWanted:
             raise ValueError("an alarm goes to one laboratory or one unit")
         if unknown := set(self.body) - set(AlarmField):
             raise ValueError(f"an alarm does not say {sorted(unknown)}")
+
+
+def body_of(wanted: AlarmWanted) -> dict[str, str]:
+    """What an alarm says to whoever receives it: typed fields only where they hold a code."""
+    return {
+        name: value
+        for name, value in wanted.body.items()
+        if name not in TYPED or CODE.fullmatch(value)
+    }

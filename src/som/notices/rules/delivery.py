@@ -32,6 +32,14 @@ TOGETHER = 2
 """So often a message is sent with others; then alone, in case one of them is what is refused."""
 
 
+ALONE_AT_ONCE = 2
+"""So many of a kind that go alone are claimed at once: each may take a receiver's whole patience."""
+
+PASS_LASTS = timedelta(seconds=30)
+"""So long one pass claims more. What was claimed last, two groups and four alone at up to 15 seconds
+each, is sent before `CLAIM_HOLDS` is over, counted from the beginning: nobody else claims it."""
+
+
 class MessageSource(StrEnum):
     """Of which kind a message is: the beginning of its id."""
 

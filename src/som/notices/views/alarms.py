@@ -83,8 +83,15 @@ WORDS = {
         "positive",
         _("Positive not acknowledged"),
         _("Call the unit: nobody there has said that they know of it."),
+        "notices:inbox",
     ),
 }
+OWN = Words(
+    "positive",
+    _("Your province has not acknowledged"),
+    _("It was told of positives itself: open the notices and acknowledge them."),
+    "notices:inbox",
+)
 
 FIELDS = {
     AlarmField.LABORATORY: _("Laboratory"),
@@ -136,6 +143,8 @@ def _lines(found: list[queries.AlarmRow]) -> list[Line]:
     lines = []
     for one in found:
         words = WORDS[AlarmKind(one.kind)]
+        if one.kind == AlarmKind.UNACKNOWLEDGED and one.subject == one.unit:
+            words = OWN
         desk = (
             units[one.unit].name
             if one.unit is not None

@@ -44,8 +44,17 @@ SUSPECTED = (
 )
 
 
+TAKEN_BACK = (
+    "done",
+    _("Positive, taken back"),
+    _("It was corrected or recalled since: the notice of that says what holds now."),
+)
+
+
 def words_of(notice: queries.NoticeRow) -> tuple[str, str, str]:
     """The tone of a notice, what it says, and what is to be done."""
+    if notice.taken_back:
+        return TAKEN_BACK
     if notice.kind == NoticeKind.POSITIVE and notice.body.get("value") == "suspected":
         return SUSPECTED
     return WORDS[NoticeKind(notice.kind)]
@@ -73,7 +82,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "notices/inbox.html",
         {
             "lines": [(one, units[one.to_unit], *words_of(one)) for one in shown],
-            "together": [one.id for one in shown if one.kind != NoticeKind.POSITIVE],
+            "together": [
+                one.id for one in shown if one.kind != NoticeKind.POSITIVE or one.taken_back
+            ],
             "more": found != shown,
             "acknowledged": acknowledged,
             "may_acknowledge": actor.may("notices.acknowledge"),
@@ -97,7 +108,7 @@ def slot(request: HttpRequest) -> HttpResponse:
                 positive,
                 gettext("Positives to act on"),
                 here,
-                gettext("Told to your area and not acknowledged"),
+                gettext("People of whom your area was told; not acknowledged"),
                 "alert-circle",
                 "late",
             ),
