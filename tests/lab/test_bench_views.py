@@ -7,10 +7,15 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
+from som.access.commands import open_accounts
+from som.access.queries import system_actor
+from som.access.rules import NewAccount
 from som.kernel import sql
+from som.kernel.rulebook import packaged_rules
 from som.lab import commands
 from som.lab.queries import held
 from som.lab.rules import AntigenTest, HoldKind, HoldWanted
+from som.lab.views.kits import KIT_NAMES
 from som.sampling.commands import record_swabs
 from tests.desks import clock_at, signed_in, statements, stranger
 from tests.town import KIT, NOON, Town
@@ -102,8 +107,11 @@ def test_a_lot_and_a_laboratory_are_held_from_the_runs_page(town: Town) -> None:
     kinds = sql.rows("SELECT kind, kit, kit_lot FROM lab_hold ORDER BY kind")
     assert kinds == [("kit_lot", KIT, "LOT-1"), ("lab", "", "")]
     assert held([verdict]) == {verdict}
-    ben.post(url, {"what": "everything", "reason": "x"})
-    ben.post(url, {"what": "run", "reason": ""})
+    for wrong in ({"what": "everything", "reason": "mất điện"}, {"what": "run", "reason": ""}):
+        page = ben.post(url, wrong).text
+        assert '<details class="other-way" open>' in page
+        assert page.count('class="field-error"') == 1
+        assert f'value="{wrong["reason"]}"' in page or not wrong["reason"]
     assert sql.rows("SELECT count(*) FROM lab_hold") == [(2,)]
 
 
@@ -128,11 +136,63 @@ def test_the_cdc_sets_ceilings_of_its_own_laboratories(town: Town) -> None:
     page = dora.post("/lab/capacity/", said).text
     assert "Full" in page
     assert "of 1 tests" in page
-    assert "was not set" in dora.post("/lab/capacity/", said | {"tests_a_day": "x"}).text
+    for wrong in ({"tests_a_day": "x"}, {"valid_from": ""}, {"valid_from": "mai"}):
+        page = dora.post("/lab/capacity/", said | wrong).text
+        assert "was not set" in page
+        own = page.split(f'aria-labelledby="lab-{town.lab1}"')[1].split("<section")[0]
+        assert own.count('class="field-error"') == page.count('class="field-error"') == 1
+    far = dora.post("/lab/capacity/", said | {"valid_from": "02/11/2028"}).text
+    assert "of the coming year" in far
+    assert 'value="02/11/2028"' in far
+    page = dora.post("/lab/capacity/", said | {"tests_a_day": 0, "valid_from": "05/11/2026"}).text
+    assert "From 05/11/2026: 0 tests a day" in page
+    clock_at(NOON + timedelta(days=5))
+    page = dora.get("/lab/capacity/").text
+    assert "Nothing may be loaded" in page
+    assert "of 0" not in page
+    assert "Nothing may be loaded" in signed_in(town, "ben").get("/lab/waiting/").text
     egon = signed_in(town, "egon")
     assert "No laboratory in your territory" in egon.get("/lab/capacity/").text
     egon.post("/lab/capacity/", said | {"tests_a_day": 5})
-    assert sql.rows("SELECT tests_a_day FROM lab_capacity") == [(1,)]
+    assert sql.rows("SELECT tests_a_day FROM lab_capacity ORDER BY 1") == [(0,), (1,)]
+
+
+def test_a_hold_that_is_not_lifted_says_why_and_keeps_what_was_typed(town: Town) -> None:
+    url = plate(town)
+    ben, bao = signed_in(town, "ben"), signed_in(town, "bao")
+    ben.post(url, {"what": "run", "reason": "mất điện"})
+    number = sql.rows("SELECT id FROM lab_hold")[0][0]
+    for address in (url, "/lab/holds/"):
+        page = bao.post(address, {"hold": number, "reason": ""}).text
+        assert page.count('class="field-error"') == 1
+        assert f'id="lift-{number}-reason"' in page
+        # A run is named as people call it, with its day.
+        assert "R1 · 02/11/2026" in page
+        assert bao.post(address, {"hold": "x'", "reason": "y"}).status_code == 200
+    assert sql.rows("SELECT lifted_at FROM lab_hold") == [(None,)]
+    bao.post(url, {"what": "lab", "reason": "mất nước"})
+    (own,) = sql.rows("SELECT id FROM lab_hold WHERE kind = 'lab'")[0]
+    for address in (url, "/lab/holds/"):
+        page = bao.post(address, {"hold": own, "reason": "thôi"}).text
+        assert "may not lift it" in page
+        assert '<td class="code">The whole laboratory</td>' in page
+
+
+def test_people_are_called_by_their_names(town: Town) -> None:
+    url = plate(town)
+    open_accounts(
+        [NewAccount("ben", "Nông Văn Bền", town.province)], by=system_actor("setup"), at=NOON
+    )
+    bao = signed_in(town, "bao")
+    signed_in(town, "dora").post(
+        "/lab/holds/", {"unit": town.province, "kit": KIT, "kit_lot": "LOT-1", "reason": "x"}
+    )
+    commands.place_holds([HoldWanted(HoldKind.LAB, "x", lab=town.lab1)], by=town.ben, at=NOON)
+    for address in (url, "/lab/runs/", "/lab/holds/"):
+        page = bao.get(address).text
+        assert "Nông Văn Bền" in page
+        assert ">ben<" not in page
+        assert "by ben" not in page
 
 
 def test_pages_ask_as_often_for_many_as_for_few(town: Town) -> None:
@@ -163,3 +223,11 @@ def test_strips_of_one_lot_and_reader_stand_together_at_the_review(town: Town) -
     page = signed_in(town, "bao").get("/results/review/").text
     assert page.count("standard_q_ag · Q1") >= 1
     assert page.count('<div class="panel-head">') == 2
+
+
+def test_every_packaged_kit_has_a_name_to_translate_and_says_what_its_numbers_rest_on(
+    town: Town,
+) -> None:
+    packaged = [r["value"]["name"] for r in packaged_rules() if r["key"].startswith("lab.kit.")]
+    assert sorted(packaged) == sorted(KIT_NAMES)
+    assert "No source: cut-offs of the CDC" in signed_in(town, "ben").get(plate(town)).text

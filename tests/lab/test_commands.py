@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from som.kernel import sql
 from som.kernel.errors import Conflict, NotAllowed, NotFound
 from som.lab.commands import load_plates, make_pools, read_runs, receive_tubes
+from som.lab.commands import runs as command
+from som.lab.formats.registry import read_run
+from som.lab.formats.run_file import RunFile
 from som.lab.queries import faults_of_run, runs, waiting_pools, waiting_tubes, wells_of_run
 from som.lab.rules import Loading, LoadKind, PoolMade, RunGiven
 from tests.laws.lab import loaded
@@ -28,6 +32,23 @@ def waits(town: Town) -> dict[str, str]:
 def load(town: Town, *loadings: Loading, plate: str = "N1", **changes):  # type: ignore[no-untyped-def]
     where = {"size": 96, "kit": KIT, "lab": town.lab1, "by": town.ben, "at": NOON} | changes
     return load_plates(loadings, plate=plate, **where)
+
+
+def test_a_file_is_read_before_any_plate_is_locked(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = Town()
+    ((swab,),) = town.sampled([1])
+    given = loaded(town, "N1", {swab.tube: "negative"})
+    locked: list[bool] = []
+
+    def reading(data: bytes, filename: str) -> RunFile:
+        locked.append(any("FOR UPDATE" in query["sql"] for query in asked.captured_queries))
+        return read_run(data, filename)
+
+    monkeypatch.setattr(command, "read_run", reading)
+    with CaptureQueriesContext(connection) as asked:
+        assert read_runs([given], lab=town.lab1, by=town.ben, at=NOON).done
+    assert locked == [False]
+    assert any("FOR UPDATE" in query["sql"] for query in asked.captured_queries)
 
 
 def test_benches_belong_to_a_laboratory() -> None:

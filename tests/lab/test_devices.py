@@ -15,6 +15,8 @@ from som.kernel.errors import NotAllowed, NotFound
 from som.lab import commands
 from som.lab.queries import run, runs, verdicts_by_id, waiting_tubes, wells_of_run
 from som.lab.rules import AntigenTest, CapacityWanted, CartridgeRead, HoldKind, HoldWanted
+from som.notices.commands import acknowledge_alarms
+from som.notices.queries import alarms_open
 from som.sampling.commands import Manifest, dispatch_tubes, record_swabs
 from tests.town import NOON, Town
 
@@ -172,13 +174,18 @@ def test_beyond_the_days_ceiling_and_at_a_held_laboratory_nothing_is_tested() ->
     assert reasons(read(town, strip(three))) == ["device_lab_held"]
 
 
-def test_reviewers_are_called_once_an_hour_for_a_kit() -> None:
+def test_reviewers_are_called_once_for_a_kit_and_again_when_they_took_it_on() -> None:
     town = Town()
-    one, two = taken(town, 2)
+    one, two, three, four = taken(town, 4)
     read(town, strip(one))
     read(town, strip(two))
     found = sql.rows("SELECT kind, permission, organisation_id FROM notices_alarm")
     assert found == [("run_read", "results.review", town.lab1)]
+    (call,) = alarms_open(by=town.bao)
+    acknowledge_alarms([call.id], by=town.bao, at=NOON)
+    read(town, strip(three))
+    read(town, strip(four))
+    assert len(alarms_open(by=town.bao)) == 2
 
 
 @pytest.mark.parametrize(

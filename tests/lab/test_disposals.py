@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError
 
+from som.access.commands import NewAccount, NewAssignment, give_assignments, open_accounts
+from som.access.queries import system_actor
 from som.kernel import scope, sql
 from som.kernel.errors import NotAllowed
 from som.lab.commands import (
@@ -115,6 +117,39 @@ def test_nobody_rejects_a_tube_alone_for_no_reason_or_elsewhere() -> None:
     other = reject_tubes([one], lab=town.lab2, witness="cleo", by=town.lan, at=LATER)
     assert [str(r.reason) for r in other.refused] == ["tube_sent_elsewhere"]
     assert sql.rows("SELECT count(*) FROM lab_reception") == [(0,)]
+
+
+def test_the_second_person_is_of_this_laboratory_or_of_where_the_tube_was_taken() -> None:
+    town = Town()
+    code, other = on_the_way(town, 2)
+    strange, away, late = "stranger", "south", "tomorrow"
+    setup = system_actor("setup")
+    open_accounts(
+        [NewAccount(name, name, town.province) for name in (strange, away, late, "bao", "dora")],
+        by=setup,
+        at=NOON,
+    )
+    day = NOON.date()
+    give_assignments(
+        [
+            NewAssignment(strange, "commune_officer", town.other_province, valid_from=day),
+            NewAssignment(away, "commune_officer", town.south, valid_from=day),
+            NewAssignment(late, "commune_officer", town.north, valid_from=day + timedelta(days=1)),
+            NewAssignment("bao", "lab_reviewer", organisation_id=town.lab1, valid_from=day),
+            NewAssignment("dora", "cdc_officer", town.province, valid_from=day),
+        ],
+        by=setup,
+        at=NOON,
+    )
+    one = Rejection(code, RejectReason.LEAKING)
+    assert reject(town, one, witness=strange) == ["disposal_witness_strange"]
+    assert reject(town, one, witness=away) == ["disposal_witness_strange"]
+    assert reject(town, one, witness=late) == ["disposal_witness_missing"]
+    for name, reason in ((strange, "loss_witness_strange"), (late, "loss_witness_missing")):
+        lost = lose_tubes([Loss(code, "vỡ", name)], by=town.ana, at=NOON)
+        assert [str(r.reason) for r in lost.refused] == [reason]
+    assert reject(town, one, witness="bao") == []
+    assert lose_tubes([Loss(other, "vỡ", "dora")], by=town.ana, at=NOON).done
 
 
 def test_a_tube_is_rejected_once_and_for_one_reason() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 import re
 import zipfile
 from datetime import datetime, timedelta, timezone
@@ -650,3 +651,42 @@ def test_a_well_that_the_plate_does_not_have_is_not_written() -> None:
     )
     with pytest.raises(ValueError, match="I1"):
         instruments.cfx_csv(run)
+
+
+# --- an older export of CFX Manager --------------------------------------------------------------
+
+CFX_MANAGER = (
+    ",Well,Fluor,Target,Content,Sample,Biological Set Name,Cq,Cq Mean,Cq Std. Dev,"
+    "Starting Quantity (SQ),Log Starting Quantity,SQ Mean,SQ Std. Dev,Set Point,Well Note"
+)
+
+
+def cfx_manager(source: random.Random) -> tuple[bytes, list[Plain]]:
+    """A 384-well export of CFX Manager as drawn here, and its readings.
+
+    One dye for all wells, the sample's kind under "Content" and its number under "Sample"; water
+    has "N/A" for its Cq and no sample.
+    """
+    lines, readings = [CFX_MANAGER], []
+    for row in "ABCDEFGHIJKLMNO":
+        for column in range(1, 23):
+            position, target = f"{row}{column}", source.choice(["G1", "G2", "G3"])
+            water = column in (7, 8)
+            cq = None if water else source.randrange(1_500, 3_900) / 100
+            kind, sample = ("Neg Ctrl", "") if water else (f"kind-{column}", f"{column}-S{row}")
+            told = "N/A,0.00,0.000,N/A,N/A" if cq is None else f"{cq:.2f},{cq:.2f},0.1,1E-01,-1"
+            lines.append(
+                f",{row}{column:02},SYBR,{target},{kind},{sample},,{told},1E-01,1E-02,60.0,"
+            )
+            readings.append((position, sample, target, cq))
+    return ("\r\n".join(lines) + "\r\n").encode(), readings
+
+
+def test_an_export_of_cfx_manager_reads_well_by_well() -> None:
+    data, readings = cfx_manager(random.Random(1))
+    run = read_run(data, "")
+    assert len(readings) == 330
+    assert sorted(plainly(run), key=str) == sorted(readings, key=str)
+    assert {(r.position, r.sample) for r in run.wells if r.ct is None} == {
+        (position, sample) for position, sample, _, cq in readings if cq is None
+    }

@@ -243,6 +243,22 @@ def test_a_member_that_unpacks_without_end_takes_no_memory_to_refuse() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize(
+    "text", [b"well" + b"\t" * 5_000, b"x" * 300_000, (b"well" + b"\t" * 4_000 + b"\n") * 600]
+)
+def test_a_text_of_very_many_cells_is_not_split(text: bytes) -> None:
+    for data in (text, archive({RESULTS: text})):
+        assert refused(data) is RunFault.TOO_LARGE
+
+
+def test_members_have_one_budget_together_and_xml_is_never_split() -> None:
+    third = b"<a>" + b"well,\t" * 1_000_000
+    plate, experiment = "apldbio/sds/plate_setup.xml", "apldbio/sds/experiment.xml"
+    assert len(read_run(archive({RESULTS: text_of(PASSING), plate: third}), "").wells) == 21
+    many = archive({RESULTS: text_of(PASSING), plate: third * 2, experiment: third})
+    assert refused(many) is RunFault.TOO_LARGE
+
+
 @pytest.mark.slow
 def test_an_archive_of_very_many_members_is_not_listed() -> None:
     many = archive({f"{number:060}": b"" for number in range(60_000)}, packed=False)

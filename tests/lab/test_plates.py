@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from som.kernel import sql
 from som.kernel.errors import NotAllowed
 from som.lab import commands
-from som.lab.queries import capacity_used, controls_of_plate, runs, verdicts_by_id, wells_of_run
+from som.lab.queries import capacity_used, runs, verdicts_by_id, wells_of_run
 from som.lab.rules import (
     BatchMade,
     Bench,
@@ -159,20 +160,20 @@ def controls(water: str, positive: str) -> list[Loading]:
 def test_moving_controls_stand_elsewhere_on_each_plate_and_stay_on_one_begun() -> None:
     town = Town()
     assert lay_out(town, LayoutMode.MOVING).done
-    asked = {"kit": KIT, "size": 96, "lab": town.lab1, "by": town.ben}
     for turn, (water, positive) in enumerate([("H11", "H12"), ("A12", "A1"), ("B12", "B1")], 1):
         plate = f"N{turn}"
-        known = controls_of_plate(plate, **asked)
-        assert known is not None
-        assert (known.turn, known.wells) == (turn, {"no_template": [water], "positive": [positive]})
         assert reasons(load(town, *controls("C3", positive), plate=plate)) == [
             "load_control_elsewhere"
         ]
         assert load(town, *controls(water, positive), plate=plate).done
+        begun = sql.row("SELECT turn, controls::text FROM lab_plate WHERE code = %s", (plate,))
+        assert begun is not None
+        where = {"no_template": [water], "positive": [positive]}
+        assert (begun[0], json.loads(begun[1])) == (turn, where)
     assert lay_out(town, LayoutMode.FIXED).done
-    assert controls_of_plate("N2", **asked).wells["positive"] == ["A1"]  # type: ignore[union-attr]
-    assert controls_of_plate("N9", **asked).wells["positive"] == ["H12"]  # type: ignore[union-attr]
-    assert controls_of_plate("N9", **(asked | {"size": 384})) is None
+    again = [Loading(PC, "PC 2", ("H12",))]
+    assert reasons(load(town, *again, plate="N2")) == ["load_control_elsewhere"]
+    assert load(town, *controls("H11", "H12"), plate="N9").done
 
 
 @database

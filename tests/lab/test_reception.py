@@ -11,7 +11,6 @@ from som.kernel import sql
 from som.kernel.errors import NotAllowed
 from som.lab.commands import receive_listed, receive_tubes
 from som.lab.queries import unlisted_tubes, waiting_tubes
-from som.lab.rules import LIST_SETTLES_AFTER
 from som.lab.work import take_up_listed
 from som.results.queries import ledger_gaps
 from som.sampling.commands import (
@@ -35,6 +34,7 @@ pytestmark = pytest.mark.django_db
 
 EARLY = NOON - timedelta(hours=2)
 WORKER = system_actor("lab")
+SETTLED = timedelta(minutes=15)
 
 
 def come(town: Town, *codes: str) -> None:
@@ -95,8 +95,8 @@ def test_of_a_pool_still_being_typed_nobody_is_tested_as_if_alone() -> None:
     assert scanned.unchanged == [tube]
     assert bench(town) == {}
     record(town, tube, at=NOON + timedelta(minutes=10))
-    assert take_up_listed(by=WORKER, at=NOON + LIST_SETTLES_AFTER) == 0
-    assert take_up_listed(by=WORKER, at=NOON + 2 * LIST_SETTLES_AFTER) == 1
+    assert take_up_listed(by=WORKER, at=NOON + SETTLED) == 0
+    assert take_up_listed(by=WORKER, at=NOON + 2 * SETTLED) == 1
     assert tubes_with_codes([tube])[tube][0].swabs == 2
 
 

@@ -46,7 +46,8 @@ def test_the_list_leads_to_a_box_that_is_closed_with_what_is_missing(town: Town)
     assert came in parts["received"]
     assert "1 tube has not been scanned" in page
 
-    page = ben.post("/lab/boxes/M1/").text
+    assert "The box is unpacked" in ben.post("/lab/boxes/M1/").text  # no button was pressed
+    page = ben.post("/lab/boxes/M1/", {"close": "1"}).text
     assert "The box is unpacked" not in page
     assert "1 tube was missing then" in page
     assert "1 missing" in page
@@ -63,7 +64,7 @@ def test_who_did_not_send_or_get_a_box_does_not_see_it(town: Town) -> None:
         client = signed_in(town, name)
         assert "M1" not in client.get("/lab/boxes/").text
         assert client.get("/lab/boxes/M1/").status_code == 404
-    assert signed_in(town, "ana").post("/lab/boxes/M1/").status_code == 403
+    assert signed_in(town, "ana").post("/lab/boxes/M1/", {"close": "1"}).status_code == 403
     assert signed_in(town, "ben").get("/lab/boxes/X/").status_code == 404
 
 

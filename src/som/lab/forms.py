@@ -70,7 +70,7 @@ class LiftForm(forms.Form):
 class LotHoldForm(forms.Form):
     """A lot of a kit to be held in every laboratory of a territory."""
 
-    unit = forms.TypedChoiceField(label=_("Where"), coerce=int)
+    unit = forms.TypedChoiceField(label=_("Applies in"), coerce=int)
     kit = forms.ChoiceField(label=_("Kit"))
     kit_lot = forms.CharField(label=_("Kit lot"), max_length=60)
     reason = forms.CharField(label=_("Why"), max_length=500)
@@ -88,4 +88,4 @@ class CapacityForm(forms.Form):
 
     lab = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
     tests_a_day = forms.IntegerField(label=_("Tests a day"), min_value=0, max_value=1_000_000)
-    valid_from = day_field(label=_("From"))
+    valid_from = day_field(label=_("From"), required=True)

@@ -4,12 +4,17 @@ from som.lab.commands.benches import make_batches, make_pools
 from som.lab.commands.capacity import set_capacities
 from som.lab.commands.devices import read_antigen_tests, read_cartridges
 from som.lab.commands.disposals import discard_tubes, discard_unlisted, reject_tubes
-from som.lab.commands.holds import end_holds, lift_holds, place_holds, write_holds
+from som.lab.commands.holds import lift_holds, place_holds
 from som.lab.commands.layouts import set_control_layouts
 from som.lab.commands.manifests import close_manifests
 from som.lab.commands.plates import load_plates
 from som.lab.commands.reception import receive_listed, receive_tubes
-from som.lab.commands.referral import await_referral, refer_tubes
+from som.lab.commands.referral import (
+    await_referral,
+    refer_tubes,
+    settle_verdicts,
+    wait_no_more,
+)
 from som.lab.commands.runs import read_runs
 
 __all__ = [
@@ -17,7 +22,6 @@ __all__ = [
     "close_manifests",
     "discard_tubes",
     "discard_unlisted",
-    "end_holds",
     "lift_holds",
     "load_plates",
     "make_batches",
@@ -32,5 +36,6 @@ __all__ = [
     "reject_tubes",
     "set_capacities",
     "set_control_layouts",
-    "write_holds",
+    "settle_verdicts",
+    "wait_no_more",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from som.access.queries import system_actor
-from som.kernel.clock import LOCAL
+from som.kernel import sql
 from som.lab import rules
 from som.notices.commands import raise_alarms
 from som.notices.rules import AlarmField, AlarmKind, AlarmWanted
@@ -25,8 +25,11 @@ class RunCalled:
     pools: Sequence[tuple[int, str]]
 
 
-def call_to_runs(runs: Sequence[RunCalled], *, lab: int, at: datetime) -> None:
-    """Call the laboratory's reviewers to these runs, and to every pool that is open by one."""
+def call_to_runs(runs: Sequence[RunCalled], *, lab: int, at: datetime) -> int:
+    """Call the laboratory's reviewers to these runs, and to every pool that is open by one.
+
+    Answers how many calls were raised.
+    """
     name = organisations_by_id([lab])[lab].name
     wanted = []
     for run in runs:
@@ -56,18 +59,35 @@ def call_to_runs(runs: Sequence[RunCalled], *, lab: int, at: datetime) -> None:
             )
             for pool, code in run.pools
         ]
-    raise_alarms(wanted, by=system_actor("lab"), at=at)
+    return len(raise_alarms(wanted, by=system_actor("lab"), at=at).done)
 
 
-def call_to_devices(kit: str, *, read: bool, lab: int, at: datetime) -> None:
-    """Call the laboratory's reviewers once an hour for a kit: strips are read one by one."""
-    hour = at.astimezone(LOCAL).strftime("%Y-%m-%dT%H")
-    name = organisations_by_id([lab])[lab].name
-    alarm = AlarmWanted(
-        f"run_read:{lab}:{kit}:{hour}",
-        AlarmKind.RUN_READ,
-        "results.review",
-        organisation=lab,
-        body={AlarmField.LABORATORY: name, AlarmField.RUN: kit},
+def call_to_kits(kits: Sequence[tuple[int, str]], *, at: datetime) -> int:
+    """Call the reviewers of these laboratories to what devices of these kits found.
+
+    Strips are read one by one: one call for each laboratory and kit stands for all of them until it
+    is over or somebody takes it on; the next strip calls anew. Answers how many calls were raised.
+    """
+    found = sql.rows(
+        """
+        SELECT g.lab, g.kit, count(a.id),
+               count(a.id) FILTER (WHERE a.closed_at IS NULL AND a.acknowledged_at IS NULL)
+        FROM unnest(%s::int[], %s::text[]) AS g (lab, kit)
+        LEFT JOIN notices_alarm a ON starts_with(a.key, 'run_read:' || g.lab || ':' || g.kit || ':')
+        GROUP BY 1, 2 ORDER BY 1, 2
+        """,
+        ([lab for lab, _ in kits], [kit for _, kit in kits]),
     )
-    raise_alarms([alarm] if read else [], by=system_actor("lab"), at=at)
+    labs = organisations_by_id({line[0] for line in found})
+    alarms = [
+        AlarmWanted(
+            rules.kit_alarm_key(lab, kit, number),
+            AlarmKind.RUN_READ,
+            "results.review",
+            organisation=lab,
+            body={AlarmField.LABORATORY: labs[lab].name, AlarmField.RUN: kit},
+        )
+        for lab, kit, number, standing in found
+        if not standing
+    ]
+    return len(raise_alarms(alarms, by=system_actor("lab"), at=at).done)

@@ -12,6 +12,7 @@ from som.kernel.outcomes import Outcome, Refused
 from som.lab import rules
 from som.lab.queries.capacity import loads_by_day
 from som.lab.rules import CapacityRefusal, CapacityWanted
+from som.lab.rules.capacity import FURTHEST
 from som.places.queries import organisations_by_id
 from som.places.rules import OrganisationKind
 
@@ -21,9 +22,9 @@ def set_capacities(
 ) -> Outcome[CapacityWanted]:
     """Set how many tests laboratories of the actor's territory may load a day, from a day on.
 
-    Refuses a laboratory that is not there, a number below 0, and a day that is past: what was
-    allowed then stays known. A ceiling already set for that day is replaced by another number.
-    Locks the ceilings in the order of their laboratories and days.
+    Refuses a laboratory that is not there, a number below 0, and a day that is past, as what was
+    allowed then stays known, or far ahead. A ceiling already set for that day is replaced by
+    another number. Locks the ceilings in the order of their laboratories and days.
     """
     outcome: Outcome[CapacityWanted] = Outcome()
     with scope.entered(by, "lab.set_capacity"):
@@ -57,6 +58,8 @@ def set_capacities(
                 outcome.unchanged.append(given)
             elif given.valid_from < today:
                 outcome.refused.append(Refused(given, CapacityRefusal.PAST))
+            elif given.valid_from > today + FURTHEST:
+                outcome.refused.append(Refused(given, CapacityRefusal.FAR))
             elif key in wanted:
                 outcome.refused.append(Refused(given, CapacityRefusal.GIVEN_TWICE))
             else:

@@ -14,7 +14,7 @@ from som.kernel.clock import LOCAL
 from som.kernel.errors import NotFound
 from som.kernel.outcomes import Outcome, Refused
 from som.lab import rules
-from som.lab.commands.calls import call_to_devices
+from som.lab.commands.calls import call_to_kits
 from som.lab.commands.capacity import room_on
 from som.lab.commands.device_tubes import (
     device_tubes,
@@ -59,7 +59,8 @@ def read_antigen_tests(
             raise NotFound(f"the kit {kit!r} is no rapid antigen test")
         with_rule = _Kit(kit, kit_lot, rule.id, strip_rule(rule.value), Method.ANTIGEN)
         outcome, tubes = _taken(tests, with_rule, lab=lab, by=by, at=at)
-        call_to_devices(kit, read=bool(tubes), lab=lab, at=at)
+        if tubes:
+            call_to_kits([(lab, kit)], at=at)
         audit.record(
             by,
             "lab.read_antigen_tests",
@@ -89,7 +90,8 @@ def read_cartridges(
             raise NotFound(f"the kit {kit!r} is no cartridge")
         with_rule = _Kit(kit, kit_lot, rule.id, kit_rule(rule.value), Method.CARTRIDGE)
         outcome, tubes = _taken(cartridges, with_rule, lab=lab, by=by, at=at)
-        call_to_devices(kit, read=bool(tubes), lab=lab, at=at)
+        if tubes:
+            call_to_kits([(lab, kit)], at=at)
         audit.record(
             by,
             "lab.read_cartridges",
@@ -227,9 +229,9 @@ def _write(judged: Sequence[_Judged], kit: _Kit, lab: int, by: Actor, at: dateti
             """
             INSERT INTO lab_run (lab_id, method, kit, barcode, filename, sha256, content, format,
                                  instrument, software, serial, operator, started_at, ended_at,
-                                 kit_lot, rule_id, read_at, read_by)
+                                 kit_lot, lot, rule_id, read_at, read_by)
             SELECT %s, %s, %s, g.barcode, '', g.sha256, g.content, %s, g.instrument, '', '',
-                   g.operator, g.started_at, g.ended_at, %s, %s, %s, %s
+                   g.operator, g.started_at, g.ended_at, %s, %s, %s, %s, %s
             FROM unnest(%s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[],
                         %s::timestamptz[], %s::timestamptz[])
                  AS g (barcode, sha256, content, instrument, operator, started_at, ended_at)
@@ -241,6 +243,7 @@ def _write(judged: Sequence[_Judged], kit: _Kit, lab: int, by: Actor, at: dateti
                 kit.code,
                 kit.method,
                 kit.lot.strip(),
+                rules.lot_key(kit.lot),
                 kit.rule_id,
                 at,
                 by.name,

@@ -3,8 +3,9 @@ tubes that nobody knows anything of. Never one person alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
@@ -22,6 +23,7 @@ from som.lab.rules import (
     Rejection,
     RejectReason,
 )
+from som.places.queries import organisations_by_id
 from som.sampling.commands import note_arrivals, note_losses, witnesses
 from som.sampling.rules import Arrival
 
@@ -45,21 +47,11 @@ def reject_tubes(
     """
     outcome: Outcome[Rejection] = Outcome()
     with scope.entered(by, "lab.discard", organisation=lab):
-        witnessed = witness in witnesses([witness], beside=by, at=at)
+        second = _second_person(witness, lab=lab, by=by, at=at)
         known = tubes_at_lab([r.code for r in rejections], lab=lab)
-        sound: dict[int, Rejection] = {}
-        for given in rejections:
-            tube = known.get(given.code)
-            if tube is None:
-                outcome.refused.append(Refused(given, DisposalRefusal.TUBE_UNKNOWN, given.code))
-            elif _is_so(tube, DisposalKind.REJECTED, given.reason, sound.get(tube.tube), given):
-                outcome.unchanged.append(given)
-            elif tube.tube in sound:
-                outcome.refused.append(Refused(given, DisposalRefusal.DISPOSED, given.code))
-            elif fault := rules.fault_of_rejection(given, tube, witnessed=witnessed):
-                outcome.refused.append(Refused(given, fault, given.code))
-            else:
-                sound[tube.tube] = given
+        sound = _sound(
+            rejections, DisposalKind.REJECTED, rules.fault_of_rejection, known, second, outcome
+        )
         here = {tube.tube for tube in known.values() if tube.here}
         coming = [
             Arrival(tube, lab, at, by.name, rejected=True) for tube in sound if tube not in here
@@ -105,22 +97,12 @@ def discard_tubes(
     """
     outcome: Outcome[Discarding] = Outcome()
     with scope.entered(by, "lab.discard", organisation=lab):
-        witnessed = witness in witnesses([witness], beside=by, at=at)
+        second = _second_person(witness, lab=lab, by=by, at=at)
         known = tubes_at_lab([d.code for d in discardings], lab=lab)
-        sound: dict[int, Discarding] = {}
-        for given in discardings:
-            tube = known.get(given.code)
-            if tube is None:
-                outcome.refused.append(Refused(given, DisposalRefusal.TUBE_UNKNOWN, given.code))
-            elif _is_so(tube, DisposalKind.DESTROYED, given.reason, sound.get(tube.tube), given):
-                outcome.unchanged.append(given)
-            elif tube.tube in sound:
-                outcome.refused.append(Refused(given, DisposalRefusal.DISPOSED, given.code))
-            elif fault := rules.fault_of_discarding(given, tube, witnessed=witnessed):
-                outcome.refused.append(Refused(given, fault, given.code))
-            else:
-                sound[tube.tube] = given
-                outcome.done.append(given)
+        sound = _sound(
+            discardings, DisposalKind.DESTROYED, rules.fault_of_discarding, known, second, outcome
+        )
+        outcome.done.extend(sound.values())
         _dispose(sound, DisposalKind.DESTROYED, lab=lab, witness=witness, by=by, at=at)
         open_ones = {tube.tube for tube in known.values() if not tube.closed}
         note_losses(
@@ -153,7 +135,7 @@ def discard_unlisted(
     """
     outcome: Outcome[Discarding] = Outcome()
     with scope.entered(by, "lab.discard", organisation=lab):
-        witnessed = witness in witnesses([witness], beside=by, at=at)
+        fault = _second_person(witness, lab=lab, by=by, at=at)(None)
         held = {
             line[0]: line[1:]
             for line in sql.rows(
@@ -174,8 +156,8 @@ def discard_unlisted(
                 outcome.unchanged.append(given)
             elif one is None or one[1] is not None or before is not None:
                 outcome.refused.append(Refused(given, DisposalRefusal.TUBE_UNKNOWN, given.code))
-            elif not witnessed:
-                outcome.refused.append(Refused(given, DisposalRefusal.WITNESS_MISSING, given.code))
+            elif fault is not None:
+                outcome.refused.append(Refused(given, fault, given.code))
             elif given.reason is DiscardReason.OTHER and not given.note.strip():
                 outcome.refused.append(Refused(given, DisposalRefusal.NOTE_MISSING, given.code))
             else:
@@ -205,6 +187,55 @@ def discard_unlisted(
             note={"lab": lab, "witness": witness, "codes": list(sound)},
         )
     return outcome
+
+
+_One = TypeVar("_One", Rejection, Discarding)
+_SecondPerson = Callable[[AtLab | None], DisposalRefusal | None]
+
+
+def _second_person(witness: str, *, lab: int, by: Actor, at: datetime) -> _SecondPerson:
+    """What is to be said against the second person, of a tube or of one that nobody knows.
+
+    They hold a role on that day at this laboratory, in the territory it stands in, or where the tube
+    was taken.
+    """
+    found = witnesses([witness], beside=by, at=at).get(witness)
+    stands = organisations_by_id([lab])[lab].unit_id
+
+    def fault(tube: AtLab | None) -> DisposalRefusal | None:
+        if found is None:
+            return DisposalRefusal.WITNESS_MISSING
+        if found.reaches(unit=stands, organisation=lab):
+            return None
+        taken_there = tube is not None and found.reaches(unit=tube.unit)
+        return None if taken_there else DisposalRefusal.WITNESS_STRANGE
+
+    return fault
+
+
+def _sound(
+    asked: Sequence[_One],
+    kind: DisposalKind,
+    fault_of: Callable[[_One, AtLab], DisposalRefusal | None],
+    known: Mapping[str, AtLab],
+    second: _SecondPerson,
+    outcome: Outcome[_One],
+) -> dict[int, _One]:
+    """Which tubes may be thrown away as asked, by id; the others are noted in the outcome."""
+    sound: dict[int, _One] = {}
+    for given in asked:
+        tube = known.get(given.code)
+        if tube is None:
+            outcome.refused.append(Refused(given, DisposalRefusal.TUBE_UNKNOWN, given.code))
+        elif _is_so(tube, kind, given.reason, sound.get(tube.tube), given):
+            outcome.unchanged.append(given)
+        elif tube.tube in sound:
+            outcome.refused.append(Refused(given, DisposalRefusal.DISPOSED, given.code))
+        elif fault := second(tube) or fault_of(given, tube):
+            outcome.refused.append(Refused(given, fault, given.code))
+        else:
+            sound[tube.tube] = given
+    return sound
 
 
 def _is_so(

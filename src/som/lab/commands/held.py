@@ -8,7 +8,7 @@ from som.kernel import sql
 from som.lab.rules import AtLab, DisposalKind, WaitsFor
 
 _AT_LAB = """
-SELECT t.code, t.id, r.id IS NOT NULL, t.lost_at IS NOT NULL, t.expired_at IS NOT NULL,
+SELECT t.code, t.id, t.unit_id, r.id IS NOT NULL, t.lost_at IS NOT NULL, t.expired_at IS NOT NULL,
        t.use_by_at, t.manifest_id, r.waits_for,
        -- Its own last load, or its pool's, has a verdict and the pool is not to be repeated.
        r.waits_for IS NULL AND coalesce(last.judged, false) AND p.waits_for IS NULL,
@@ -49,7 +49,7 @@ def tubes_at_lab(codes: Sequence[str], *, lab: int) -> dict[str, AtLab]:
     found: dict[str, AtLab] = {}
     # After the locks: what was received, loaded or thrown away meanwhile must be seen.
     for line in sql.rows(_AT_LAB, {"lab": lab, "tubes": ids}):
-        waits = WaitsFor(line[7]) if line[7] else None
-        disposed = (DisposalKind(line[10]), line[11]) if line[10] else None
-        found.setdefault(line[0], AtLab(*[*line[1:7], waits, *line[8:10], disposed]))
+        waits = WaitsFor(line[8]) if line[8] else None
+        disposed = (DisposalKind(line[11]), line[12]) if line[11] else None
+        found.setdefault(line[0], AtLab(*[*line[1:8], waits, *line[9:11], disposed]))
     return found

@@ -43,7 +43,7 @@ def place_holds(holds: Sequence[HoldWanted], *, by: Actor, at: datetime) -> Outc
                 outcome.refused.append(Refused(given, fault, given.plate or given.kit_lot))
             else:
                 sound.append(given)
-        made = _inserted(sound, plates, origin="", by=by, at=at)
+        made = _inserted(sound, plates, by=by, at=at)
         alarms: list[AlarmWanted] = []
         for given in sound:
             hold = made.pop(_key(given, plates), None)
@@ -65,25 +65,6 @@ def place_holds(holds: Sequence[HoldWanted], *, by: Actor, at: datetime) -> Outc
     return outcome
 
 
-def write_holds(holds: Sequence[HoldWanted], *, origin: str, by: Actor, at: datetime) -> int:
-    """Place holds inside another command's transaction, which judged and audits them; how many new.
-
-    `origin` names what places them ("recall:7"): they stand beside holds of the same subjects that
-    somebody placed by hand, and only `end_holds` of the same origin lifts them.
-    """
-    plates, _ = _subjects(holds)
-    return len(_inserted(holds, plates, origin=origin, by=by, at=at))
-
-
-def end_holds(origin: str, *, reason: str, by: Actor, at: datetime) -> int:
-    """Lift what was placed by this origin, inside another command's transaction; how many."""
-    return sql.execute(
-        "UPDATE lab_hold SET lifted_by = %s, lifted_at = %s, lifted_for = %s"
-        " WHERE origin = %s AND origin <> '' AND lifted_at IS NULL",
-        (by.name, at, reason, origin),
-    )
-
-
 def lift_holds(liftings: Sequence[Lifting], *, by: Actor, at: datetime) -> Outcome[Lifting]:
     """Lift holds: what they held may be released again.
 
@@ -96,13 +77,13 @@ def lift_holds(liftings: Sequence[Lifting], *, by: Actor, at: datetime) -> Outco
         places: dict[int, tuple[int | None, int | None]] = {}
         for line in sql.rows(
             """
-            SELECT id, held_by, lifted_at IS NOT NULL, origin, lab_id, unit_id FROM lab_hold
+            SELECT id, held_by, lifted_at IS NOT NULL, lab_id, unit_id FROM lab_hold
             WHERE id = ANY(%s) ORDER BY id FOR UPDATE
             """,
             ([g.hold for g in liftings],),
         ):
-            placed[line[0]] = HoldPlaced(*line[:4])
-            places[line[0]] = line[4], line[5]
+            placed[line[0]] = HoldPlaced(*line[:3])
+            places[line[0]] = line[3], line[4]
         units = {
             one.id: one.unit_id
             for one in organisations_by_id([lab for lab, _ in places.values() if lab]).values()
@@ -202,7 +183,6 @@ def _inserted(
     holds: Sequence[HoldWanted],
     plates: dict[tuple[int | None, str], int],
     *,
-    origin: str,
     by: Actor,
     at: datetime,
 ) -> dict[_Key, int]:
@@ -216,8 +196,8 @@ def _inserted(
         for line in sql.rows(
             """
             INSERT INTO lab_hold (kind, lab_id, unit_id, plate_id, run_id, kit, kit_lot, reason,
-                                  origin, held_by, held_at, lifted_for)
-            SELECT g.*, %s, %s, %s, ''
+                                  held_by, held_at, lifted_for)
+            SELECT g.*, %s, %s, ''
             FROM unnest(%s::text[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::text[],
                         %s::text[], %s::text[])
                  AS g (kind, lab, unit, plate, run, kit, kit_lot, reason)
@@ -226,7 +206,6 @@ def _inserted(
             RETURNING kind, lab_id, unit_id, plate_id, run_id, kit, kit_lot, id
             """,
             (
-                origin,
                 by.name,
                 at,
                 *([key[place] for key in keys] for place in range(7)),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from som.kernel import audit, scope, sql
+from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
 from som.kernel.errors import NotFound
 from som.kernel.outcomes import Outcome, Refused, once
 from som.lab import rules
 from som.lab.commands.manifests import found_again
 from som.lab.rules import (
-    LIST_SETTLES_AFTER,
+    LIST_SETTLES,
     Condition,
     ReceptionRefusal,
     Unlisted,
@@ -120,11 +121,12 @@ def receive_listed(waiting_ids: Sequence[int], *, by: Actor, at: datetime) -> Ou
         )
         held = {one.id: one for one in everywhere}
         found = sampling.tubes_with_codes([one.code for one in everywhere])
+        settles = rulebook.rule(LIST_SETTLES, on=at.astimezone(LOCAL).date()).value
         whole = sampling.tubes_whole(
             [tube.id for tubes in found.values() for tube in tubes],
             by=by,
             at=at,
-            settles_after=LIST_SETTLES_AFTER,
+            settles_after=timedelta(minutes=settles),
         )
         by_code: dict[str, list[Unlisted]] = {}
         for one in everywhere:

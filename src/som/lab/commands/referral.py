@@ -40,6 +40,28 @@ def await_referral(tubes: Sequence[int], *, lab: int) -> None:
     )
 
 
+def settle_verdicts(verdict_ids: Sequence[int]) -> None:
+    """Note that nobody is to release these any more, within the transaction that says why."""
+    sql.execute("UPDATE lab_verdict SET open = false WHERE id = ANY(%s)", (list(verdict_ids),))
+
+
+def wait_no_more(tubes: Sequence[int]) -> None:
+    """Take tubes off the worklists because their people were answered by others.
+
+    Within the transaction that answers them. Locks receptions in the order of their tubes.
+    """
+    sql.execute(
+        """
+        WITH waiting AS MATERIALIZED (
+            SELECT id FROM lab_reception WHERE tube_id = ANY(%s) AND waits_for IS NOT NULL
+            ORDER BY tube_id, id FOR UPDATE
+        )
+        UPDATE lab_reception r SET waits_for = NULL FROM waiting WHERE r.id = waiting.id
+        """,
+        (list(tubes),),
+    )
+
+
 def refer_tubes(
     codes: Sequence[str], *, referral: Referral, by: Actor, at: datetime
 ) -> Outcome[str]:

@@ -22,7 +22,8 @@ LARGEST_FILE = workbooks.LARGEST_FILE
 LARGEST_UNPACKED = workbooks.LARGEST_UNPACKED
 LARGEST_MEMBERS = 16 * 1024 * 1024  # together; results of 384 wells with six curves are about 5 MB
 LARGEST_LINE = 256 * 1024  # characters; a curve of 50 cycles has about a thousand
-MOST_CELLS = 4_096  # of a line; a curve has one a cycle
+MOST_OF_A_LINE = 4_096  # cells; a curve has one a cycle
+MOST_CELLS = 2_000_000  # of a text; raw data of 384 wells and five dyes have some 700,000
 LARGEST_LIST = 4 * 1024 * 1024  # of an archive's members: some 40,000; a run has a few hundred
 ROWS_OF_XLS = 65_536  # the most rows a sheet of the old .xls format can hold
 
@@ -202,8 +203,11 @@ def _text_sheet(data: bytes, name: str = "") -> Sheet:
     if not text.strip():
         raise UnreadableRun(RunFault.EMPTY)
     lines = _LINE_END.split(text)
+    room = MOST_CELLS
     for number, line in enumerate(lines, start=1):
-        if len(line) > LARGEST_LINE or any(line.count(mark) > MOST_CELLS for mark in _DELIMITERS):
+        cells = max(map(line.count, _DELIMITERS)) + 1
+        room -= cells
+        if len(line) > LARGEST_LINE or cells > MOST_OF_A_LINE or room < 0:
             raise UnreadableRun(RunFault.TOO_LARGE, f"line {number}")
     open_ended = not whole or lines[-1] != ""
     if lines[-1] == "":

@@ -7,6 +7,8 @@ BEFORE = """
 UPDATE lab_run r SET kit = p.kit FROM lab_plate p WHERE p.id = r.plate_id;
 UPDATE lab_load l SET lab_id = p.lab_id FROM lab_plate p WHERE p.id = l.plate_id;
 UPDATE lab_load l SET run_id = r.id FROM lab_run r WHERE r.plate_id = l.plate_id;
+UPDATE lab_run SET lot = regexp_replace(
+    upper(normalize(kit_lot, NFKC)), '[^[:alnum:]._/-]', '', 'g');
 SET CONSTRAINTS ALL IMMEDIATE;
 """
 
@@ -51,7 +53,6 @@ class Migration(migrations.Migration):
                 ('kit', models.TextField(blank=True, default='')),
                 ('kit_lot', models.TextField(blank=True, default='')),
                 ('reason', models.TextField()),
-                ('origin', models.TextField(blank=True, default='')),
                 ('held_by', models.TextField()),
                 ('held_at', models.DateTimeField()),
                 ('lifted_by', models.TextField(null=True)),
@@ -118,6 +119,11 @@ class Migration(migrations.Migration):
             model_name='run',
             name='kit',
             field=models.TextField(null=True),
+        ),
+        migrations.AddField(
+            model_name='run',
+            name='lot',
+            field=models.TextField(blank=True, db_default='', default=''),
         ),
         migrations.AddField(
             model_name='run',
@@ -265,11 +271,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('lifted_by__isnull', True), models.Q(('origin', ''), _negated=True), models.Q(('lifted_by', models.F('held_by')), _negated=True), _connector='OR'), name='hold_is_lifted_by_a_second_person'),
+            constraint=models.CheckConstraint(condition=models.Q(('lifted_by__isnull', True), models.Q(('lifted_by', models.F('held_by')), _negated=True), _connector='OR'), name='hold_is_lifted_by_a_second_person'),
         ),
         migrations.AddConstraint(
             model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('kind', 'lab', 'unit', 'plate', 'run', 'kit', 'kit_lot', 'origin'), name='hold_is_placed_once', nulls_distinct=False),
+            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('kind', 'lab', 'unit', 'plate', 'run', 'kit', 'kit_lot'), name='hold_is_placed_once', nulls_distinct=False),
         ),
         migrations.AddConstraint(
             model_name='layout',
@@ -278,5 +284,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='layout',
             constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['fixed', 'moving'])), name='layout_mode_is_known'),
+        ),
+        migrations.AddField(
+            model_name='verdict',
+            name='open',
+            field=models.BooleanField(db_default=True, default=True),
+        ),
+        migrations.AddIndex(
+            model_name='verdict',
+            index=models.Index(condition=models.Q(('open', True), models.Q(('value', 'invalid'), _negated=True)), fields=['run'], name='verdict_open'),
         ),
     ]

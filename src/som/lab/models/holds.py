@@ -8,10 +8,7 @@ from som.lab.models.runs import Run
 
 
 class Hold(models.Model):
-    """A hold on a plate, a run, a kit's lot or a laboratory: nothing of it is released meanwhile.
-
-    `origin` is empty for a person's own word, else it names what placed the hold and alone ends it.
-    """
+    """A hold on a plate, a run, a kit's lot or a laboratory: nothing of it is released meanwhile."""
 
     id = models.BigAutoField(primary_key=True)
     kind = models.TextField()
@@ -24,7 +21,6 @@ class Hold(models.Model):
     kit = models.TextField(default="", blank=True)
     kit_lot = models.TextField(default="", blank=True)
     reason = models.TextField()
-    origin = models.TextField(default="", blank=True)
     held_by = models.TextField()
     held_at = models.DateTimeField()
     lifted_by = models.TextField(null=True)
@@ -54,14 +50,12 @@ class Hold(models.Model):
             ),
             # Nobody frees what they held themselves.
             models.CheckConstraint(
-                condition=Q(lifted_by__isnull=True)
-                | ~Q(origin="")
-                | ~Q(lifted_by=models.F("held_by")),
+                condition=Q(lifted_by__isnull=True) | ~Q(lifted_by=models.F("held_by")),
                 name="hold_is_lifted_by_a_second_person",
             ),
             # Placed twice is placed once. The index is also how a verdict's holds are found.
             models.UniqueConstraint(
-                fields=["kind", "lab", "unit", "plate", "run", "kit", "kit_lot", "origin"],
+                fields=["kind", "lab", "unit", "plate", "run", "kit", "kit_lot"],
                 condition=Q(lifted_at__isnull=True),
                 nulls_distinct=False,
                 name="hold_is_placed_once",

@@ -9,6 +9,8 @@ from som.lab.models.benches import Load, Plate
 class Run(models.Model):
     """A plate gone through an instrument, with the instrument's file byte for byte.
 
+    `kit_lot` is the lot of the kit as it was typed, `lot` as lots are compared.
+
     A cartridge and a strip are a run of their own, without plate and without file: a cartridge is
     known by its barcode, a strip by its tube and the moment at which it was begun.
     """
@@ -30,6 +32,7 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     kit_lot = models.TextField()
+    lot = models.TextField(default="", db_default="", blank=True)
     rule = models.ForeignKey("kernel.Rule", on_delete=models.PROTECT, db_index=False)
     read_at = models.DateTimeField()
     read_by = models.TextField()
@@ -89,7 +92,10 @@ class Reading(models.Model):
 
 
 class Verdict(models.Model):
-    """A verdict: what the kit's rule makes of all readings of one load in one run."""
+    """A verdict: what the kit's rule makes of all readings of one load in one run.
+
+    It is `open` as long as a second person may have to release it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(Run, on_delete=models.PROTECT, db_index=False)
@@ -97,6 +103,7 @@ class Verdict(models.Model):
     value = models.TextField()
     reason = models.TextField()
     detail = models.TextField(default="", blank=True)
+    open = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [
@@ -104,6 +111,14 @@ class Verdict(models.Model):
             models.CheckConstraint(
                 condition=Q(value__in=["positive", "negative", "inconclusive", "invalid"]),
                 name="verdict_is_known",
+            ),
+        ]
+        indexes = [
+            # What waits for its second person; it does not grow with what was released.
+            models.Index(
+                fields=["run"],
+                name="verdict_open",
+                condition=Q(open=True) & ~Q(value="invalid"),
             ),
         ]
 

@@ -1,10 +1,13 @@
 """What is known at the benches: worklists, runs, verdicts. No names anywhere."""
 
-from som.lab.queries.capacity import CapacityRow, capacities_used, capacity_used
+from som.lab.queries.capacity import (
+    CapacityRow,
+    capacities_used,
+    capacity_used,
+    ceilings_to_come,
+)
 from som.lab.queries.holds import (
     HoldRow,
-    PlateControls,
-    controls_of_plate,
     holds_in_force,
     holds_of_run,
 )
@@ -28,7 +31,6 @@ __all__ = [
     "CapacityRow",
     "FaultRow",
     "HoldRow",
-    "PlateControls",
     "Reckoned",
     "RunRow",
     "UnlistedRow",
@@ -39,7 +41,7 @@ __all__ = [
     "boxes",
     "capacities_used",
     "capacity_used",
-    "controls_of_plate",
+    "ceilings_to_come",
     "faults_of_run",
     "held",
     "holds_in_force",

@@ -65,6 +65,24 @@ def capacities_used(labs: Sequence[int], *, on: date, by: Actor) -> list[Capacit
     return [CapacityRow(lab, on, *found[lab]) for lab in labs]
 
 
+def ceilings_to_come(
+    labs: Sequence[int], *, after: date, by: Actor
+) -> dict[int, list[tuple[date, int]]]:
+    """The ceilings that hold only from a later day on, by laboratory of the actor's territory."""
+    units = {lab.id: lab.unit_id for lab in organisations_by_id(labs).values()}
+    for lab in labs:
+        if lab not in units or not by.may("lab.set_capacity", unit=units[lab]):
+            raise NotAllowed("lab.set_capacity")
+    found: dict[int, list[tuple[date, int]]] = {}
+    for lab, first, tests in sql.rows(
+        "SELECT lab_id, valid_from, tests_a_day FROM lab_capacity"
+        " WHERE lab_id = ANY(%s) AND valid_from > %s ORDER BY lab_id, valid_from",
+        (list(labs), after),
+    ):
+        found.setdefault(lab, []).append((first, tests))
+    return found
+
+
 def loads_by_day(days: Collection[date], *, lab: int) -> dict[date, int]:
     """How many tubes and pools a laboratory loaded on each of these days. Controls do not count."""
     if not days:

@@ -1,15 +1,13 @@
-"""What is on hold, and where the controls of the next plate must be."""
+"""What is on hold."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from som.kernel import sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
-from som.lab.rules import LayoutMode, control_wells
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +20,11 @@ class HoldRow:
     unit: int | None
     plate: str
     run: int | None
+    run_name: str
+    run_read_at: datetime | None
     kit: str
     kit_lot: str
     reason: str
-    origin: str
     held_by: str
     held_at: datetime
     lifted_by: str | None
@@ -34,9 +33,15 @@ class HoldRow:
 
 
 _HOLD = """
-SELECT h.id, h.kind, h.lab_id, h.unit_id, coalesce(p.code, ''), h.run_id, h.kit, h.kit_lot, h.reason,
-       h.origin, h.held_by, h.held_at, h.lifted_by, h.lifted_at, h.lifted_for
-FROM lab_hold h LEFT JOIN lab_plate p ON p.id = h.plate_id
+SELECT h.id, h.kind, h.lab_id, h.unit_id, coalesce(p.code, ''), h.run_id,
+       coalesce(hp.code, (SELECT l.sample FROM lab_load l WHERE l.run_id = h.run_id
+                          ORDER BY l.id LIMIT 1), ''),
+       hr.read_at, h.kit, h.kit_lot, h.reason,
+       h.held_by, h.held_at, h.lifted_by, h.lifted_at, h.lifted_for
+FROM lab_hold h
+LEFT JOIN lab_plate p ON p.id = h.plate_id
+LEFT JOIN lab_run hr ON hr.id = h.run_id
+LEFT JOIN lab_plate hp ON hp.id = hr.plate_id
 """
 
 
@@ -62,7 +67,7 @@ def holds_of_run(run_id: int, *, by: Actor) -> list[HoldRow]:
                 h.run_id = r.id OR h.plate_id = r.plate_id
                 OR (h.kind = 'lab' AND h.lab_id = r.lab_id)
                 OR (h.kind = 'kit_lot' AND h.kit = r.kit
-                    AND h.kit_lot = upper(regexp_replace(r.kit_lot, '[[:space:]]', '', 'g'))
+                    AND h.kit_lot = r.lot
                     AND (h.lab_id = r.lab_id OR h.unit_id IN (
                         SELECT c.unit_id FROM places_organisation o
                         JOIN places_coverage c ON c.covered_id = o.unit_id
@@ -101,36 +106,3 @@ def holds_in_force(*, by: Actor, limit: int = 200) -> list[HoldRow]:
             },
         )
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class PlateControls:
-    """The wells in which the controls of a plate must be, by kind; the how-manieth plate it is."""
-
-    turn: int
-    wells: dict[str, list[str]]
-
-
-def controls_of_plate(
-    plate: str, *, kit: str, size: int, lab: int, by: Actor
-) -> PlateControls | None:
-    """Where the controls of this plate must be, or would be if it were begun now; None: anywhere."""
-    by.must("lab.see", organisation=lab)
-    begun = sql.row(
-        "SELECT turn, controls::text FROM lab_plate WHERE lab_id = %s AND code = %s", (lab, plate)
-    )
-    if begun is not None:
-        return PlateControls(begun[0], json.loads(begun[1])) if begun[1] else None
-    layout = sql.row(
-        """
-        SELECT y.mode, y.wells::text,
-               (SELECT coalesce(max(p.turn), 0) + 1 FROM lab_plate p
-                WHERE p.lab_id = y.lab_id AND p.kit = y.kit AND p.size = y.size)
-        FROM lab_layout y WHERE y.lab_id = %s AND y.kit = %s AND y.size = %s
-        """,
-        (lab, kit, size),
-    )
-    if layout is None:
-        return None
-    mode, wells, turn = LayoutMode(layout[0]), json.loads(layout[1]), layout[2]
-    return PlateControls(turn, control_wells(mode, wells, size, turn))

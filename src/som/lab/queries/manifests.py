@@ -61,6 +61,10 @@ class Reckoned:
     rejected: Sequence[BoxTube]
     elsewhere: Sequence[BoxTube]
 
+    @property
+    def tubes(self) -> list[BoxTube]:
+        return [*self.received, *self.missing, *self.extra, *self.rejected, *self.elsewhere]
+
 
 RECEIVED_HERE = """
 EXISTS (SELECT 1 FROM sampling_custody a

@@ -61,7 +61,7 @@ def held(verdict_ids: Sequence[int]) -> frozenset[int]:
                            WHERE o.id = r.lab_id))
                   AND (h.kind = 'lab' OR h.run_id = r.id OR h.plate_id = r.plate_id
                        OR (h.kind = 'kit_lot' AND h.kit = r.kit
-                           AND h.kit_lot = upper(regexp_replace(r.kit_lot, '[[:space:]]', '', 'g')))))
+                           AND h.kit_lot = r.lot)))
             """,
             (list(verdict_ids),),
         )
@@ -69,9 +69,10 @@ def held(verdict_ids: Sequence[int]) -> frozenset[int]:
 
 
 def members_of_pools(pools: Sequence[int]) -> list[MemberVerdict]:
-    """Every member of these pools with the last verdict of its own tube at the pool's laboratory.
+    """Every member of these pools with the last verdict of its own tube, at whichever laboratory.
 
-    What another laboratory says of a tube referred to it says nothing of the pool.
+    A tube that was referred says as much of its pool as one that stayed; but what was positive at
+    the pool's own laboratory explains the pool also where another refuted it since.
     """
     return [
         MemberVerdict(*line)
@@ -85,8 +86,8 @@ def members_of_pools(pools: Sequence[int]) -> list[MemberVerdict]:
             JOIN lab_pool p ON p.id = m.pool_id
             LEFT JOIN LATERAL (
                 SELECT v.id, v.value FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
-                JOIN lab_run r ON r.id = v.run_id
-                WHERE l.tube_id = m.tube_id AND r.lab_id = p.lab_id ORDER BY v.id DESC LIMIT 1
+                WHERE l.tube_id = m.tube_id
+                ORDER BY v.value = 'positive' AND l.lab_id = p.lab_id DESC, v.id DESC LIMIT 1
             ) last ON true
             WHERE m.pool_id = ANY(%s) ORDER BY m.pool_id, m.tube_id
             """,

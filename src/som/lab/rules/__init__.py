@@ -61,7 +61,7 @@ from som.lab.rules.layouts import (
     fault_of_layout,
 )
 from som.lab.rules.reception import (
-    LIST_SETTLES_AFTER,
+    LIST_SETTLES,
     UNLISTED_MOVES,
     Condition,
     ManifestRefusal,
@@ -88,13 +88,14 @@ from som.lab.rules.runs import (
     VerdictRow,
     after_verdict,
     covered_wells,
+    kit_alarm_key,
     pool_alarm_key,
     run_alarm_key,
 )
 
 __all__ = [
     "CODE",
-    "LIST_SETTLES_AFTER",
+    "LIST_SETTLES",
     "PLATE_SIZES",
     "TESTED_HERE",
     "UNLISTED_MOVES",
@@ -165,6 +166,7 @@ __all__ = [
     "is_plate_size",
     "is_superseded",
     "judged_device",
+    "kit_alarm_key",
     "lot_key",
     "pool_alarm_key",
     "run_alarm_key",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from som.kernel.outcomes import Refusal, gettext_noop
 
@@ -18,10 +18,15 @@ class CapacityRefusal(Refusal):
     )
     NO_NUMBER = "capacity_no_number", gettext_noop("A ceiling is a number of tests, 0 or more.")
     PAST = "capacity_past", gettext_noop("A ceiling holds from today or later.")
+    FAR = "capacity_far", gettext_noop("A ceiling is set for a day of the coming year.")
     GIVEN_TWICE = (
         "capacity_given_twice",
         gettext_noop("Another ceiling is given for the same laboratory and day."),
     )
+
+
+FURTHEST = timedelta(days=366)
+"""How far ahead a ceiling may be set: beyond it a day is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from som.kernel.outcomes import Refusal, gettext_noop
 from som.lab.formats.run_file import Reading
 from som.lab.kits import KitRule
 from som.lab.rules.benches import CODE, TESTED_HERE, LoadKind
+from som.lab.rules.holds import lot_key
 from som.lab.rules.reception import WaitsFor
 from som.lab.rules.runs import Next, VerdictReason, after_verdict
 from som.lab.strips import StripRule, judge_strip
@@ -183,7 +184,7 @@ def fault_of_device(
     """
     if held:
         return DeviceRefusal.LAB_HELD, given.tube
-    if not kit_lot.strip():
+    if not lot_key(kit_lot):
         return DeviceRefusal.KIT_LOT_MISSING, given.tube
     if isinstance(given, CartridgeRead) and not CODE.fullmatch(given.barcode):
         return DeviceRefusal.BARCODE_UNREADABLE, given.barcode

@@ -49,6 +49,12 @@ class DisposalRefusal(Refusal):
         "disposal_witness_missing",
         gettext_noop("Nobody throws a tube away alone: name a second person with an account."),
     )
+    WITNESS_STRANGE = (
+        "disposal_witness_strange",
+        gettext_noop(
+            "The second person holds no role at this laboratory or where this tube was taken."
+        ),
+    )
     NOTE_MISSING = (
         "disposal_note_missing",
         gettext_noop("Say in a few words what is wrong with this tube."),
@@ -93,7 +99,7 @@ class Discarding:
 
 @dataclass(frozen=True, slots=True)
 class AtLab:
-    """A tube as this laboratory has it, or could have it if it came now.
+    """A tube as this laboratory has it, or could have it if it came now; taken in `unit`.
 
     `here`: received and not sent on. `tested`: its last test has a verdict and nothing more is to be
     done; `in_test`: it is in a pool or on a plate that has none yet. `disposed`: how and why it was
@@ -101,6 +107,7 @@ class AtLab:
     """
 
     tube: int
+    unit: int
     here: bool
     lost: bool
     expired: bool
@@ -116,10 +123,8 @@ class AtLab:
         return self.lost or self.expired
 
 
-def fault_of_rejection(given: Rejection, tube: AtLab, *, witnessed: bool) -> DisposalRefusal | None:
-    """What forbids rejecting this tube; None when nothing does."""
-    if not witnessed:
-        return DisposalRefusal.WITNESS_MISSING
+def fault_of_rejection(given: Rejection, tube: AtLab) -> DisposalRefusal | None:
+    """What forbids rejecting this tube once two people say so; None when nothing does."""
     if given.reason is RejectReason.OTHER and not given.note.strip():
         return DisposalRefusal.NOTE_MISSING
     if tube.disposed is not None:
@@ -133,12 +138,8 @@ def fault_of_rejection(given: Rejection, tube: AtLab, *, witnessed: bool) -> Dis
     return None
 
 
-def fault_of_discarding(
-    given: Discarding, tube: AtLab, *, witnessed: bool
-) -> DisposalRefusal | None:
-    """What forbids destroying this tube; None when nothing does."""
-    if not witnessed:
-        return DisposalRefusal.WITNESS_MISSING
+def fault_of_discarding(given: Discarding, tube: AtLab) -> DisposalRefusal | None:
+    """What forbids destroying this tube once two people say so; None when nothing does."""
     if given.reason is DiscardReason.OTHER and not given.note.strip():
         return DisposalRefusal.NOTE_MISSING
     if not tube.here:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,10 +30,6 @@ class HoldRefusal(Refusal):
     PLACED_BY_SAME = (
         "hold_placed_by_same",
         gettext_noop("Whoever placed a hold may not lift it."),
-    )
-    OF_A_RECALL = (
-        "hold_of_a_recall",
-        gettext_noop("This hold belongs to a recall and ends with it."),
     )
 
 
@@ -64,17 +61,20 @@ class Lifting:
 
 @dataclass(frozen=True, slots=True)
 class HoldPlaced:
-    """A hold as it stands. `origin`: what placed it, empty for a person's own word."""
+    """A hold as it stands."""
 
     id: int
     held_by: str
     lifted: bool
-    origin: str
 
 
 def lot_key(kit_lot: str) -> str:
-    """A lot as it is compared: hands and labels write it in capitals or not, with spaces or not."""
-    return "".join(kit_lot.split()).upper()
+    """A lot as it is compared, kept beside every run as it was read.
+
+    Hands, labels and scanners write it in capitals or not, with spaces or marks that nobody sees.
+    """
+    shown = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", kit_lot).upper())
+    return "".join(sign for sign in shown if sign.isalnum() or sign in "-._/")
 
 
 def hold_alarm_key(hold: int) -> str:
@@ -108,8 +108,6 @@ def fault_of_lifting(given: Lifting, hold: HoldPlaced | None, *, by: str) -> Hol
         return HoldRefusal.UNKNOWN
     if not given.reason.strip():
         return HoldRefusal.REASON_MISSING
-    if hold.origin:
-        return HoldRefusal.OF_A_RECALL
     if hold.held_by == by:
         return HoldRefusal.PLACED_BY_SAME
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -53,10 +53,10 @@ class ManifestRefusal(Refusal):
     NOTHING_CAME = "closed_box_nothing_came", gettext_noop("Nothing of this box has come yet.")
 
 
-LIST_SETTLES_AFTER = timedelta(minutes=15)
-"""A tube that came before its list is received when nobody more can be recorded into it, or when for
-so long nobody was: one person of a pool tested as if alone would be answered for all of it. Typing a
-sheet of paper takes about so long; only experience can say better."""
+LIST_SETTLES = "lab.list.settles_minutes"
+"""The dated rule by which a tube that came before its list is received when nobody more can be
+recorded into it, or when for so long nobody was: one person of a pool tested as if alone would be
+answered for all of it."""
 
 
 class UnlistedEnd(StrEnum):

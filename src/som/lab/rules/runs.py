@@ -91,6 +91,11 @@ def run_alarm_key(run: int) -> str:
     return f"run_read:{run}"
 
 
+def kit_alarm_key(lab: int, kit: str, number: int) -> str:
+    """The key of the call, one after so many, that devices of a kit were read at a laboratory."""
+    return f"run_read:{lab}:{kit}:{number}"
+
+
 def pool_alarm_key(pool: int) -> str:
     """The key of the alarm that a lab pool is positive: closed when its members have their answers."""
     return f"pool_open:{pool}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from som.kernel.outcomes import gettext_noop as _
 from som.lab import commands, queries
 from som.lab.forms import BoxesForm
 from som.lab.rules import Condition, DiscardReason, DisposalKind, ReferralReason, RejectReason
+from som.lab.views.people import named
 from som.web.guard import may
 from som.web.paging import written_key
 
@@ -103,10 +105,11 @@ def box(request: HttpRequest, code: str) -> HttpResponse:
     reckoned = queries.manifest_reckoned(code, by=actor)
     lab = reckoned.box.lab
     outcome = None
-    if request.method == "POST":
+    if "close" in request.POST:
         outcome = commands.close_manifests([code], lab=lab, by=actor, at=clock.now())
         reckoned = queries.manifest_reckoned(code, by=actor)
     here = actor.may("lab.receive", organisation=lab)
+    name = named([reckoned.box.closed_by, *(tube.who for tube in reckoned.tubes)])
     reason = reckoned.box.reason
     return render(
         request,
@@ -114,7 +117,8 @@ def box(request: HttpRequest, code: str) -> HttpResponse:
         {
             "box": reckoned.box,
             "why": gettext(WHY_SENT_ON[ReferralReason(reason)]) if reason else "",
-            "parts": parts_of(reckoned),
+            "closed_by": name(reckoned.box.closed_by),
+            "parts": parts_of(reckoned, name),
             "missing": len(reckoned.missing),
             "may_close": here and reckoned.box.closed_at is None,
             "outcome": outcome,
@@ -123,7 +127,7 @@ def box(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def parts_of(
-    reckoned: queries.Reckoned,
+    reckoned: queries.Reckoned, name: Callable[[str | None], str]
 ) -> list[tuple[str, str, str, Sequence[tuple[queries.BoxTube, str]]]]:
     """The parts of a box: key, heading, tone and tubes with what is to be said of each."""
     found: list[tuple[str, str, str, Sequence[tuple[queries.BoxTube, str]]]] = []
@@ -135,7 +139,8 @@ def parts_of(
         ("received", gettext("Received"), "done", reckoned.received),
     ):
         if tubes:
-            found.append((key, title, tone, [(tube, detail_of(tube)) for tube in tubes]))
+            lines = [(replace(tube, who=name(tube.who)), detail_of(tube)) for tube in tubes]
+            found.append((key, title, tone, lines))
     return found
 
 

@@ -29,8 +29,8 @@ def capacity(request: HttpRequest) -> HttpResponse:
         )
     }
     outcome: Outcome[str] | None = None
-    form = CapacityForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = CapacityForm(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid():
         given = CapacityWanted(**form.cleaned_data)
         found = commands.set_capacities([given], by=actor, at=now)
 
@@ -42,14 +42,28 @@ def capacity(request: HttpRequest) -> HttpResponse:
             [name(one) for one in found.unchanged],
             [Refused(name(one.item), one.reason, one.detail) for one in found.refused],
         )
-    used = queries.capacities_used(sorted(labs), on=today, by=actor)
+    here = sorted(labs)
+    used = queries.capacities_used(here, on=today, by=actor)
+    to_come = queries.ceilings_to_come(here, after=today, by=actor)
+
+    def form_of(row: queries.CapacityRow) -> CapacityForm:
+        """The form of a laboratory; what was typed and not taken stands in it again."""
+        look = f"lab-{row.lab}-%s"
+        typed = request.POST.get("lab") == str(row.lab)
+        if typed and (
+            (form is not None and form.errors) or (outcome is not None and outcome.refused)
+        ):
+            return CapacityForm(request.POST, auto_id=look)
+        now_is = {"lab": row.lab, "tests_a_day": row.tests_a_day, "valid_from": today}
+        return CapacityForm(initial=now_is, auto_id=look)
+
     return render(
         request,
         "lab/capacity.html",
         {
-            "lines": [(labs[row.lab], row) for row in used],
+            "lines": [(labs[row.lab], row, to_come.get(row.lab, ()), form_of(row)) for row in used],
             "today": today,
-            "form": form,
+            "refused": form is not None and bool(form.errors),
             "outcome": outcome,
         },
     )

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from som.kernel import clock, rulebook
+from som.kernel import clock
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import commands, queries
 from som.lab.forms import LiftForm, LotHoldForm, RunHoldForm
 from som.lab.rules import HoldKind, HoldWanted, Lifting
+from som.lab.views.kits import kit_names
+from som.lab.views.people import named
 from som.places import queries as places
 from som.web.guard import may
+from som.web.templatetags.som import day
+
+Item = TypeVar("Item")
 
 HELD = {
     HoldKind.PLATE: _("Plate"),
@@ -30,19 +36,29 @@ HELD = {
 
 @dataclass(frozen=True, slots=True)
 class HoldLine:
-    """A hold as it is shown; `liftable`: the reader may lift it."""
+    """A hold as it is shown; `form`: how the reader lifts it, where the reader may."""
 
     row: queries.HoldRow
     kind: str
     what: str
     where: str
-    liftable: bool
+    held_by: str
+    lifted_by: str
+    form: LiftForm | None
+
+    @property
+    def liftable(self) -> bool:
+        return self.form is not None
 
 
 def hold_lines(
-    rows: Sequence[queries.HoldRow], actor: Actor, kits: Mapping[str, str]
+    rows: Sequence[queries.HoldRow],
+    actor: Actor,
+    kits: Mapping[str, str],
+    said: LiftForm | None = None,
 ) -> list[HoldLine]:
-    """Holds in the words of the page's language."""
+    """Holds in the words of the page's language; with what was `said` of one that was not lifted."""
+    name = named(who for row in rows for who in (row.held_by, row.lifted_by))
     labs = places.organisations_by_id([row.lab for row in rows if row.lab is not None])
     units = places.units_by_id([row.unit for row in rows if row.unit is not None])
     lines = []
@@ -56,19 +72,18 @@ def hold_lines(
             where = units[row.unit].name if row.unit in units else ""
             here = actor.may("lab.lift_hold", unit=row.unit)
         lot = f"{row.kit_lot} · {kits.get(row.kit, row.kit)}" if row.kit_lot else ""
-        what = row.plate or lot or (str(row.run) if row.run is not None else "")
-        own = row.held_by == actor.name or bool(row.origin)
+        run = f"{row.run_name} · {day(row.run_read_at)}" if row.run is not None else ""
+        what = row.plate or lot or run
+        own = row.held_by == actor.name
         open_ = row.lifted_at is None
         kind = gettext(HELD[HoldKind(row.kind)])
-        lines.append(HoldLine(row, kind, what, where, open_ and here and not own))
+        form = None
+        if open_ and here and not own:
+            again = said is not None and said.data.get("hold") == str(row.id)
+            form = said if again else LiftForm(auto_id=f"lift-{row.id}-%s")
+        names = name(row.held_by), name(row.lifted_by)
+        lines.append(HoldLine(row, kind, what, where, *names, form))
     return lines
-
-
-def kit_names() -> dict[str, str]:
-    """Every kit of today by its code."""
-    today = clock.now().astimezone(clock.LOCAL).date()
-    rules = rulebook.rules_under("lab.kit.", on=today)
-    return {str(rule.value["code"]): str(rule.value["name"]) for rule in rules}
 
 
 @may("lab.hold")
@@ -80,8 +95,10 @@ def holds(request: HttpRequest) -> HttpResponse:
     units = _provinces(actor)
     lot_form = LotHoldForm(kits=sorted(kits.items()), units=units)
     outcome: Outcome[str] | None = None
+    lift_form: LiftForm | None = None
     if request.method == "POST" and "hold" in request.POST:
-        outcome = lifted(request, actor)
+        before = hold_lines(queries.holds_in_force(by=actor), actor, kits)
+        outcome, lift_form = lifted(request, actor, before)
     elif request.method == "POST":
         lot_form = LotHoldForm(request.POST, kits=sorted(kits.items()), units=units)
         if lot_form.is_valid():
@@ -93,10 +110,10 @@ def holds(request: HttpRequest) -> HttpResponse:
                 kit=said["kit"],
                 kit_lot=said["kit_lot"],
             )
-            outcome = shown(commands.place_holds([given], by=actor, at=clock.now()))
+            outcome = told(commands.place_holds([given], by=actor, at=clock.now()), called)
             if not outcome.refused:
                 lot_form = LotHoldForm(kits=sorted(kits.items()), units=units)
-    lines = hold_lines(queries.holds_in_force(by=actor), actor, kits)
+    lines = hold_lines(queries.holds_in_force(by=actor), actor, kits, lift_form)
     return render(
         request,
         "lab/holds.html",
@@ -115,25 +132,30 @@ def _provinces(actor: Actor) -> list[tuple[int, str]]:
     ]
 
 
-def lifted(request: HttpRequest, actor: Actor) -> Outcome[str] | None:
-    """Lift the hold whose button was pressed; None where the form is not whole."""
-    form = LiftForm(request.POST)
+def lifted(
+    request: HttpRequest, actor: Actor, lines: Sequence[HoldLine]
+) -> tuple[Outcome[str] | None, LiftForm | None]:
+    """Lift the hold whose button was pressed: what became of it, and the form where it stays on hold.
+
+    The `lines` as they stood before say what the holds are called.
+    """
+    form = LiftForm(request.POST, auto_id=f"lift-{request.POST['hold']}-%s")
     if not form.is_valid():
-        return None
+        return None, form
     given = Lifting(form.cleaned_data["hold"], form.cleaned_data["reason"])
-    outcome = commands.lift_holds([given], by=actor, at=clock.now())
-    return Outcome(
-        [str(one.hold) for one in outcome.done],
-        [str(one.hold) for one in outcome.unchanged],
-        [Refused(str(one.item.hold), one.reason, one.detail) for one in outcome.refused],
-    )
+    found = commands.lift_holds([given], by=actor, at=clock.now())
+    called = {line.row.id: f"{line.kind} {line.what}".strip() for line in lines}
+    outcome = told(found, lambda one: called.get(one.hold, gettext("A hold")))
+    return outcome, form if outcome.refused else None
 
 
-def run_held(request: HttpRequest, actor: Actor, run: queries.RunRow) -> Outcome[str] | None:
-    """Hold a run, its lot or its laboratory, as the page's form says; None where it is not whole."""
+def run_held(
+    request: HttpRequest, actor: Actor, run: queries.RunRow
+) -> tuple[Outcome[str] | None, RunHoldForm]:
+    """Hold a run, its lot or its laboratory, as the page's form says; the form as it is shown next."""
     form = RunHoldForm(request.POST)
     if not form.is_valid():
-        return None
+        return None, form
     kind = HoldKind(form.cleaned_data["what"])
     given = HoldWanted(
         kind,
@@ -143,15 +165,20 @@ def run_held(request: HttpRequest, actor: Actor, run: queries.RunRow) -> Outcome
         kit=run.kit if kind is HoldKind.KIT_LOT else "",
         kit_lot=run.kit_lot if kind is HoldKind.KIT_LOT else "",
     )
-    return shown(commands.place_holds([given], by=actor, at=clock.now()))
+    outcome = told(
+        commands.place_holds([given], by=actor, at=clock.now()),
+        lambda one: run.name if one.run is not None else called(one),
+    )
+    return outcome, form if outcome.refused else RunHoldForm()
 
 
-def shown(outcome: Outcome[HoldWanted]) -> Outcome[str]:
-    """What became of holds, each named by what it holds."""
+def called(given: HoldWanted) -> str:
+    """A hold by what it holds."""
+    return given.plate or given.kit_lot or gettext(HELD[given.kind])
 
-    def name(given: HoldWanted) -> str:
-        return given.plate or given.kit_lot or gettext(HELD[given.kind])
 
+def told(outcome: Outcome[Item], name: Callable[[Item], str]) -> Outcome[str]:
+    """What became of holds, each by its name."""
     return Outcome(
         [name(one) for one in outcome.done],
         [name(one) for one in outcome.unchanged],

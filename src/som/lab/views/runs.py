@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -20,7 +20,9 @@ from som.lab.forms import RunHoldForm, RunsForm, WellsForm
 from som.lab.kits import Method
 from som.lab.rules import LoadKind, RunDoubt, VerdictReason
 from som.lab.verdicts import Reason
-from som.lab.views.holds import hold_lines, kit_names, lifted, run_held
+from som.lab.views.holds import hold_lines, lifted, run_held
+from som.lab.views.kits import kits_shown
+from som.lab.views.people import named
 from som.places import queries as places
 from som.web.guard import may
 from som.web.paging import written_key
@@ -205,13 +207,14 @@ def runs(request: HttpRequest) -> HttpResponse:
     )
     shown = found[:RUNS_SHOWN]
     labs = places.organisations_by_id([one.lab for one in shown])
+    name = named(one.read_by for one in shown)
     return render(
         request,
         "lab/runs.html",
         {
             "lines": [
                 (
-                    one,
+                    replace(one, read_by=name(one.read_by)),
                     labs[one.lab],
                     one.instrument or (FORMATS.get(one.format, one.format) if one.plate else ""),
                     gettext(METHODS[Method(one.method)]),
@@ -233,24 +236,28 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     form = WellsForm(request.GET)
     only = form.cleaned_data["only"] if form.is_valid() else ""
     row = queries.run(run_id, by=actor)
-    outcome = None
-    if request.method == "POST":
-        outcome = (
-            lifted(request, actor) if "hold" in request.POST else run_held(request, actor, row)
-        )
+    kits_now = kits_shown()
+    kits = {code: kit.name for code, kit in kits_now.items()}
+    outcome, hold_form, lift_form = None, RunHoldForm(), None
+    if "hold" in request.POST:
+        rows = queries.holds_of_run(run_id, by=actor)
+        outcome, lift_form = lifted(request, actor, hold_lines(rows, actor, kits))
+    elif request.method == "POST":
+        outcome, hold_form = run_held(request, actor, row)
     wells = queries.wells_of_run(run_id, by=actor)
     targets = targets_of(wells)
     lines = [well_line(well, targets) for well in wells]
-    kits = kit_names()
     listed = {"control": ("passed", "failed")}.get(only, (only,)) if only else tuple(SIGNS)
-    holds = hold_lines(queries.holds_of_run(run_id, by=actor), actor, kits)
+    holds = hold_lines(queries.holds_of_run(run_id, by=actor), actor, kits, lift_form)
+    name = named([row.read_by, row.operator])
     return render(
         request,
         "lab/run.html",
         {
-            "run": row,
+            "run": replace(row, read_by=name(row.read_by), operator=name(row.operator)),
             "lab": places.organisations_by_id([row.lab])[row.lab],
             "kit": kits.get(row.kit, row.kit),
+            "kit_basis": kits_now[row.kit].basis if row.kit in kits_now else "",
             "method": METHODS[Method(row.method)],
             "format": FORMATS.get(row.format, row.format),
             "plate": plate_of(lines, row.size) if row.size else [],
@@ -262,7 +269,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
             "faults": fault_groups(queries.faults_of_run(run_id, by=actor)),
             "holds": holds,
             "held": any(line.row.lifted_at is None for line in holds),
-            "hold_form": RunHoldForm() if actor.may("lab.hold", organisation=row.lab) else None,
+            "hold_form": hold_form if actor.may("lab.hold", organisation=row.lab) else None,
             "outcome": outcome,
         },
     )

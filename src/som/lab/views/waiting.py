@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from som.kernel.outcomes import gettext_noop as _
 from som.lab import queries
 from som.lab.rules import WaitsFor
 from som.lab.views.boxes import CONDITIONS
+from som.lab.views.people import named
 from som.places import queries as places
 from som.web.figures import Figure, figures
 from som.web.guard import may
@@ -62,6 +63,8 @@ def waiting(request: HttpRequest) -> HttpResponse:
     today = now.astimezone(clock.LOCAL).date()
     capacities = queries.capacities_used(labs, on=today, by=actor)
     looks = {str(condition): gettext(words) for condition, words in CONDITIONS.items()}
+    unlisted = {lab: queries.unlisted_tubes(lab, by=actor, limit=WAITING_SHOWN) for lab in labs}
+    name = named(one.noted_by for ones in unlisted.values() for one in ones)
     benches = []
     for lab, capacity in zip(labs, capacities, strict=True):
         tubes = sorted(
@@ -85,8 +88,8 @@ def waiting(request: HttpRequest) -> HttpResponse:
                     for tube in tubes[:WAITING_SHOWN]
                 ],
                 [
-                    (one, WHY_UNLISTED[one.why])
-                    for one in queries.unlisted_tubes(lab, by=actor, limit=WAITING_SHOWN)
+                    (replace(one, noted_by=name(one.noted_by)), WHY_UNLISTED[one.why])
+                    for one in unlisted[lab]
                 ],
                 capacity,
             )

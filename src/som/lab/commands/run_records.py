@@ -1,0 +1,251 @@
+"""What a run that was read leaves behind: its row, readings, verdicts, checks and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from som.kernel import sql
+from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
+from som.lab import rules
+from som.lab.formats.run_file import Fault, RunFile, Severity
+from som.lab.kits import KitRule
+from som.lab.rules import LoadKind, Next, RunDoubt, RunGiven, VerdictReason
+from som.lab.verdicts import ItemJudged, RunJudged
+
+_UTC = frozenset({"UTC", "GMT", "Z"})
+
+
+@dataclass(frozen=True, slots=True)
+class RunLoad:
+    """A load of a plate map, with what is known of its past."""
+
+    id: int
+    kind: LoadKind
+    sample: str
+    tube: int | None
+    pool: int | None
+    wells: tuple[str, ...]
+    batch: int | None
+    columns: tuple[int, int] | None
+    invalid_before: int
+    at_lab_since: datetime | None
+
+
+@dataclass(slots=True)
+class RunRead:
+    """One run's file, read and judged, before it is written."""
+
+    given: RunGiven
+    sha256: str
+    file: RunFile
+    plate: int
+    kit: KitRule
+    rule: int
+    loads: list[RunLoad]
+    judged: RunJudged = field(default_factory=lambda: RunJudged((), (), ()))
+    id: int = 0
+    pools_split: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the instrument says the run ended.
+
+        UTC where the file says so; any other clock is taken to show Vietnam's time, whatever zone
+        its computer was left at when it was unpacked.
+        """
+        ended = self.file.run_ended_at
+        if ended is None:
+            return None
+        return ended.replace(tzinfo=UTC if self.file.run_ended_zone in _UTC else LOCAL)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What is to be written for a set of runs."""
+
+    verdicts: list[tuple[int, int, str, str, str]] = field(default_factory=list)
+    faults: list[tuple[int, int | None, str, str, str, int | None, str]] = field(
+        default_factory=list
+    )
+    tubes_again: list[int] = field(default_factory=list)
+    pools_again: list[int] = field(default_factory=list)
+    pools_split: list[int] = field(default_factory=list)
+    tested: list[int] = field(default_factory=list)
+
+
+def write_read(read: Sequence[RunRead], lab: int, by: Actor, at: datetime) -> list[int]:
+    """Write runs, readings, verdicts, checks and faults; set waiting what waits again."""
+    ids = dict(
+        sql.rows(
+            """
+            INSERT INTO lab_run (lab_id, plate_id, kit, filename, sha256, content, format,
+                                 instrument, software, serial, operator, started_at, ended_at,
+                                 kit_lot, lot, rule_id, read_at, read_by)
+            SELECT %s, r.plate, p.kit, r.filename, r.sha256, r.content, r.format, r.instrument,
+                   r.software, r.serial, r.operator, r.started_at, r.ended_at, r.kit_lot, r.lot,
+                   r.rule,
+                   %s, %s
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[],
+                        %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[],
+                        %s::text[], %s::text[], %s::int[])
+                 AS r (plate, filename, sha256, content, format, instrument, software, serial,
+                       operator, started_at, ended_at, kit_lot, lot, rule)
+            JOIN lab_plate p ON p.id = r.plate
+            RETURNING plate_id, id
+            """,
+            (
+                lab,
+                at,
+                by.name,
+                [r.plate for r in read],
+                [r.given.filename for r in read],
+                [r.sha256 for r in read],
+                [r.given.content for r in read],
+                [r.file.format for r in read],
+                [r.file.instrument or r.given.instrument.strip() for r in read],
+                [r.file.software for r in read],
+                [r.file.serial for r in read],
+                [r.given.operator.strip() for r in read],
+                [r.given.started_at for r in read],
+                [r.ended_at for r in read],
+                [r.given.kit_lot.strip() for r in read],
+                [rules.lot_key(r.given.kit_lot) for r in read],
+                [r.rule for r in read],
+            ),
+        )
+    )
+    sql.execute(
+        "UPDATE lab_load l SET run_id = r.id FROM lab_run r"
+        " WHERE r.id = ANY(%s) AND r.plate_id = l.plate_id",
+        (list(ids.values()),),
+    )
+    _insert_readings(read, ids)
+    rows = _Rows()
+    checks: list[tuple[int, int, bool, str, str]] = []
+    for run in read:
+        run.id = run_id = ids[run.plate]
+        by_key = {str(load.id): load for load in run.loads}
+        for judged in run.judged.items:
+            _take_verdict(run, by_key[judged.key], judged, rows)
+        checks += [
+            (run_id, by_key[c.key].id, c.passed, c.reason, c.detail) for c in run.judged.controls
+        ]
+        rows.faults += [_fault_row(run_id, fault) for fault in run.file.faults]
+        rows.faults += [
+            (run_id, None, RunDoubt.STRAY_WELL, Severity.WARNING, position, None, "")
+            for position in run.judged.strays
+        ]
+        rows.faults += _time_faults(run_id, run)
+    _insert_judgements(rows, checks)
+    _set_waiting(rows, lab)
+    return rows.tested
+
+
+def _take_verdict(run: RunRead, load: RunLoad, judged: ItemJudged, rows: _Rows) -> None:
+    value, follows = rules.after_verdict(
+        load.kind, judged.value, invalid_before=load.invalid_before
+    )
+    if value is None:
+        rows.faults.append(
+            (run.id, load.id, judged.reason, Severity.ERROR, load.wells[0], None, judged.detail)
+        )
+    else:
+        reason: str = judged.reason
+        detail = judged.detail
+        if value is not judged.value:
+            reason, detail = VerdictReason.INVALID_TWICE, f"{judged.reason} {judged.detail}".strip()
+        rows.verdicts.append((run.id, load.id, value, reason, detail))
+        if load.tube is not None:
+            rows.tested.append(load.tube)
+    if follows is Next.REPEAT and load.tube is not None:
+        rows.tubes_again.append(load.tube)
+    elif follows is Next.REPEAT and load.pool is not None:
+        rows.pools_again.append(load.pool)
+    elif follows is Next.RETEST_MEMBERS and load.pool is not None:
+        rows.pools_split.append(load.pool)
+        run.pools_split.append((load.pool, load.sample))
+
+
+def _fault_row(run_id: int, fault: Fault) -> tuple[int, int | None, str, str, str, int | None, str]:
+    return (run_id, None, fault.code, fault.severity, fault.position, fault.row, fault.detail)
+
+
+def _time_faults(
+    run_id: int, run: RunRead
+) -> Iterable[tuple[int, int | None, str, str, str, int | None, str]]:
+    """A run that ended before a tube had come deserves a look: no result before its test."""
+    ended = run.ended_at
+    arrived = [x.at_lab_since for x in run.loads if x.at_lab_since is not None]
+    if ended is not None and arrived and ended < max(arrived):
+        detail = ended.isoformat(sep=" ")
+        doubt = RunDoubt.ENDED_BEFORE_RECEPTION
+        yield (run_id, None, doubt, Severity.WARNING, "", None, detail)
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    return [[row[place] for row in rows] for place in range(width)]
+
+
+def _insert_readings(read: Sequence[RunRead], ids: dict[int, int]) -> None:
+    rows = [
+        (ids[run.plate], r.position, r.sample, r.target, r.fluor, r.ct, r.call)
+        for run in read
+        for r in run.file.wells
+    ]
+    sql.execute(
+        """
+        INSERT INTO lab_reading (run_id, position, sample, target, fluor, ct, call)
+        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+                             %s::numeric[], %s::text[])
+        """,
+        _columns(rows, 7),
+    )
+
+
+def _insert_judgements(rows: _Rows, checks: Sequence[tuple[int, int, bool, str, str]]) -> None:
+    sql.execute(
+        """
+        INSERT INTO lab_verdict (run_id, load_id, value, reason, detail)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])
+        """,
+        _columns(rows.verdicts, 5),
+    )
+    sql.execute(
+        """
+        INSERT INTO lab_controlcheck (run_id, load_id, passed, reason, detail)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::text[], %s::text[])
+        """,
+        _columns(checks, 5),
+    )
+    sql.execute(
+        """
+        INSERT INTO lab_fault (run_id, load_id, code, severity, position, "row", detail)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+                             %s::int[], %s::text[])
+        """,
+        _columns(rows.faults, 7),
+    )
+
+
+def _set_waiting(rows: _Rows, lab: int) -> None:
+    """Members of split pools, first invalids and faults wait again.
+
+    Receptions are locked in the order of their tubes, as the benches lock them.
+    """
+    sql.execute(
+        """
+        WITH again AS MATERIALIZED (
+            SELECT id FROM lab_reception
+            WHERE lab_id = %s AND (
+                tube_id = ANY(%s)
+                OR tube_id IN (SELECT m.tube_id FROM lab_member m WHERE m.pool_id = ANY(%s)))
+            ORDER BY tube_id FOR UPDATE
+        )
+        UPDATE lab_reception r SET waits_for = 'retest' FROM again WHERE r.id = again.id
+        """,
+        (lab, rows.tubes_again, rows.pools_split),
+    )
+    sql.execute("UPDATE lab_pool SET waits_for = 'retest' WHERE id = ANY(%s)", (rows.pools_again,))

@@ -1,0 +1,43 @@
+"""Kits as the pages call them, and what their numbers rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+
+from som.kernel import clock, rulebook
+from som.kernel.outcomes import gettext_noop as _
+
+KIT_NAMES = (
+    _("CDC 2019-nCoV N1, N2, RNase P"),
+    _("N1, N2, RNase P in one well"),
+    _("ORF1ab, N and internal control in one well"),
+    _("nCoV (FAM) with internal extraction control (VIC)"),
+    _("SARS-CoV-2 (FAM) and RNase P (Texas Red) in one well"),
+    _("Xpert Xpress SARS-CoV-2 (cartridge)"),
+    _("STANDARD Q COVID-19 Ag (test nhanh kháng nguyên)"),
+)
+"""The names of the packaged kits, to be translated; a province's own are shown as it wrote them."""
+
+
+@dataclass(frozen=True, slots=True)
+class KitShown:
+    """A kit of today: its name, and where its numbers come from or that they have no source."""
+
+    name: str
+    basis: str
+
+
+def kits_shown() -> dict[str, KitShown]:
+    """Every kit of today by its code."""
+    today = clock.now().astimezone(clock.LOCAL).date()
+    return {
+        str(rule.value["code"]): KitShown(gettext(str(rule.value["name"])), rule.legal_basis)
+        for rule in rulebook.rules_under("lab.kit.", on=today)
+    }
+
+
+def kit_names() -> dict[str, str]:
+    """The names of these kits by their codes."""
+    return {code: kit.name for code, kit in kits_shown().items()}
