@@ -102,6 +102,11 @@ def test_a_day_an_answer_and_nonsense(town: Town) -> None:
     assert "No swabs on this day" in cleo.get("/results/?on=01/11/2026").text
     for nonsense in ("?on=x", "?value=x", "?after=x", "?unit=nirgendwo", "?unit=x&unit_picked=1"):
         assert cleo.get(f"/results/{nonsense}").status_code == 200
+    page = cleo.get("/results/?value=xx").text
+    assert page.count('class="act"') == 2, "an answer there is none of hides none"
+    assert "02/11/2026" in page
+    page = cleo.get("/results/?on=01/11/2026&value=xx").text
+    assert "No swabs on this day" in page
     far = communes_of(town.other_province, TODAY)[0]
     assert 'class="act"' not in cleo.get(f"/results/?unit={far.code}").text
 

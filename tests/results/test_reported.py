@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from som.access.queries import system_actor
 from som.kernel import scope, sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
+from som.lab.queries import waiting_tubes
 from som.people.commands import Registration, register_people
 from som.people.rules import Declaration
 from som.results import commands, queries
@@ -23,6 +24,7 @@ from som.sampling.commands import Loss, RowRead, lose_tubes, record_swabs
 from som.sampling.lists import ReportedResult, RowRefusal, RowRefused
 from som.sampling.lists.written import ListRow
 from som.sampling.rules import SwabTaken
+from som.sampling.rules.imports import ResultRefusal
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +43,11 @@ class Reports:
         self.files = 0
 
     def sent(
-        self, *rows: ListRow | RowRefused, lab: int | None = None, by: Actor | None = None
+        self,
+        *rows: ListRow | RowRefused,
+        lab: int | None = None,
+        by: Actor | None = None,
+        at: datetime = NOON,
     ) -> list[tuple[Any, ...]]:
         """Rows of a fresh report, noted: their ids, states and reasons."""
         self.files += 1
@@ -49,11 +55,11 @@ class Reports:
             lab or self.town.lab1, self.town.province, f"kq{self.files}.xlsx",
             b"%d" % self.files, len(rows),
         )  # fmt: skip
-        (made,) = commands.receive_reports([file], by=by or self.dora, at=NOON).done
+        (made,) = commands.receive_reports([file], by=by or self.dora, at=at).done
         assert made.report_id is not None
         given = [RowRead(place, row) for place, row in enumerate(rows)]
         assert (
-            commands.note_reports(given, report=made.report_id, by=self.dora, at=NOON).done == given
+            commands.note_reports(given, report=made.report_id, by=self.dora, at=at).done == given
         )
         with scope.entered(self.dora, "results.receive_reports"):
             return sql.rows(
@@ -64,11 +70,11 @@ class Reports:
     def released(self, *ids: int, by: Actor | None = None) -> Any:
         return commands.release_reported(ids, by=by or self.dung, at=NOON)
 
-    def recorded(self, size: int = 1) -> list[SwabTaken]:
-        """A tube of ours with so many people, not sent anywhere yet."""
+    def recorded(self, size: int = 1, *, session: str = "S1") -> list[SwabTaken]:
+        """A tube of ours with so many people, to go to the session's laboratory, not sent yet."""
         (code,) = self.town.tubes(1)
         swabs = [self.town.swab(code) for _ in range(size)]
-        assert record_swabs(swabs, session="S1", by=self.town.ana, at=NOON).done == swabs
+        assert record_swabs(swabs, session=session, by=self.town.ana, at=NOON).done == swabs
         return swabs
 
 
@@ -107,7 +113,7 @@ def closed(reports: Reports) -> None:
 
 
 def row(result: ReportedResult | None, **said: Any) -> ListRow:
-    return ListRow(2, result=result, **said)
+    return ListRow(2, result=result, **{"method": "RT-PCR", **said})
 
 
 def of(swab: SwabTaken, result: ReportedResult, **said: Any) -> ListRow:
@@ -142,6 +148,20 @@ def test_our_own_tube_is_answered_by_a_second_receiver() -> None:
     assert {reports.town.north, reports.town.province} <= set(told("positive"))
     assert not asked()
     closed(reports)
+
+
+def test_a_tube_whose_people_are_answered_waits_at_no_bench_any_more() -> None:
+    reports = Reports()
+    town = reports.town
+    alone, suspected = (swab for (swab,) in town.sampled([1, 1]))
+    first, _ = town.sampled([2])[0]
+    assert len(waiting_tubes(town.lab1, by=town.ben)) == 3
+    rows = [of(alone, NEGATIVE), of(first, NEGATIVE), of(suspected, POSITIVE, method="antigen")]
+    sent = reports.sent(*rows)
+    assert reports.released(*(row_id for row_id, *_ in sent)).refused == []
+    waiting = [tube.code for tube in waiting_tubes(town.lab1, by=town.ben)]
+    # Whom a rapid test found is to be confirmed: that tube still waits.
+    assert waiting == [suspected.tube]
 
 
 def test_a_tube_code_alone_is_enough_and_comes_in_either_column() -> None:
@@ -185,7 +205,10 @@ def test_a_doubt_about_one_row_holds_the_others_of_its_tube() -> None:
     gone = Rejection(doubt, "người này không lấy mẫu ở đây")
     assert commands.reject_reported([gone], by=reports.dung, at=NOON).done == [gone]
     assert commands.reject_reported([gone], by=reports.dung, at=NOON).unchanged == [gone]
-    assert reports.released(sound).done == [sound]
+    # Whoever refused one of two answers does not give the other.
+    (refused,) = reports.released(sound).refused
+    assert refused.reason is ReportRefusal.MATCHED_BY_SAME
+    assert reports.released(sound, by=replace(reports.dora, name="duc")).done == [sound]
     assert len(answers()) == 1
 
 
@@ -225,7 +248,7 @@ def test_who_may_not_confirm_or_tests_rapidly_only_suspects(
     lab: str, method: str, value: str
 ) -> None:
     reports = Reports()
-    (swab,) = reports.recorded()
+    (swab,) = reports.recorded(session="S2" if lab == "lab2" else "S1")
     ((waits, _, _),) = reports.sent(
         of(swab, POSITIVE, method=method), lab=getattr(reports.town, lab)
     )
@@ -246,11 +269,13 @@ def test_the_right_counts_on_the_day_of_the_test() -> None:
 
 def test_what_was_suspected_is_confirmed_by_a_laboratory_that_may() -> None:
     reports = Reports()
-    (swab,) = reports.recorded()
+    (swab,) = reports.recorded(session="S2")
     ((first, _, _),) = reports.sent(of(swab, POSITIVE), lab=reports.town.lab2)
     assert reports.released(first).done
-    ((second, state, _),) = reports.sent(of(swab, NEGATIVE), lab=reports.town.lab1)
-    assert state == "waiting"
+    ((second, state, reason),) = reports.sent(of(swab, NEGATIVE), lab=reports.town.lab1)
+    assert (state, reason) == ("review", ReportRefusal.NOT_AT_SENDER)
+    match = Match(second, None, "mẫu gửi khẳng định, có biên bản")
+    assert commands.match_reported([match], by=reports.dora, at=NOON).done
     assert reports.released(second).done
     assert [(version, value) for *_, version, value in answers()] == [
         (1, "suspected"), (2, "negative"),
@@ -289,7 +314,7 @@ def test_the_senders_number_and_an_identity_number_make_a_swab_of_a_known_person
     ((waits, state, _),) = reports.sent(named(said, POSITIVE))
     assert state == "waiting"
     assert reports.released(waits).done
-    assert answers() == [(said.name, "XN-77", 1, "positive")]
+    assert answers() == [(said.name, "XN-77@2026-11-01", 1, "positive")]
     with scope.entered(town.dora, "results.read"):
         swabbed = sql.rows("SELECT person_id FROM sampling_swab")
     assert swabbed == [(known[0].person_id,)]
@@ -306,7 +331,7 @@ def test_somebody_new_is_registered_only_when_the_row_is_released() -> None:
     assert reports.released(waits).done
     with scope.entered(reports.dora, "people.read"):
         assert sql.rows("SELECT name FROM people_person") == [(said.name,)]
-    assert answers() == [(said.name, "XN-77", 1, "negative")]
+    assert answers() == [(said.name, "XN-77@2026-11-01", 1, "negative")]
     closed(reports)
 
 
@@ -327,7 +352,10 @@ def test_no_number_or_somebody_elses_waits_for_a_named_person() -> None:
     (refused,) = commands.match_reported([other], by=reports.dora, at=NOON).refused
     assert refused.reason is ReportRefusal.NOT_IN_REVIEW
     assert reports.released(one, two).done == [one, two]
-    assert {line[:2] for line in answers()} == {("Bé Chim", "XN-1"), (said.name, "XN-2")}
+    assert {line[:2] for line in answers()} == {
+        ("Bé Chim", "XN-1@2026-11-01"),
+        (said.name, "XN-2@2026-11-01"),
+    }
     with scope.entered(town.dora, "people.read"):
         assert len(sql.rows("SELECT id FROM people_person")) == 2
     closed(reports)
@@ -352,7 +380,7 @@ def test_a_rapid_test_without_a_number_is_known_by_person_and_day() -> None:
     assert (state, again) == ("waiting", "repeated")
     assert reports.released(waits).done
     ((_, _, reason),) = reports.sent(replace(told_twice, number="", result=POSITIVE))
-    assert reason == ReportRefusal.CODE_MISSING
+    assert reason == ResultRefusal.CODE_MISSING
     closed(reports)
 
 
@@ -439,13 +467,19 @@ def test_a_tube_tested_after_its_use_by_is_not_answered() -> None:
     assert (found.state, found.reason) == ("refused", ReportRefusal.TUBE_CLOSED)
 
 
-def test_a_tube_whose_report_waits_is_not_closed_for_its_age() -> None:
+def test_a_tube_whose_report_waits_is_kept_open_for_some_hours_and_no_longer() -> None:
     reports = Reports()
     (swab,) = reports.recorded()
-    reports.sent(of(swab, NEGATIVE))
-    later = NOON + timedelta(days=3)
+    ((waits, _, _),) = reports.sent(of(swab, NEGATIVE))
+    later = NOON + timedelta(hours=60)
     assert take_up_expired(at=later) == 0
     assert not queries.ledger_gaps(by=reports.dora, at=later)
+    later = NOON + timedelta(days=4)
+    assert take_up_expired(at=later) == 1
+    assert asked() == [("use_by_passed", True)]
+    assert not queries.ledger_gaps(by=reports.dora, at=later)
+    (refused,) = reports.released(waits).refused
+    assert refused.reason is ReportRefusal.TUBE_CLOSED
 
 
 @pytest.mark.parametrize(
@@ -453,12 +487,12 @@ def test_a_tube_whose_report_waits_is_not_closed_for_its_age() -> None:
     [
         (row(ReportedResult.PENDING, lab_code="1", name="A"), ReportRefusal.NO_RESULT_YET),
         (row(None, lab_code="1", name="A"), ReportRefusal.NO_RESULT_YET),
-        (row(NEGATIVE, name="Lò Văn An"), ReportRefusal.CODE_MISSING),
-        (row(NEGATIVE, lab_code="1"), ReportRefusal.NOBODY_NAMED),
-        (row(NEGATIVE, lab_code="1", names=("A", "B"), name="A"), ReportRefusal.SEVERAL_PEOPLE),
+        (row(NEGATIVE, name="Lò Văn An"), ResultRefusal.CODE_MISSING),
+        (row(NEGATIVE, lab_code="1"), ResultRefusal.NOBODY_NAMED),
+        (row(NEGATIVE, lab_code="1", names=("A", "B"), name="A"), ResultRefusal.SEVERAL_PEOPLE),
         (
             row(NEGATIVE, lab_code="1", name="A", taken_on=date(2099, 1, 1)),
-            ReportRefusal.TAKEN_IN_FUTURE,
+            ResultRefusal.TAKEN_IN_FUTURE,
         ),
         (RowRefused(3, "Kết quả", RowRefusal.RESULT_UNREADABLE, "?"), RowRefusal.RESULT_UNREADABLE),
     ],

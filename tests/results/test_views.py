@@ -21,10 +21,14 @@ from som.lab.verdicts import Verdict
 from som.results.commands import (
     Correction,
     confirm_corrections,
+    confirm_recalls,
     propose_corrections,
+    propose_recalls,
     release_verdicts,
 )
-from som.results.queries import corrections_open, waiting_for_release
+from som.results.queries import corrections_open, recalls, waiting_for_release
+from som.results.rules import RecallWanted
+from som.results.work import take_up_recalls
 from som.sampling.commands import record_swabs
 from som.sampling.rules import SwabTaken
 from tests.desks import BACKEND, clock_at, signed_in, statements, stranger
@@ -166,6 +170,12 @@ def test_a_tube_is_found_by_its_code_in_groups(town: Town) -> None:
     tube = town.sampled([1])[0][0].tube
     grouped = f" {tube[:4]} {tube[4:8]}-{tube[8:]} "
     assert tube in signed_in(town, "ana").post("/where/", {"code": grouped}).text
+
+
+def test_a_foreign_code_with_small_letters_is_found(town: Town) -> None:
+    town.sampled([1])
+    sql.execute("UPDATE sampling_tube SET code = '2 nCoV' WHERE swabs > 0")
+    assert "Swab taken" in signed_in(town, "ana").post("/where/", {"code": "2 nCoV"}).text
 
 
 def test_the_work_plan_counts_what_waits_for_release(town: Town) -> None:
@@ -441,3 +451,91 @@ def test_a_swab_leads_to_the_other_swabs_of_its_person(town: Town) -> None:
     assert "Other swabs of this person" in page
     assert f"/results/swab/{one}/" in page
     assert "No answer yet" in page
+
+
+def discordant(town: Town) -> list[str]:
+    """A positive pool P1 neither of whose two members is: the members' tubes."""
+    tubes = [swab.tube for (swab,) in town.sampled([1, 1])]
+    town.pooled("P1", tubes)
+    town.run("PLATE1", {"P1": "positive"})
+    release(town)
+    town.run("PLATE2", dict.fromkeys(tubes, "negative"))
+    return tubes
+
+
+def decided() -> list[tuple[str, str, str]]:
+    return sql.rows("SELECT decision, reason, decided_by FROM results_pooldecision")
+
+
+@pytest.mark.parametrize("choice", ["negative", "again"])
+def test_a_named_person_decides_a_discordant_pool_on_the_reviewers_desk(
+    town: Town, choice: str
+) -> None:
+    tubes = discordant(town)
+    bao = signed_in(town, "bao")
+    page = bao.get("/results/review/").text
+    assert "Discordant pool" in page
+    assert all(tube in page for tube in tubes)
+    sent = {"lab": town.lab1, "pool": "P1", "reason": "đường cong xấu"}
+    for missing in ({"reason": "", "decide": choice}, {}):
+        again = bao.post("/results/review/", sent | missing).text
+        assert decided() == []
+        assert "required" in again or "needs a reason" in again
+    done = bao.post("/results/review/", sent | {"decide": choice}).text
+    assert "<b>1</b> done" in done
+    assert "Discordant pool" not in done
+    assert decided() == [(choice, "đường cong xấu", "bao")]
+
+
+def test_a_discordant_pool_is_decided_by_nobody_from_outside(town: Town) -> None:
+    discordant(town)
+    sent = {"lab": town.lab1, "pool": "P1", "reason": "x", "decide": "negative"}
+    assert "P1" not in signed_in(town, "long").get("/results/review/").text
+    for name in ("long", "ben", "ana", "egon"):
+        assert signed_in(town, name).post("/results/review/", sent).status_code == 403
+    assert stranger().post("/results/review/", sent).status_code == 302
+    assert decided() == []
+
+
+def test_whoever_read_a_run_of_the_pool_is_told_that_somebody_else_decides(town: Town) -> None:
+    discordant(town)
+    sql.execute("UPDATE lab_run SET read_by = 'bao'")
+    bao = signed_in(town, "bao")
+    page = bao.get("/results/review/").text
+    assert "somebody else must decide" in page
+    assert 'name="decide"' not in page
+
+
+def test_discordant_pools_cost_the_same_for_many(town: Town) -> None:
+    discordant(town)
+    bao = signed_in(town, "bao")
+    before = statements(bao, "/results/review/")
+    tubes = [swab.tube for (swab,) in town.sampled([1] * 10)]
+    for n in range(5):
+        town.pooled(f"PQ{n}", tubes[2 * n : 2 * n + 2])
+    town.run("PLATE3", {f"PQ{n}": "positive" for n in range(5)})
+    town.run("PLATE4", dict.fromkeys(tubes, "negative"))
+    assert statements(bao, "/results/review/") == before
+
+
+def test_a_release_of_nothing_says_so(town: Town) -> None:
+    page = signed_in(town, "bao").post("/results/review/", {}).text
+    assert "Nothing was chosen, so nothing was released." in page
+
+
+def test_a_withdrawn_positive_still_says_to_keep_away_from_others(town: Town) -> None:
+    (swab,) = town.sampled([1])[0]
+    town.run("PLATE1", {swab.tube: "positive"})
+    release(town)
+    given = [RecallWanted(town.lab1, NOON - timedelta(days=1), NOON + timedelta(days=1), "nhầm")]
+    late = NOON + timedelta(days=2)
+    assert propose_recalls(given, by=town.bao, at=late).done
+    (row,) = recalls(by=town.dora)
+    assert confirm_recalls([row.id], by=town.dora, at=late).done
+    assert take_up_recalls(at=late) == 1
+    page = asked(stranger(), swab.slip, birth_date=born(swab))
+    assert "is withdrawn" in page
+    assert "This corrects" not in page
+    assert "Taken back at" in page
+    assert "keep away from others" in page
+    assert "call 115" in page

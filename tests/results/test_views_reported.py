@@ -134,6 +134,36 @@ def test_a_list_becomes_a_report_and_a_second_person_releases_it(
     assert other in shown
 
 
+def test_a_list_taken_in_says_so_and_its_refused_rows_can_be_had(town: Town, dora: Client) -> None:
+    """The preview says of each row what taking in does."""
+    tube, said = swabbed(town)
+    nobody = ",XN-2,,,,,,Âm tính"
+    positive = ",XN-3,,,,,,Dương tính"
+    page = sent(dora, line(said, "Âm tính", tube=tube), nobody, positive)
+    words = "This is no tube of ours, and the row names nobody."
+    assert dora.get(page).text.count(words) == 1
+    number = re.findall(r"\d+", page)[-1]
+    report = str(
+        dora.post(f"/results/reported/list/{number}/", {"sender": town.lab1}).headers["Location"]
+    )
+    take_up_reports(at=NOON)
+    assert [len(ids(state)) for state in ("waiting", "refused", "review")] == [1, 1, 1]
+    with scope.entered(system_actor("results"), "sampling.read"):
+        assert sql.rows("SELECT state, done, unchanged, refused FROM sampling_list") == [
+            ("done", 2, 0, 1)
+        ]
+    take_up_lists(at=NOON)
+    assert "Drop the list" not in dora.get(page).text
+    shown = dora.get(report).text
+    assert f"{report}refused/" in shown
+    file = dora.get(f"{report}refused/")
+    assert file.status_code == 200
+    assert file.content[:2] == b"PK"
+    inbox = dora.get("/results/reported/").text
+    assert 'id="waiting"' in inbox
+    assert tube in inbox
+
+
 def test_a_list_taken_in_twice_is_one_report(town: Town, dora: Client) -> None:
     tube, said = swabbed(town)
     first = taken_in(dora, town, line(said, "Âm tính", tube=tube))
@@ -192,6 +222,7 @@ def test_a_row_of_our_tube_that_names_another_shows_who_is_in_it(town: Town, dor
         ).status_code
         == 302
     )
+    assert "The row was refused: nobody is told of it." in dora.get("/results/reported/").text
     assert "nhầm tỉnh" in dora.get(f"{report}?only=refused").text
 
 

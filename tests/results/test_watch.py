@@ -146,6 +146,31 @@ def test_late_answers_call_once_a_day_for_a_laboratory_and_a_unit() -> None:
     assert len(open_now) == 2
 
 
+def test_a_call_is_over_with_what_was_late_and_comes_again_with_the_next() -> None:
+    town = Town()
+    code = recorded(town)
+    late = NOON + 11 * HOUR
+
+    def called() -> list[bool]:
+        return [
+            line[0]
+            for line in sql.rows(
+                "SELECT closed_at IS NULL FROM notices_alarm WHERE kind = 'clock' ORDER BY id"
+            )
+        ]
+
+    take_up_clocks(at=late)
+    assert called() == [True]
+    assert lose_tubes([Loss(code, "vỡ", "cleo")], by=town.ana, at=late).done
+    take_up_lost(at=late)
+    take_up_clocks(at=late)
+    assert called() == [False]
+    recorded(town)
+    for minutes in (1, 2):
+        take_up_clocks(at=late + timedelta(minutes=minutes))
+        assert called() == [False, True]
+
+
 def test_a_tube_lost_or_past_its_use_by_runs_no_clock() -> None:
     town = Town()
     code, other = recorded(town), recorded(town)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from som.access.queries import system_actor
+from som.access.queries import full_names, system_actor
 from som.kernel import clock, scope, sql
+from som.results import queries
+from som.results.queries import clocks_in_hand, rates, tubes_by_due
+from som.results.rules import RateOf
 from som.results.work import take_up_clocks, take_up_rates
 from tests.desks import give_password, open_account, signed_in
 from tests.town import NOON, Town
@@ -92,3 +96,32 @@ def test_the_work_plan_counts_what_is_late(town: Town) -> None:
     for who in ("dora", "ben"):
         answer = signed_in(town, who).get("/results/watch/slot/")
         assert answer.status_code == 200
+
+
+def test_a_count_opens_its_list_and_each_step_stands_with_its_owner(town: Town) -> None:
+    (code,) = [group[0].tube for group in town.sampled([1])]
+    half = NOON + timedelta(hours=6)
+    take_up_clocks(at=half)
+    shown = page(town, "dora")
+    assert 'href="?past=50#by-due"' in shown
+    assert "50 %: " in shown
+    names = full_names(["ben"])
+    assert names["ben"] in shown
+    assert code not in page(town, "dora", "?past=50"), "at noon not half its time is over"
+    assert [one.code for one in tubes_by_due(by=town.dora, at=half, past=50)] == [code]
+    assert tubes_by_due(by=town.dora, at=half, past=80) == []
+    assert clocks_in_hand(by=town.ben, at=half, lab=town.lab1) == 1
+    assert clocks_in_hand(by=town.dora, at=half) == 0
+    assert code in page(town, "ben", "?mine=on")
+    assert code not in page(town, "dora", "?mine=on")
+
+
+def test_a_run_opens_only_for_whoever_sees_the_laboratory(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_once(town)
+    found = rates(by=town.dora, at=NOON)
+    of_run = [replace(one, run=1, of=RateOf.RUN) for one in found][:1]
+    monkeypatch.setattr(queries, "rates", lambda **_: of_run)
+    assert 'href="/lab/runs/1/"' not in page(town, "dora")
+    assert 'href="/lab/runs/1/"' in page(town, "ben")

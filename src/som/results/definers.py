@@ -1,6 +1,6 @@
 """What must look across territories: the public look-up, and the ledger law. SQL for migrations."""
 
-from som.results.queries.barriers import COVERED, VOID
+from som.results.queries.barriers import COVERED, DEAD, VOID
 
 LOOK_UP = """
 CREATE FUNCTION results_look_up(
@@ -42,7 +42,8 @@ DROP FUNCTION IF EXISTS results_look_up(text, date, int, text, int);
 """
 """What earlier versions of the look-up were: its columns may not change by `CREATE OR REPLACE`."""
 
-LEDGER_GAPS = """
+LEDGER_GAPS = (
+    """
 CREATE OR REPLACE FUNCTION results_ledger_gaps(as_of timestamptz)
 RETURNS TABLE (law text, subject bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -56,13 +57,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT 'tube_miscounts_its_swabs', t.id FROM sampling_tube t
     WHERE t.swabs <> (SELECT count(*) FROM sampling_swab w WHERE w.tube_id = t.id)
     UNION ALL
-    -- Every swab ends in a result, a request or a loss, or is under way: some station holds it and
-    -- its use-by has not passed, or it was tested and waits for its release.
+    -- Every swab ends in a result, a request, a loss or a death, or is under way: some station holds
+    -- it and its use-by has not passed, or it was tested and waits for its release.
     SELECT 'swab_without_an_end', w.id
     FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id
     WHERE t.lost_at IS NULL AND t.use_by_at < as_of
       AND NOT EXISTS (SELECT 1 FROM results_result r WHERE r.swab_id = w.id)
       AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = w.id)
+      AND NOT {DEAD}
       AND NOT EXISTS (
           SELECT 1 FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
           WHERE (l.tube_id = t.id
@@ -71,10 +73,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
             AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
             AND NOT {VOID})
       AND NOT EXISTS (SELECT 1 FROM results_reported d
-                      WHERE d.tube_id = t.id AND d.state IN ('review', 'waiting'))
+                      WHERE d.tube_id = t.id AND d.state IN ('review', 'waiting')
+                        AND t.expired_at IS NULL)
     UNION ALL
     -- A suspicion is confirmed or refuted, or its person is asked for again, or what is left in the
-    -- tube is under way to a laboratory that may confirm.
+    -- tube is under way to a laboratory that may confirm; unless they died.
     SELECT 'suspicion_left_open', r.id
     FROM results_result r JOIN sampling_swab w ON w.id = r.swab_id
     JOIN sampling_tube t ON t.id = w.tube_id
@@ -82,6 +85,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND NOT EXISTS (SELECT 1 FROM results_result n
                       WHERE n.swab_id = r.swab_id AND n.version > r.version)
       AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = w.id)
+      AND NOT {DEAD}
       AND (t.use_by_at < as_of OR t.lost_at < as_of - interval '1 hour'
            OR NOT EXISTS (SELECT 1 FROM lab_reception p
                           WHERE p.tube_id = t.id AND p.waits_for IS NOT NULL)
@@ -94,13 +98,30 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
             AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
             AND NOT {VOID})
     UNION ALL
+    -- What another laboratory reported silences no test of ours: one that says otherwise of the same
+    -- tube is released within a day, by a second person.
+    SELECT 'verdict_against_the_answer', v.id
+    FROM results_result r JOIN sampling_swab w ON w.id = r.swab_id
+    JOIN lab_load l ON l.tube_id = w.tube_id JOIN lab_verdict v ON v.load_id = l.id
+    JOIN lab_run n ON n.id = v.run_id
+    WHERE r.reported_id IS NOT NULL AND r.value IN ('negative', 'negative_by_pool', 'positive')
+      AND v.value NOT IN ('invalid', split_part(r.value, '_', 1))
+      AND n.read_at < as_of - interval '1 day'
+      AND NOT EXISTS (SELECT 1 FROM results_result b
+                      WHERE b.swab_id = r.swab_id AND b.version > r.version)
+      AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
+      AND NOT EXISTS (SELECT 1 FROM lab_load ll JOIN lab_verdict lv ON lv.load_id = ll.id
+                      WHERE ll.tube_id = l.tube_id AND lv.id > v.id)
+      AND NOT EXISTS (SELECT 1 FROM lab_member m JOIN results_pooldecision d ON d.pool_id = m.pool_id
+                      WHERE m.tube_id = l.tube_id)
+      AND NOT {VOID}
+    UNION ALL
     -- Whose answer was taken back is asked for again, unless they died.
     SELECT 'withdrawn_and_not_asked_again', r.id
     FROM results_result r JOIN sampling_swab w ON w.id = r.swab_id
     WHERE r.value = 'withdrawn'
       AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = w.id)
-      AND NOT EXISTS (SELECT 1 FROM people_selves(ARRAY[w.person_id]) s
-                      JOIN people_person p ON p.id = s.entry WHERE p.died_at IS NOT NULL)
+      AND NOT {DEAD}
     UNION ALL
     -- By a recall that is done no answer stands that it covers.
     SELECT 'recalled_answer_stands', r.id
@@ -113,12 +134,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND NOT EXISTS (SELECT 1 FROM results_result b
                       WHERE b.swab_id = r.swab_id AND b.version > r.version)
     UNION ALL
-    -- Whoever was in a lost tube has an answer or was asked again within the hour.
+    -- Whoever was in a lost tube has an answer or was asked again within the hour, unless they died.
     SELECT 'lost_and_not_asked_again', w.id
     FROM sampling_tube t JOIN sampling_swab w ON w.tube_id = t.id
     WHERE t.lost_at < as_of - interval '1 hour'
       AND NOT EXISTS (SELECT 1 FROM results_result r WHERE r.swab_id = w.id)
       AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = w.id)
+      AND NOT {DEAD}
     UNION ALL
     -- Every test request ends, or is before its due time.
     SELECT 'request_past_due', q.id FROM sampling_testrequest q
@@ -195,7 +217,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
             WHEN l.kind = 'tube' AND t.swabs = 1 THEN ARRAY[said.value]
             WHEN said.value = 'negative' THEN ARRAY['negative_by_pool']
             -- A pool that is not negative answers nobody: it can only take an answer back.
-            WHEN e.later THEN ARRAY['withdrawn']
+            WHEN e.later OR r.version > 1 THEN ARRAY['withdrawn']
             ELSE ARRAY[]::text[] END))
     UNION ALL
     -- No person alone changes an answer: whoever released a later version confirmed a correction or a
@@ -320,6 +342,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT 1 FROM sampling_custody c
         WHERE c.tube_id = r.tube_id AND c.step = 'received' AND c.lab_id = r.lab_id)
 $$;
-""".replace("{VOID}", VOID).replace("{COVERED}", COVERED)
+""".replace("{VOID}", VOID)
+    .replace("{COVERED}", COVERED)
+    .replace("{DEAD}", DEAD)
+)
 
 DROP_LEDGER_GAPS = "DROP FUNCTION results_ledger_gaps(timestamptz)"

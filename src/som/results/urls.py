@@ -18,6 +18,7 @@ urlpatterns = [
     path(
         "results/reported/<int:report_id>/progress/", views.report_progress, name="report_progress"
     ),
+    path("results/reported/<int:report_id>/refused/", views.report_refused, name="report_refused"),
     path("results/reported/row/<int:reported_id>/", views.match, name="match"),
     path("results/reported/list/<int:list_id>/", views.take_in, name="take_in"),
     path("results/reported/list/<int:list_id>/slot/", views.list_slot, name="list_slot"),
@@ -28,6 +29,11 @@ urlpatterns = [
     path("results/recalls/new/", views.propose_recall, name="propose_recall"),
     path("results/recalls/run/<int:run_id>/", views.recall_run, name="recall_run"),
     path("results/recalls/<int:recall_id>/", views.recall, name="recall"),
+    path(
+        "results/recalls/<int:recall_id>/people/<int:unit_id>/",
+        views.recall_people,
+        name="recall_people",
+    ),
     path(
         "results/recalls/<int:recall_id>/progress/", views.recall_progress, name="recall_progress"
     ),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime, timedelta
+import logging
+from collections import defaultdict
+from datetime import datetime, time
 
 from django.db import transaction
 from procrastinate.contrib.django import app
@@ -13,14 +15,21 @@ from som.access.queries import system_actor
 from som.kernel import scope
 from som.kernel.batches import CHUNK, chunks
 from som.kernel.clock import LOCAL
+from som.lab.commands.calls import RunCalled, call_to_kits, call_to_runs
 from som.notices.commands import close_alarms, raise_alarms
+from som.notices.queries import alarm_keys
+from som.notices.rules import AlarmKind
 from som.people.queries import persons_owed
 from som.places import queries as places
 from som.results.commands import (
     advance_clocks,
+    begin_report,
     close_recalls,
+    end_report,
+    forget_reports,
     note_rates,
     note_reports,
+    report_kept,
     take_back_results,
     tell_newly_owed,
 )
@@ -28,17 +37,20 @@ from som.results.queries import (
     calls_over,
     drifting,
     late_by_holder,
+    members_past_use_by,
     plates_of_runs,
     recalls_to_carry_out,
     report_content,
+    report_files_to_forget,
     reports_at_work,
+    runs_uncalled,
     runs_uncounted,
     swabs_to_take_back,
     tubes_lost_unanswered,
     tubes_to_watch,
     tubes_untested_past_use_by,
 )
-from som.results.rules import calls_of_drift, calls_of_late, key_of_late
+from som.results.rules import calls_of_drift, calls_of_late
 from som.sampling.commands import expire_tubes, request_tests, requests_again
 from som.sampling.commands.imports import placed
 from som.sampling.lists import read_list
@@ -47,23 +59,33 @@ from som.sampling.rules import RequestReason
 
 
 def take_up_expired(*, at: datetime) -> int:
-    """Close tubes past their use-by and ask for their people again; answer how many tubes."""
+    """Close tubes past their use-by and ask for their people again; answer how many tubes.
+
+    Here and below a pass goes by id, or ends where it moves nothing: what is refused once must not
+    keep the worker, and is looked at again in a minute.
+    """
     by = system_actor("results")
-    closed = 0
-    while found := tubes_untested_past_use_by(by=by, at=at, limit=CHUNK):
+    closed = last = 0
+    while found := tubes_untested_past_use_by(by=by, at=at, limit=CHUNK, after=last):
         closed += len(expire_tubes(found, by=by, at=at).done)
+        last = found[-1]
+    last = 0
+    while found := members_past_use_by(by=by, at=at, limit=CHUNK, after=last):
+        closed += len(expire_tubes(found, by=by, at=at, ask=False).done)
+        last = found[-1]
     return closed
 
 
 def take_up_lost(*, at: datetime) -> int:
     """Ask for the people of lost tubes who have no answer; answer how many tubes."""
     by = system_actor("results")
-    asked = 0
-    while found := tubes_lost_unanswered(by=by, at=at, limit=CHUNK):
+    asked = last = 0
+    while found := tubes_lost_unanswered(by=by, at=at, limit=CHUNK, after=last):
         with scope.entered(by, "results.read"):
             swabs = swabs_in_tubes(found)
         request_tests(requests_again(swabs, RequestReason.LOST, at=at), by=by, at=at)
         asked += len(found)
+        last = found[-1]
     return asked
 
 
@@ -72,9 +94,14 @@ def take_up_owed(*, at: datetime) -> int:
     by = system_actor("results")
     told = 0
     while found := persons_owed(by=by, limit=CHUNK):
-        told += len(tell_newly_owed(found, by=by, at=at).done)
+        done = len(tell_newly_owed(found, by=by, at=at).done)
+        if not done:
+            break
+        told += done
     return told
 
+
+LOG = logging.getLogger(__name__)
 
 RECALLS_TASK = "results.carry_out_recalls"
 REPORTS_TASK = "results.take_up_reports"
@@ -87,19 +114,44 @@ def wake_for_reports() -> None:
         app.configure_task(REPORTS_TASK, queueing_lock=REPORTS_TASK).defer()
 
 
-def take_up_reports(*, at: datetime) -> int:
-    """Note the rows of reports that were received; answer how many rows.
+def take_up_reports(*, at: datetime, steps: int | None = None) -> int:
+    """Note the rows of reports that were received, so many reports at most; answer how many.
 
     Chunk by chunk, each its own transaction: after a crash the work goes on where it was. Nobody is
-    told anything by it.
+    told anything by it. A report that fails is left until the next pass, a few times, and the
+    others go on; the first failure is raised at the end, so that it is seen.
     """
     by = system_actor("results")
-    noted = 0
-    for report in reports_at_work(by=by):
-        name, content = report_content(report, by=by)
-        for chunk in chunks(placed(read_list(content, filename=name))):
-            noted += len(note_reports(chunk, report=report, by=by, at=at).done)
-    return noted
+    taken = 0
+    failed: Exception | None = None
+    for report in reports_at_work(by=by)[:steps]:
+        taken += 1
+        if not begin_report(report, by=by):
+            continue
+        try:
+            name, content = report_content(report, by=by)
+            for chunk in chunks(placed(read_list(content, filename=name))):
+                note_reports(chunk, report=report, by=by, at=at)
+        except Exception as error:
+            if failed is not None:
+                LOG.exception("report %s", report)
+            failed = failed or error
+        else:
+            end_report(report, by=by)
+    if failed is not None:
+        raise failed
+    return taken
+
+
+def take_up_report_files(*, at: datetime) -> int:
+    """Delete the files of reports that came long enough ago; answer how many."""
+    by, gone = system_actor("results"), 0
+    while found := report_files_to_forget(by=by, before=at - report_kept(at), limit=CHUNK):
+        done = len(forget_reports(found, by=by, at=at).done)
+        if not done:
+            break
+        gone += done
+    return gone
 
 
 def wake_for_recalls() -> None:
@@ -129,19 +181,27 @@ def take_up_recalls(*, at: datetime, steps: int | None = None) -> int:
 
 
 def take_up_clocks(*, at: datetime) -> int:
-    """Run the clocks of tubes under way and call where answers are late; answer how many moved."""
+    """Run the clocks of tubes under way and call where answers are late; answer how many moved.
+
+    A call is over where nothing is late any more, and with its day.
+    """
     by = system_actor("results")
     moved = 0
     while found := tubes_to_watch(by=by, at=at, limit=CHUNK):
-        moved += len(advance_clocks(found, by=by, at=at).done)
+        done = len(advance_clocks(found, by=by, at=at).done)
+        if not done:
+            break
+        moved += done
     late = late_by_holder(by=by, at=at)
-    now = [one for one in late if one.tubes]
-    labs = places.organisations_by_id({one.lab for one in now if one.lab is not None})
+    labs = places.organisations_by_id({one.lab for one in late if one.lab is not None})
     names = {key: lab.name for key, lab in labs.items()}
     day = at.astimezone(LOCAL).date()
-    raise_alarms(calls_of_late(now, names, day), by=by, at=at)
-    yesterday = day - timedelta(days=1)
-    close_alarms([key_of_late(one, yesterday) for one in late], by=by, at=at)
+    midnight = datetime.combine(day, time.min, LOCAL)
+    known = alarm_keys(AlarmKind.CLOCK, by=by, since=midnight)
+    wanted = calls_of_late(late, names, day, known)
+    over = {key for key, is_open in known.items() if is_open} - {one.key for one in wanted}
+    close_alarms(sorted(over), by=by, at=at)
+    raise_alarms(wanted, by=by, at=at)
     return moved
 
 
@@ -151,7 +211,10 @@ def take_up_rates(*, at: datetime) -> int:
     counted = 0
     while found := runs_uncounted(by=by, at=at, limit=CHUNK):
         with transaction.atomic():
-            counted += len(note_rates(found, by=by, at=at).done)
+            done = len(note_rates(found, by=by, at=at).done)
+            if not done:
+                break
+            counted += done
             weighed = drifting(found, by=by, at=at)
             labs = places.organisations_by_id({one.lab for one in weighed})
             known = {key: (lab.name, lab.unit_id) for key, lab in labs.items()}
@@ -162,9 +225,29 @@ def take_up_rates(*, at: datetime) -> int:
 
 
 def take_up_calls(*, at: datetime) -> int:
-    """Close the calls to reviewers that are over: nothing of the run waits, the pool is answered."""
+    """Close the calls to reviewers that are over: nothing of the run waits, the pool is answered.
+
+    Then call to what waits without a call. Answers how many calls were closed or raised.
+    """
     by = system_actor("results")
     closed = 0
     while found := calls_over(by=by, limit=CHUNK):
-        closed += len(close_alarms(found, by=by, at=at).done)
-    return closed
+        done = len(close_alarms(found, by=by, at=at).done)
+        if not done:
+            break
+        closed += done
+    return closed + _call_to_uncalled(at)
+
+
+def _call_to_uncalled(at: datetime) -> int:
+    """Call reviewers to runs that wait for them and of which they were not told."""
+    plates: dict[int, list[RunCalled]] = defaultdict(list)
+    kits = set()
+    for one in runs_uncalled(by=system_actor("results"), at=at):
+        if one.plate:
+            run = RunCalled(one.run, one.plate, one.results, one.positives, ())
+            plates[one.lab].append(run)
+        else:
+            kits.add((one.lab, one.kit))
+    raised = sum(call_to_runs(runs, lab=lab, at=at) for lab, runs in sorted(plates.items()))
+    return raised + (call_to_kits(sorted(kits), at=at) if kits else 0)

@@ -67,13 +67,14 @@ class Answer:
 class Meaning:
     """A verdict, what it means for the people in it, and why it is said again if it is.
 
-    `only`: the swabs to which it is said; None: all in its tubes.
+    `only`: the swabs to which it is said; None: all in its tubes, save those of `but`.
     """
 
     verdict: VerdictRow
     decoded: Decoded
     reason: str = ""
     only: frozenset[int] | None = None
+    but: frozenset[int] = frozenset()
 
 
 def write_answers(
@@ -108,7 +109,7 @@ def write_answers(
             for m in meanings
             for tube in m.verdict.tubes
             for swab in swabs.get(tube, ())
-            if m.only is None or swab.id in m.only
+            if (m.only is None or swab.id in m.only) and swab.id not in m.but
         ],
         released_by=by.name,
         by=by,

@@ -4,7 +4,7 @@ was told the version before is told the next."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from som.access.queries import system_actor
@@ -20,7 +20,7 @@ from som.places.rules import Right
 from som.results import rules
 from som.results.commands.answers import Meaning, write_answers
 from som.results.commands.standing import answering, answers_standing
-from som.results.queries.barriers import recalled_values
+from som.results.queries.barriers import barriers_of, recalled_values
 from som.results.rules import Decoded, LastAnswer, Proposed, ReleaseRefusal, Which
 
 
@@ -39,7 +39,8 @@ def propose_corrections(
     """Propose what released verdicts should have said. Nobody is told before another confirms it.
 
     Refuses a verdict not released, a correction without a reason, one of a verdict for which
-    another correction is open, and one of an answer that a later test or a recall replaces. What
+    another correction is open, one of an answer that a later test or a recall replaces, and one
+    of what is on hold or was tested past its use-by. What
     is proposed already, and what the answer already says, changes nothing. Locks the releases in
     the order of their verdicts, then the swabs.
     """
@@ -106,7 +107,8 @@ def confirm_corrections(
     everyone who was told the one before hears of it.
 
     Refuses a correction that is not this laboratory's, one withdrawn, whoever proposed it, whoever
-    read the run, and one of an answer that a later test or a recall has replaced since. A
+    read the run, one of an answer that a later test or a recall has replaced since, and one of what
+    is on hold or was tested past its use-by. A
     correction already confirmed stays as it is. Locks the releases in the order of their verdicts,
     then the swabs.
     """
@@ -197,6 +199,7 @@ class _AtWork:
     """By verdict, the last answers that came of it."""
     answered: frozenset[int]
     """Verdicts with people in their tubes who have an answer, of this or another test."""
+    barriers: rules.Barriers
     recalled: dict[int, frozenset[str]]
     may_confirm: bool
 
@@ -215,6 +218,8 @@ class _AtWork:
                 for v in verdicts.values()
             },
             frozenset(v.id for v in verdicts.values() if any(map(by_tube.get, v.tubes))),
+            # Of recalls it counts which answers they take back, also corrected ones.
+            replace(barriers_of(verdict_ids), recalled=()),
             recalled_values(verdict_ids),
             Right.CONFIRM in rights,
         )
@@ -230,7 +235,7 @@ class _AtWork:
                 a.value in which.answers or a.value is rules.ResultValue.WITHDRAWN for a in answers
             ):
                 return ReleaseRefusal.RECALLED
-        return None
+        return self.barriers.fault_of(verdict.id)
 
     def says(self, verdict: VerdictRow, value: Verdict) -> bool:
         """Whether the answers say already what this correction would."""

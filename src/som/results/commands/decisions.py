@@ -11,11 +11,12 @@ from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
 from som.lab import queries as lab_queries
+from som.lab.commands import settle_verdicts
 from som.lab.rules import VerdictRow
 from som.lab.verdicts import Verdict
 from som.results import rules
 from som.results.commands.answers import Meaning, write_answers
-from som.results.commands.release import insert_releases, meaning_of
+from som.results.commands.release import answers_before, insert_releases, meaning_of
 from som.results.commands.standing import answering, answers_standing
 from som.results.queries.barriers import barriers_of
 from som.results.rules import Decoded, PoolDecision, ReleaseRefusal, Standing
@@ -59,8 +60,11 @@ def decide_discordant_pools(
         barriers = barriers_of(list(verdicts))
         of_pool: dict[int, list[VerdictRow]] = {}
         for verdict in verdicts.values():
-            # Who was answered since, by another laboratory, is not answered by the pool.
-            if verdict.member_of is not None and not any(map(answered.get, verdict.tubes)):
+            # Who was answered since, by another laboratory, is not answered by the pool; unless that
+            # was but reported and their own test says otherwise.
+            if verdict.member_of is not None and all(
+                rules.contradicts(verdict, before) for before in answers_before(verdict, answered)
+            ):
                 of_pool.setdefault(verdict.member_of, []).append(verdict)
         readers = _readers(list(pools.values()))
         decided: dict[int, str] = dict(
@@ -96,7 +100,8 @@ def decide_discordant_pools(
                 for verdict in of_pool.get(pool, ()):
                     if given.decision is PoolDecision.NEGATIVE:
                         released.append(verdict)
-                        meanings.append(Meaning(verdict, meaning_of(verdict, False)))
+                        again = rules.why_again(answers_before(verdict, answered))
+                        meanings.append(Meaning(verdict, meaning_of(verdict, False), again))
                     else:
                         meanings.append(
                             Meaning(
@@ -118,6 +123,8 @@ def decide_discordant_pools(
             ),
         )
         insert_releases(released, by=by, at=at)
+        # Of a decided pool nothing waits any more: who is not answered is asked for again.
+        settle_verdicts([v.id for d in outcome.done for v in of_pool.get(pools[d.pool], ())])
         persons = write_answers(meanings, by=by, behalf=behalf, at=at)
         audit.record(
             by,

@@ -9,6 +9,7 @@ from som.access.queries import system_actor
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused, once
+from som.lab.commands import settle_verdicts
 from som.notices.commands import close_alarms, raise_alarms
 from som.notices.rules import AlarmField, AlarmKind, AlarmWanted
 from som.places.queries import OrganisationRow, organisations_by_id
@@ -256,6 +257,8 @@ def take_back_results(
             " WHERE id = %s",
             (sum(covered[swab][-1] for swab in outcome.done), len(outcome.done), recall),
         )
+        # What nobody had released nobody will.
+        settle_verdicts([covered[s][0] for s in outcome.done if not covered[s][-1]])
         persons = write_each(answers, released_by=confirmed[0], by=by, behalf=by, at=at)
         audit.record(
             by,

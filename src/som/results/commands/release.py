@@ -11,6 +11,7 @@ from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused, once
 from som.lab import queries as lab_queries
+from som.lab.commands import settle_verdicts
 from som.lab.rules import LoadKind, VerdictRow
 from som.lab.verdicts import Verdict
 from som.places.queries import laboratory_rights
@@ -29,9 +30,10 @@ def release_verdicts(
 
     Refuses what `rules.ReleaseRefusal` names, first of all whoever read the run. A verdict already
     released stays as it is. A second laboratory's verdict on what was suspected confirms or refutes
-    it: the next version of the answer. Results, requests and notices are written in this
-    transaction, in the scope of the system actor `results`; nothing about a person comes back to
-    the reviewer. Locks the swabs in the order of their ids.
+    it: the next version of the answer; so is one that says otherwise than what another laboratory
+    reported. Whoever of a pool has a clear answer keeps it. Results, requests and notices are
+    written in this transaction, in the scope of the system actor `results`; nothing about a person
+    comes back to the reviewer. Locks the laboratory, then the swabs in the order of their ids.
     """
     outcome: Outcome[int] = Outcome()
     behalf = system_actor("results")
@@ -60,7 +62,7 @@ def release_verdicts(
             if verdict_id in released:
                 outcome.unchanged.append(verdict_id)
                 continue
-            before = _before(verdict, answered)
+            before = answers_before(verdict, answered)
             fault = rules.fault_of_release(
                 verdict,
                 reviewer=by.name,
@@ -77,9 +79,10 @@ def release_verdicts(
         made = insert_releases(sound, by=by, at=at)
         persons = write_answers(
             [
-                Meaning(v, meaning_of(v, may_confirm), rules.why_again(_before(v, answered)))
+                meant
                 for v in sound
                 if v.id in made
+                for meant in _meanings(v, answers_before(v, answered), may_confirm)
             ],
             by=by,
             behalf=behalf,
@@ -99,11 +102,45 @@ def release_verdicts(
     return outcome
 
 
-def _before(
+def answers_before(
     verdict: VerdictRow | None, answered: Mapping[int, Sequence[LastAnswer]]
 ) -> list[LastAnswer]:
     """What the people in the tubes of this verdict were answered before."""
     return [one for tube in (verdict.tubes if verdict else ()) for one in answered.get(tube, ())]
+
+
+def _meanings(
+    verdict: VerdictRow, before: Sequence[LastAnswer], may_confirm: bool
+) -> list[Meaning]:
+    """What a verdict says to whom of those in its tubes."""
+    faults = rules.faults_of_answers(verdict, before, may_confirm=may_confirm)
+    free = [one for one in before if one.swab not in faults]
+    # What was reported of a field pool and is not so is taken back: nobody in it has a result.
+    other = frozenset(one.swab for one in free if rules.contradicts(verdict, one))
+    found = [
+        Meaning(
+            verdict,
+            meaning_of(verdict, may_confirm),
+            rules.why_again([one for one in free if one.swab not in other]),
+            but=other | frozenset(faults),
+        )
+    ]
+    if other:
+        found.append(
+            Meaning(
+                verdict,
+                rules.corrected(
+                    LoadKind(verdict.kind),
+                    Verdict(verdict.value),
+                    swabs=verdict.swabs,
+                    may_confirm=may_confirm,
+                    confirms=verdict.confirms,
+                ),
+                rules.WhyAgain.TESTED_AGAIN,
+                only=other,
+            )
+        )
+    return found
 
 
 def meaning_of(verdict: VerdictRow, may_confirm: bool) -> rules.Decoded:
@@ -119,6 +156,7 @@ def meaning_of(verdict: VerdictRow, may_confirm: bool) -> rules.Decoded:
 
 def insert_releases(verdicts: Sequence[VerdictRow], *, by: Actor, at: datetime) -> set[int]:
     """Note who released these; answer with those that nobody had released before."""
+    settle_verdicts([v.id for v in verdicts])
     return {
         line[0]
         for line in sql.rows(

@@ -247,7 +247,7 @@ def _escalate(
 _COUNT = """
 INSERT INTO results_rate
     (run_id, lab_id, method, kit_lot, pooled, read_at, tests, positives, invalids)
-SELECT r.id, r.lab_id, r.method, r.kit_lot, p.pooled, r.read_at,
+SELECT r.id, r.lab_id, r.method, r.lot, p.pooled, r.read_at,
        count(f.value), count(*) FILTER (WHERE f.value = 'positive'),
        count(*) FILTER (WHERE f.value = 'invalid')
 FROM lab_run r

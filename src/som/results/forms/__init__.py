@@ -2,6 +2,7 @@
 
 from som.results.forms.pages import (
     AreaForm,
+    DecisionForm,
     LookUpForm,
     MatchForm,
     ReleaseForm,
@@ -17,6 +18,7 @@ from som.results.forms.recalls import (
     WHICH,
     CorrectionAnswerForm,
     CorrectionForm,
+    RecalledForm,
     RecallForm,
     RecallsForm,
     RunRecallForm,
@@ -27,9 +29,11 @@ __all__ = [
     "AreaForm",
     "CorrectionAnswerForm",
     "CorrectionForm",
+    "DecisionForm",
     "LookUpForm",
     "MatchForm",
     "RecallForm",
+    "RecalledForm",
     "RecallsForm",
     "ReleaseForm",
     "ReportRowsForm",

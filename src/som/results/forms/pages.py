@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from som.kernel import ids
 from som.places.fields import UnitField
 from som.places.queries import UnitRow
-from som.results.rules import ReportedState, ResultValue
+from som.results.rules import STEPS, PoolDecision, ReportedState, ResultValue
 from som.web.fields import MOST_ID, IdsField, day_field
 from som.web.paging import read_key
 
@@ -51,10 +51,28 @@ class ReleaseForm(forms.Form):
     verdicts = IdsField()
 
 
+class DecisionForm(forms.Form):
+    """What a named person decides of a discordant pool: which button was pressed, and why."""
+
+    lab = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+    pool = forms.CharField(widget=forms.HiddenInput, max_length=80)
+    decide = forms.ChoiceField(choices=[(one.value, one.value) for one in PoolDecision])
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        error_messages={"required": _("Say why: a decision needs a reason.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class WatchForm(forms.Form):
-    """Which laboratory's part of the watch, and after which line its list goes on."""
+    """Which part of the watch: a laboratory's, past a step of its time, one's own; and the place."""
 
     lab = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    past = forms.TypedChoiceField(
+        required=False, coerce=int, choices=[(step, step) for step in STEPS]
+    )
+    mine = forms.BooleanField(required=False)
     after = forms.CharField(required=False, max_length=60)
 
     def clean_after(self) -> object:
@@ -194,7 +212,11 @@ class LookUpForm(forms.Form):
 class TakeInForm(forms.Form):
     """Which laboratory sent a list of results."""
 
-    sender = forms.TypedChoiceField(label=_("Laboratory that sent it"), coerce=int)
+    sender = forms.TypedChoiceField(
+        label=_("Laboratory that sent it"),
+        coerce=int,
+        help_text=_("Not among them? An administrator registers laboratories."),
+    )
 
     def __init__(self, *args: Any, senders: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

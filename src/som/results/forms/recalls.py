@@ -40,7 +40,7 @@ def _reason(help_text: Any) -> forms.CharField:
 
 
 class RecallForm(forms.Form):
-    """Which answers are to be taken back. A day is whole, in Vietnam; today until now."""
+    """Which answers are to be taken back. A day is whole, in Vietnam; today until this minute ends."""
 
     lab = forms.TypedChoiceField(label=pgettext_lazy("organisation", "Laboratory"), coerce=int)
     which = forms.ChoiceField(
@@ -81,7 +81,7 @@ class RecallForm(forms.Form):
         return RecallWanted(
             said["lab"],
             datetime.combine(said["read_from"], time(), LOCAL),
-            min(ends, self.now),
+            min(ends, self.now.replace(second=0, microsecond=0) + timedelta(minutes=1)),
             said["reason"],
             Which(said["which"]),
             said["kit_lot"],
@@ -105,6 +105,12 @@ class RecallsForm(forms.Form):
     def clean_after(self) -> object:
         """The key of the last line of the page before."""
         return read_key(self.cleaned_data["after"])
+
+
+class RecalledForm(forms.Form):
+    """Where the list of people of a recall goes on."""
+
+    after = forms.IntegerField(required=False, min_value=0, max_value=MOST_ID)
 
 
 class CorrectionForm(forms.Form):

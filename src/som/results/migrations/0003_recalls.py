@@ -4,10 +4,12 @@ from django.db import migrations, models
 NAME_LAB = """
 UPDATE results_result r SET lab_id = n.lab_id
 FROM lab_verdict v JOIN lab_run n ON n.id = v.run_id WHERE v.id = r.verdict_id;
+UPDATE lab_verdict v SET open = false
+WHERE EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id);
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 """
-"""Every result so far was tested where its run was read. Checked before the table changes again."""
+"""Every result so far was tested where its run was read; what was released is open no more. Checked before the table changes again."""
 
 EARNED = """
 CREATE FUNCTION results_release_is_earned() RETURNS trigger

@@ -58,8 +58,10 @@ class Migration(migrations.Migration):
                 ('rows', models.IntegerField()),
                 ('noted', models.IntegerField(default=0)),
                 ('received_by', models.TextField()),
-                ('received_by_account', models.IntegerField(null=True)),
                 ('received_at', models.DateTimeField()),
+                ('tries', models.SmallIntegerField(db_default=0, default=0)),
+                ('fault', models.TextField(blank=True, db_default='', default='')),
+                ('forgotten_at', models.DateTimeField(null=True)),
                 ('list', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='sampling.list')),
                 ('sender', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='places.organisation')),
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='places.unit')),
@@ -114,11 +116,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='report',
-            index=models.Index(condition=models.Q(('noted__lt', models.F('rows'))), fields=['id'], name='report_to_work_on'),
+            index=models.Index(condition=models.Q(('fault', ''), ('noted__lt', models.F('rows'))), fields=['id'], name='report_to_work_on'),
         ),
         migrations.AddIndex(
             model_name='report',
             index=models.Index(fields=['received_at', 'id'], name='report_by_age'),
+        ),
+        migrations.AddIndex(
+            model_name='report',
+            index=models.Index(fields=['digest'], name='report_by_digest'),
+        ),
+        migrations.AddIndex(
+            model_name='report',
+            index=models.Index(condition=models.Q(('forgotten_at__isnull', True)), fields=['received_at'], name='report_kept'),
+        ),
+        migrations.AddConstraint(
+            model_name='report',
+            constraint=models.CheckConstraint(condition=models.Q(('forgotten_at__isnull', True), ('content', b''), _connector='OR'), name='report_forgotten_keeps_no_file'),
         ),
         migrations.AddIndex(
             model_name='report',

@@ -134,12 +134,6 @@ class Migration(migrations.Migration):
                 name="clock_owner_took_it_over_sometime",
             ),
         ),
-        migrations.AddIndex(
-            model_name="escalation",
-            index=models.Index(
-                condition=models.Q(("step", 100)), fields=["raised_at"], name="escalation_to_late"
-            ),
-        ),
         migrations.AddConstraint(
             model_name="escalation",
             constraint=models.UniqueConstraint(

@@ -9,7 +9,9 @@ class Report(models.Model):
     """A report: a file or message in which another laboratory says what it found.
 
     `unit` received it and answers for it. The bytes are kept as they came, whatever becomes of the
-    list in which they were sent. `rows` is what it holds, `noted` how many of these are kept.
+    list in which they were sent, until `forgotten_at`: then their digest and the rows stay. `rows`
+    is what it holds, `noted` how many of these are kept. `tries` counts how often noting them was
+    begun and not ended; with a `fault` nobody tries any more.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -24,8 +26,10 @@ class Report(models.Model):
     rows = models.IntegerField()
     noted = models.IntegerField(default=0)
     received_by = models.TextField()
-    received_by_account = models.IntegerField(null=True)
     received_at = models.DateTimeField()
+    tries = models.SmallIntegerField(default=0, db_default=0)
+    fault = models.TextField(default="", db_default="", blank=True)
+    forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -34,10 +38,25 @@ class Report(models.Model):
             models.CheckConstraint(
                 condition=Q(noted__gte=0, noted__lte=F("rows")), name="report_notes_its_rows"
             ),
+            # What was said to be forgotten is: the bytes hold people's numbers and telephones.
+            models.CheckConstraint(
+                condition=Q(forgotten_at__isnull=True) | Q(content=b""),
+                name="report_forgotten_keeps_no_file",
+            ),
         ]
         indexes = [
             # Reports whose rows are still to be noted.
-            models.Index(fields=["id"], name="report_to_work_on", condition=Q(noted__lt=F("rows"))),
+            models.Index(
+                fields=["id"], name="report_to_work_on", condition=Q(noted__lt=F("rows"), fault="")
+            ),
+            # Whether a file was taken in before, as whosever report.
+            models.Index(fields=["digest"], name="report_by_digest"),
+            # Reports whose files are still kept, oldest first.
+            models.Index(
+                fields=["received_at"],
+                name="report_kept",
+                condition=Q(forgotten_at__isnull=True),
+            ),
             # Reports, newest first.
             models.Index(fields=["received_at", "id"], name="report_by_age"),
             # Whether a list was taken in as a report.

@@ -72,10 +72,6 @@ class Escalation(models.Model):
                 name="escalation_station_is_known",
             ),
         ]
-        indexes = [
-            # Which laboratories and units became late today.
-            models.Index(fields=["raised_at"], name="escalation_to_late", condition=Q(step=100)),
-        ]
 
 
 class Rate(models.Model):

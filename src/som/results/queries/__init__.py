@@ -1,9 +1,10 @@
 """What is known of results: look-up, what waits for release, ledger, where a sample is."""
 
 from som.results.queries.area import AreaAnswer, answers_counted, answers_of_area
-from som.results.queries.calls import calls_over
+from som.results.queries.calls import Uncalled, calls_over, runs_uncalled
 from som.results.queries.ledger import Gap, ledger_gaps
 from som.results.queries.look_up import Answer, SecondIdentifier, look_up
+from som.results.queries.recalled import Recalled, localities, people_of_recall
 from som.results.queries.recalls import (
     Preview,
     Reach,
@@ -29,7 +30,9 @@ from som.results.queries.reported import (
     keys_of_reported,
     negatives_waiting,
     people_in_tube,
+    refused_of_report,
     report_content,
+    report_files_to_forget,
     report_of_list,
     report_received,
     reported_by_state,
@@ -40,19 +43,26 @@ from som.results.queries.reported import (
     reports_received,
 )
 from som.results.queries.review import (
+    DiscordantPool,
     OpenCorrection,
     Released,
     Waiting,
     corrections_open,
+    discordant_pools,
     released_on,
     releases_of_run,
     waiting_by_value,
     waiting_for_release,
 )
 from som.results.queries.swabs import ResultVersion, SwabShown, persons_meant, swab_shown
-from som.results.queries.untested import tubes_lost_unanswered, tubes_untested_past_use_by
+from som.results.queries.untested import (
+    members_past_use_by,
+    tubes_lost_unanswered,
+    tubes_untested_past_use_by,
+)
 from som.results.queries.watch import (
     TubeOnWatch,
+    clocks_in_hand,
     clocks_running,
     drifting,
     late_by_holder,
@@ -68,6 +78,7 @@ from som.results.queries.where import Station, Way, where_is
 __all__ = [
     "Answer",
     "AreaAnswer",
+    "DiscordantPool",
     "Gap",
     "InTube",
     "OpenCorrection",
@@ -75,6 +86,7 @@ __all__ = [
     "Reach",
     "RecallLab",
     "RecallRow",
+    "Recalled",
     "Released",
     "ReportLine",
     "ReportedLine",
@@ -85,20 +97,26 @@ __all__ = [
     "Station",
     "SwabShown",
     "TubeOnWatch",
+    "Uncalled",
     "Waiting",
     "Way",
     "answers_counted",
     "answers_of_area",
     "calls_over",
+    "clocks_in_hand",
     "clocks_running",
     "corrections_open",
+    "discordant_pools",
     "drifting",
     "keys_of_reported",
     "late_by_holder",
     "ledger_gaps",
+    "localities",
     "look_up",
+    "members_past_use_by",
     "negatives_waiting",
     "people_in_tube",
+    "people_of_recall",
     "persons_meant",
     "plates_of_runs",
     "preview",
@@ -110,9 +128,11 @@ __all__ = [
     "recalls",
     "recalls_of_runs",
     "recalls_to_carry_out",
+    "refused_of_report",
     "released_on",
     "releases_of_run",
     "report_content",
+    "report_files_to_forget",
     "report_of_list",
     "report_received",
     "reported_by_state",
@@ -122,6 +142,7 @@ __all__ = [
     "reports_at_work",
     "reports_received",
     "run_to_recall",
+    "runs_uncalled",
     "runs_uncounted",
     "swab_shown",
     "swabs_to_take_back",

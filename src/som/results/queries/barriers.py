@@ -8,14 +8,20 @@ from som.kernel import sql
 from som.lab import queries as lab_queries
 from som.results.rules import Barriers
 
-LOT = "upper(regexp_replace(n.kit_lot, '[[:space:]]', '', 'g'))"
-"""A run's lot of kit as lots are compared."""
-
-COVERED = f"""
+COVERED = """
 c.lab_id = n.lab_id AND n.read_at >= c.read_from AND n.read_at < c.read_to
-AND (c.run_id IS NULL OR c.run_id = n.id) AND (c.kit_lot = '' OR c.kit_lot = {LOT})
+AND (c.run_id IS NULL OR c.run_id = n.id) AND (c.kit_lot = '' OR c.kit_lot = n.lot)
 """
 """Whether a recall `c` is about the run `n`."""
+
+REPORTED_COVERED = """
+c.run_id IS NULL AND c.kit_lot = ''
+AND (d.tested_on + 1)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' > c.read_from
+AND d.tested_on::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' < c.read_to
+"""
+"""Whether a recall `c` is about the day of the test that the row `d` of a report tells of.
+
+Of a reported row the run and the lot are not known: a recall by them leaves it alone."""
 
 TESTED_LATE = """
 EXISTS (SELECT 1 FROM sampling_tube x WHERE x.id = l.tube_id AND x.use_by_at < l.loaded_at)
@@ -31,6 +37,12 @@ VOID = f"""
  OR {TESTED_LATE})
 """
 """Whether the verdict `v` of the load `l` will never be released: nobody waits for it."""
+
+DEAD = """
+EXISTS (SELECT 1 FROM people_selves(ARRAY[w.person_id]) s
+        JOIN people_person p ON p.id = s.entry WHERE p.died_at IS NOT NULL)
+"""
+"""Whether the person of the swab `w` died, under whichever of their entries: nobody asks for them."""
 
 
 def barriers_of(verdict_ids: Sequence[int]) -> Barriers:

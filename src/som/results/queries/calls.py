@@ -1,11 +1,73 @@
-"""Which calls to reviewers are over: runs with nothing left to release, pools with every answer."""
+"""Which calls to reviewers are over, and which are missing.
+
+A call is over when nothing of the run is left to release, or every member of the pool has its answer.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from som.kernel import scope, sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotAllowed
 from som.results.queries.review import WAITING
+
+UNCALLED_LOOK_BACK = timedelta(days=7)
+"""Runs read so long ago are still called for; longer than any tube may wait for its test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncalled:
+    """A run of which verdicts wait and to which nobody is called; `plate` is empty for a device."""
+
+    run: int
+    lab: int
+    plate: str
+    kit: str
+    results: int
+    positives: int
+
+
+def runs_uncalled(*, by: Actor, at: datetime) -> list[Uncalled]:
+    """Runs read of late that wait for release without a call: read before there were calls, or by
+    a device when the call before was just being closed. For work alone, as `calls_over`.
+    """
+    if by.units_for("results.gaps") is not None:
+        raise NotAllowed("results.gaps")
+    with scope.entered(by, "results.gaps"):
+        given = {"from": at - UNCALLED_LOOK_BACK, "at": at}
+        uncalled = sql.rows(
+            """
+            SELECT q.id, q.lab_id FROM lab_run q
+            WHERE q.read_at > %(from)s AND q.read_at <= %(at)s AND NOT EXISTS (
+                SELECT 1 FROM notices_alarm a
+                WHERE q.plate_id IS NOT NULL AND a.key = 'run_read:' || q.id
+            ) AND NOT EXISTS (
+                SELECT 1 FROM notices_alarm a
+                WHERE q.plate_id IS NULL AND a.organisation_id = q.lab_id AND a.closed_at IS NULL
+                  AND starts_with(a.key, 'run_read:' || q.lab_id || ':' || q.kit || ':'))
+            """,
+            given,
+        )
+        if not uncalled:
+            return []
+        return [
+            Uncalled(*line)
+            for line in sql.rows(
+                f"""
+                SELECT r.id, r.lab_id,
+                       coalesce((SELECT e.code FROM lab_plate e WHERE e.id = r.plate_id), ''),
+                       r.kit, count(*), count(*) FILTER (WHERE v.value = 'positive')
+                {WAITING} AND v.run_id = ANY(%(runs)s)
+                GROUP BY r.id ORDER BY r.id
+                """,
+                {
+                    "labs": sorted({line[1] for line in uncalled}),
+                    "runs": [line[0] for line in uncalled],
+                },
+            )
+        ]
 
 
 def calls_over(*, by: Actor, limit: int) -> list[str]:
@@ -24,8 +86,11 @@ def calls_over(*, by: Actor, limit: int) -> list[str]:
         found = sql.rows(
             f"""
             SELECT a.key FROM notices_alarm a
-            WHERE a.kind = 'run_read' AND a.closed_at IS NULL AND a.subject_id IS NOT NULL
-              AND NOT EXISTS (SELECT 1 {WAITING} AND v.run_id = a.subject_id)
+            WHERE a.kind = 'run_read' AND a.closed_at IS NULL AND NOT EXISTS (
+                SELECT 1 {WAITING} AND v.run_id = a.subject_id)
+              AND (a.subject_id IS NOT NULL OR NOT EXISTS (
+                SELECT 1 {WAITING} AND r.plate_id IS NULL AND r.lab_id = a.organisation_id
+                               AND r.kit = split_part(a.key, ':', 3)))
             ORDER BY a.id LIMIT %(limit)s
             """,
             {"labs": [line[0] for line in labs], "limit": limit},

@@ -10,7 +10,7 @@ from som.access.queries import system_actor
 from som.kernel import scope, sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
-from som.results.queries.barriers import COVERED
+from som.results.queries.barriers import COVERED, REPORTED_COVERED
 from som.results.rules import RecallWanted, Which
 
 PERMISSION = "results.recall"
@@ -37,11 +37,12 @@ WITH c AS MATERIALIZED (
     FROM verdicts v JOIN results_result r ON r.verdict_id = v.id
     WHERE r.value = ANY(v.answers) AND NOT {_ENDED}
     UNION ALL
-    -- Answers that stand and were reported by this laboratory: of these no run and no lot is known.
+    -- Answers that stand and were reported by this laboratory, tested in these days: of these no run
+    -- and no lot is known.
     SELECT c.id, r.swab_id, NULL, r.reported_id, r.lab_id, r.read_by, true
     FROM c JOIN results_result r ON r.lab_id = c.lab_id AND r.reported_id IS NOT NULL
-       AND r.released_at >= c.read_from AND r.released_at < c.read_to
-    WHERE c.run_id IS NULL AND c.kit_lot = '' AND r.value = ANY(c.answers) AND NOT {_ENDED}
+    JOIN results_reported d ON d.id = r.reported_id AND {REPORTED_COVERED}
+    WHERE r.value = ANY(c.answers) AND NOT {_ENDED}
     UNION ALL
     -- Whoever is alive and waits for the release of a verdict of these runs, which will not come.
     SELECT v.recall, w.id, v.id, NULL, v.lab_id, v.read_by, false
@@ -203,7 +204,7 @@ class RunRecall:
         return "recall_proposed" if self.confirmed_at is None else "recall_confirmed"
 
 
-def recalls_of_runs(runs: Sequence[int]) -> dict[int, list[RunRecall]]:
+def recalls_of_runs(run_ids: Sequence[int]) -> dict[int, list[RunRecall]]:
     """By run, the recalls about it that were not given up, oldest first.
 
     For a query that has found these runs among its actor's.
@@ -215,7 +216,7 @@ def recalls_of_runs(runs: Sequence[int]) -> dict[int, list[RunRecall]]:
         FROM lab_run n JOIN results_recall c ON c.withdrawn_at IS NULL AND {COVERED}
         WHERE n.id = ANY(%s) ORDER BY c.id
         """,
-        (list(runs),),
+        (list(run_ids),),
     ):
         one = RunRecall(*line)
         found.setdefault(one.run, []).append(one)

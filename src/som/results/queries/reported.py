@@ -29,12 +29,19 @@ class ReportLine:
     noted: int
     received_by: str
     received_at: datetime
+    fault: str
+    file_kept: bool
     counts: dict[str, int]
 
     @property
     def whole(self) -> bool:
         """Whether every row is there."""
         return self.noted >= self.rows
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the worker is still to note rows of it."""
+        return not self.whole and not self.fault
 
     @property
     def percent(self) -> int:
@@ -44,7 +51,7 @@ class ReportLine:
 
 _REPORT = """
 SELECT r.id, r.unit_id, o.name, r.name, r.kind, r.list_id, r.rows, r.noted, r.received_by,
-       r.received_at,
+       r.received_at, r.fault, r.forgotten_at IS NULL,
        (SELECT coalesce(jsonb_object_agg(g.state, g.n), '{}')::text FROM (
             SELECT d.state, count(*) AS n FROM results_reported d
             WHERE d.report_id = r.id GROUP BY d.state) g)
@@ -53,7 +60,7 @@ FROM results_report r JOIN places_organisation o ON o.id = r.sender_id
 
 
 def _line(line: tuple[Any, ...]) -> ReportLine:
-    return ReportLine(*[*line[:10], json.loads(line[10])])
+    return ReportLine(*[*line[:12], json.loads(line[12])])
 
 
 def reports_received(
@@ -163,6 +170,18 @@ def reported_rows(
     return [_row(line) for line in found]
 
 
+def refused_of_report(report_id: int, *, by: Actor, at: datetime) -> list[tuple[Any, ...]]:
+    """The refused rows of a report: row, sheet, field, reason, detail, and what was decided."""
+    with scope.entered(by, "results.receive_reports"):
+        found = sql.rows(
+            "SELECT row, sheet, field, reason, detail, decision FROM results_reported"
+            " WHERE report_id = %s AND state = 'refused' ORDER BY place",
+            (report_id,),
+        )
+        audit.record(by, "results.refused_of_report", at=at, things=[report_id], kind=audit.READ)
+    return found
+
+
 def reported_in_state(
     state: str, *, by: Actor, at: datetime, after: int = 0, limit: int = 100
 ) -> list[ReportedLine]:
@@ -212,7 +231,9 @@ def reports_at_work(*, by: Actor) -> list[int]:
     with scope.entered(by, "results.receive_reports"):
         return [
             line[0]
-            for line in sql.rows("SELECT id FROM results_report WHERE noted < rows ORDER BY id")
+            for line in sql.rows(
+                "SELECT id FROM results_report WHERE noted < rows AND fault = '' ORDER BY id"
+            )
         ]
 
 
@@ -223,6 +244,19 @@ def report_content(report_id: int, *, by: Actor) -> tuple[str, bytes]:
     if found is None:
         raise NotFound(f"report {report_id}")
     return found[0], bytes(found[1])
+
+
+def report_files_to_forget(*, by: Actor, before: datetime, limit: int) -> list[int]:
+    """Reports received before this time whose files are still kept, oldest first."""
+    with scope.entered(by, "results.forget"):
+        return [
+            line[0]
+            for line in sql.rows(
+                "SELECT id FROM results_report WHERE forgotten_at IS NULL AND received_at <= %s"
+                " AND NOT (noted < rows AND fault = '') ORDER BY received_at LIMIT %s",
+                (before, limit),
+            )
+        ]
 
 
 def negatives_waiting(report_id: int, *, by: Actor, limit: int = 5_000) -> list[int]:

@@ -35,13 +35,14 @@ FROM lab_verdict v
 JOIN lab_run r ON r.id = v.run_id
 JOIN lab_load l ON l.id = v.load_id
 LEFT JOIN lab_member m ON m.tube_id = l.tube_id
-LEFT JOIN lab_pool p ON p.id = m.pool_id
-WHERE r.lab_id = ANY(%(labs)s) AND v.value <> 'invalid'
+-- Of a tube that was referred the pool is another laboratory's: its answer does not wait for it.
+LEFT JOIN lab_pool p ON p.id = m.pool_id AND p.lab_id = r.lab_id
+WHERE v.open AND r.lab_id = ANY(%(labs)s) AND v.value <> 'invalid'
   AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
-  AND NOT EXISTS (SELECT 1 FROM results_pooldecision d WHERE d.pool_id = m.pool_id)
-  AND NOT {VOID}
+  AND NOT EXISTS (SELECT 1 FROM results_pooldecision d WHERE d.pool_id = p.id)
   AND NOT EXISTS (SELECT 1 FROM lab_load ll JOIN lab_verdict lv ON lv.load_id = ll.id
                   WHERE lv.id > v.id AND (ll.tube_id = l.tube_id OR ll.pool_id = l.pool_id))
+  AND NOT {VOID}
 """
 
 
@@ -63,7 +64,7 @@ def waiting_for_release(
     by.must("results.review", organisation=lab)
     lines = sql.rows(
         f"""
-        SELECT v.id, v.run_id, l.kind, l.sample, v.value, r.read_by, r.read_at, m.pool_id, p.code
+        SELECT v.id, v.run_id, l.kind, l.sample, v.value, r.read_by, r.read_at, p.id, p.code
         {WAITING}
           AND (%(run)s::bigint IS NULL OR r.id = %(run)s)
         ORDER BY v.id LIMIT %(limit)s
@@ -102,7 +103,9 @@ def discordant_pools(lab: int, *, by: Actor) -> list[DiscordantPool]:
     by.must("results.decide", organisation=lab)
     pools = [
         line[0]
-        for line in sql.rows(f"SELECT DISTINCT m.pool_id {WAITING} AND p.id > 0", {"labs": [lab]})
+        for line in sql.rows(
+            f"SELECT DISTINCT p.id {WAITING} AND p.id IS NOT NULL", {"labs": [lab]}
+        )
     ]
     members = members_of_pools(pools)
     where = rules.standings(members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,8 +31,21 @@ RATES_LOOK_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
+class StepPassed:
+    """An escalation of a tube's clock from the taking: where the tube stood, and who had it."""
+
+    step: int
+    station: WatchStation
+    owner: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TubeOnWatch:
-    """A tube whose people wait, where it stands and with whom. `taken_over`: by name, not by turn."""
+    """A tube whose people wait, where it stands and with whom.
+
+    `owned_at`: when its owner took it over by name; else it is somebody's by turn.
+    """
 
     tube: int
     code: str
@@ -42,23 +56,38 @@ class TubeOnWatch:
     lab: int
     station: WatchStation
     owner: str
-    taken_over: bool
+    owned_at: datetime | None
     started_at: datetime
     due_at: datetime
     received_at: datetime | None
     received_due_at: datetime | None
     use_by_at: datetime
+    steps: tuple[StepPassed, ...]
+
+    @property
+    def taken_over(self) -> bool:
+        return self.owned_at is not None
 
 
 _SHOWN = f"""
 SELECT t.id, t.code, t.swabs, x.code, x.team, c.unit_id, coalesce(r.lab_id, c.lab_id), s.station,
-       coalesce(nullif(c.owner, ''), h.holder, ''), c.owner <> '', c.started_at, c.due_at,
-       b.started_at, b.due_at, t.use_by_at
+       coalesce(nullif(c.owner, ''), h.holder, ''), c.owned_at, c.started_at, c.due_at,
+       b.started_at, b.due_at, t.use_by_at,
+       (SELECT jsonb_agg(jsonb_build_array(e.step, e.station, e.owner, e.raised_at) ORDER BY e.step)
+        FROM results_escalation e WHERE e.clock_id = c.id)::text
 {STANDING}
 JOIN results_clock c ON c.tube_id = t.id AND c.kind = 'taking' AND c.stopped_at IS NULL
 JOIN sampling_session x ON x.id = t.session_id
 LEFT JOIN results_clock b ON b.tube_id = t.id AND b.kind = 'reception'
 """
+
+
+def _tube(line: Sequence[Any]) -> TubeOnWatch:
+    steps = tuple(
+        StepPassed(step, WatchStation(station), owner, datetime.fromisoformat(raised_at))
+        for step, station, owner, raised_at in json.loads(line[-1] or "[]")
+    )
+    return TubeOnWatch(*[*line[:-1], steps])
 
 
 def _may_see(by: Actor, lab: int | None) -> dict[str, object]:
@@ -77,27 +106,41 @@ AND (%(all)s OR c.unit_id = ANY(%(units)s::int[]))
 AND (%(lab)s::int IS NULL OR c.lab_id = %(lab)s)
 """
 
+_PAST = "%(at)s >= c.started_at + (c.due_at - c.started_at) * (%(past)s / 100.0)"
+
+_MINE = """
+%(me)s = coalesce(nullif(c.owner, ''), (
+    SELECT e.owner FROM results_escalation e WHERE e.clock_id = c.id ORDER BY e.step DESC LIMIT 1))
+"""
+"""Whoever took the clock over owns it, else whoever had the tube at its last step."""
+
 
 def tubes_by_due(
     *,
     by: Actor,
     at: datetime,
     lab: int | None = None,
+    past: int = 0,
+    mine: bool = False,
     after: tuple[datetime, int] | None = None,
     limit: int = 100,
 ) -> list[TubeOnWatch]:
     """Tubes whose people wait, the next due first; those of one laboratory where it is named.
 
+    With `past` those of whose time so many per cent are over; with `mine` those that passed a step
+    and that the actor owns.
+
     What was answered or closed a moment ago may still stand here until the clocks' next minute.
     """
-    given = _may_see(by, lab) | {"limit": limit, "at": at}
+    given = _may_see(by, lab) | {"limit": limit, "at": at, "past": past, "me": by.name}
     given |= {"due": after[0] if after else None, "tube": after[1] if after else None}
     return [
-        TubeOnWatch(*line)
+        _tube(line)
         for line in sql.rows(
             f"""
             WITH c AS MATERIALIZED (
                 SELECT * FROM results_clock c WHERE {_SEEN}
+                  {f"AND {_PAST}" if past else ""} {f"AND {_MINE}" if mine else ""}
                   AND (%(due)s::timestamptz IS NULL
                        OR (c.due_at, c.tube_id) > (%(due)s, %(tube)s::bigint))
                 ORDER BY c.due_at, c.tube_id LIMIT %(limit)s
@@ -118,7 +161,7 @@ def tubes_near_use_by(
     near = timedelta(hours=rulebook.rule("results.watch.use_by_hours", on=on).value)
     given = _may_see(by, lab) | {"near": at + near, "limit": limit}
     return [
-        TubeOnWatch(*line)
+        _tube(line)
         for line in sql.rows(
             f"""
             {_SHOWN} WHERE {_SEEN} AND t.use_by_at < %(near)s AND s.station <> 'read'
@@ -127,6 +170,15 @@ def tubes_near_use_by(
             given,
         )
     ]
+
+
+def clocks_in_hand(*, by: Actor, at: datetime, lab: int | None = None) -> int:
+    """How many tubes passed a step of their time and are the actor's own, to move on."""
+    (line,) = sql.rows(
+        f"SELECT count(*) FROM results_clock c WHERE {_SEEN} AND {_MINE} AND c.started_at <= %(at)s",
+        _may_see(by, lab) | {"at": at, "me": by.name},
+    )
+    return int(line[0])
 
 
 def clocks_running(*, by: Actor, at: datetime, lab: int | None = None) -> RunningClocks:
@@ -180,27 +232,22 @@ def tubes_to_watch(*, by: Actor, at: datetime, limit: int) -> list[int]:
 
 
 def late_by_holder(*, by: Actor, at: datetime) -> list[Late]:
-    """Where tubes are late now, and (with none) where some became late in the last three days."""
+    """Where tubes are late now: at which laboratory, or of which unit before any had them."""
     with scope.entered(by, "results.watch"):
         return [
             Late(*line)
             for line in sql.rows(
                 """
-                WITH recent AS (
-                    SELECT a.tube_id FROM results_escalation e
-                    JOIN results_clock a ON a.id = e.clock_id
-                    WHERE e.step = 100 AND e.raised_at > %(at)s - interval '3 days'
-                    UNION
-                    SELECT a.tube_id FROM results_clock a
-                    WHERE a.stopped_at IS NULL AND a.kind IN ('taking', 'reception')
-                      AND a.due_at <= %(at)s
+                WITH late AS (
+                    SELECT DISTINCT c.tube_id FROM results_clock c
+                    WHERE c.stopped_at IS NULL AND c.kind IN ('taking', 'reception')
+                      AND c.due_at <= %(at)s
                 )
                 SELECT b.lab_id, CASE WHEN b.lab_id IS NULL THEN a.unit_id END,
-                       count(*) FILTER (WHERE a.stopped_at IS NULL),
-                       min(least(a.due_at, b.due_at)) FILTER (WHERE a.stopped_at IS NULL)
-                FROM recent
-                JOIN results_clock a ON a.tube_id = recent.tube_id AND a.kind = 'taking'
-                LEFT JOIN results_clock b ON b.tube_id = recent.tube_id AND b.kind = 'reception'
+                       count(*), min(least(a.due_at, b.due_at))
+                FROM late
+                JOIN results_clock a ON a.tube_id = late.tube_id AND a.kind = 'taking'
+                LEFT JOIN results_clock b ON b.tube_id = late.tube_id AND b.kind = 'reception'
                 GROUP BY 1, 2 ORDER BY 1, 2
                 """,
                 {"at": at},

@@ -78,7 +78,8 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
         _TUBES,
         {
             "tubes": list(slips),
-            "codes": [code.strip().upper(), _JOINTS.sub("", code).upper()],
+            # Foreign labels may have small letters; our own are typed either way.
+            "codes": [code.strip(), code.strip().upper(), _JOINTS.sub("", code).upper()],
             "all_units": units is None,
             "units": sorted(units or ()),
             "all_labs": labs is None,

@@ -1,6 +1,6 @@
 """What a verdict means for people, and who may say so. Pure."""
 
-from som.results.rules.calls import calls_of_drift, calls_of_late, key_of_late
+from som.results.rules.calls import calls_of_drift, calls_of_late
 from som.results.rules.decoding import (
     Decoded,
     PoolDecision,
@@ -39,7 +39,9 @@ from som.results.rules.release import (
     ResultValue,
     Standing,
     WhyAgain,
+    contradicts,
     fault_of_release,
+    faults_of_answers,
     standing,
     standings,
     why_again,
@@ -97,6 +99,7 @@ __all__ = [
     "advance",
     "calls_of_drift",
     "calls_of_late",
+    "contradicts",
     "corrected",
     "decoded",
     "drifts",
@@ -104,7 +107,7 @@ __all__ = [
     "fault_of_proposal",
     "fault_of_recall",
     "fault_of_release",
-    "key_of_late",
+    "faults_of_answers",
     "next_step_at",
     "standing",
     "standings",

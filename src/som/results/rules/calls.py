@@ -7,30 +7,35 @@ from datetime import date
 
 from som.notices.rules import AlarmField, AlarmKind, AlarmWanted
 from som.results.rules.rates import Drift, RateOf, Weighed
-from som.results.rules.watch import Late
+from som.results.rules.watch import STEPS, Late
 
 
-def key_of_late(late: Late, day: date) -> str:
-    """One call a day for each laboratory, and for each unit whose tubes no laboratory has yet.
+def key_of_late(late: Late, day: date, known: Mapping[str, bool]) -> str:
+    """The key of the call of this day for a laboratory, or for a unit whose tubes none has yet.
 
-    It stands until the next day, also where nothing is late any more: what was late stays to be asked.
+    `known`: keys of the day, and whether they are open. An open call stands; after one that is over
+    the next number calls.
     """
     holder = f"lab:{late.lab}" if late.lab is not None else f"unit:{late.unit}"
-    return f"late:{holder}:{day}"
+    before = [key for key in known if key.startswith(f"late:{holder}:{day}:")]
+    standing = [key for key in before if known[key]]
+    return standing[0] if standing else f"late:{holder}:{day}:{len(before) + 1}"
 
 
-def calls_of_late(late: Sequence[Late], names: Mapping[int, str], day: date) -> list[AlarmWanted]:
+def calls_of_late(
+    late: Sequence[Late], names: Mapping[int, str], day: date, known: Mapping[str, bool]
+) -> list[AlarmWanted]:
     """A laboratory's reviewers are called for what it has; who sends tubes, for what has not come."""
     calls = []
     for one in late:
-        body = {AlarmField.TUBES: str(one.tubes), AlarmField.STEP: "100"}
+        body = {AlarmField.TUBES: str(one.tubes), AlarmField.STEP: str(STEPS[-1])}
         if one.since is not None:
             body[AlarmField.SINCE] = one.since.isoformat()
         if one.lab is not None:
             body[AlarmField.LABORATORY] = names.get(one.lab, "")
         calls.append(
             AlarmWanted(
-                key_of_late(one, day),
+                key_of_late(one, day, known),
                 AlarmKind.CLOCK,
                 "results.review" if one.lab is not None else "sampling.dispatch",
                 organisation=one.lab,

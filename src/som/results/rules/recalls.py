@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from som.kernel.outcomes import Refusal, gettext_noop
+from som.lab.rules import lot_key
 from som.lab.verdicts import Verdict
 from som.results.rules.release import ResultValue
 
@@ -112,7 +113,7 @@ class RecallWanted:
     @property
     def lot(self) -> str:
         """The kit's lot as lots are compared."""
-        return "".join(self.kit_lot.split()).upper()
+        return lot_key(self.kit_lot)
 
     @property
     def scope(self) -> tuple[object, ...]:
@@ -142,7 +143,9 @@ def fault_of_proposal(
     """What is wrong with this proposal in itself; None when nothing is."""
     if not given.reason.strip():
         return RecallRefusal.REASON_MISSING
-    if not given.read_from < given.read_to <= at or given.read_to - given.read_from > MOST:
+    # By whole minutes: what is proposed twice within one is one recall.
+    end = at + timedelta(minutes=1)
+    if not given.read_from < given.read_to <= end or given.read_to - given.read_from > MOST:
         return RecallRefusal.TIME_IMPOSSIBLE
     if given.run is not None and not run_known:
         return RecallRefusal.RUN_UNKNOWN

@@ -167,6 +167,38 @@ _FOLLOWED = frozenset({ResultValue.SUSPECTED, ResultValue.INCONCLUSIVE, ResultVa
 """Answers after which another test of the same tube says more; a clear one only a correction changes."""
 
 
+def faults_of_answers(
+    verdict: VerdictRow, answered: Iterable[LastAnswer], *, may_confirm: bool
+) -> dict[int, ReleaseRefusal]:
+    """By swab, why the answer that its person has keeps this verdict from being the next.
+
+    A suspicion is settled by whoever may confirm. A clear answer of one of our verdicts only a
+    correction changes; another laboratory's word never silences a test of ours that says otherwise
+    of the same tube.
+    """
+    found = {}
+    for before in answered:
+        if before.value is ResultValue.SUSPECTED and not (may_confirm and verdict.confirms):
+            found[before.swab] = ReleaseRefusal.MAY_NOT_CONFIRM
+        elif before.value not in _FOLLOWED and not contradicts(verdict, before):
+            found[before.swab] = ReleaseRefusal.ANSWERED
+    return found
+
+
+def contradicts(verdict: VerdictRow, before: LastAnswer) -> bool:
+    """Whether a test of the very tube says otherwise than what was reported of it and answered."""
+    said = _SAID_BY.get(before.value)
+    return before.verdict is None and verdict.pool is None and said not in (None, verdict.value)
+
+
+_SAID_BY = {
+    ResultValue.NEGATIVE: Verdict.NEGATIVE,
+    ResultValue.NEGATIVE_BY_POOL: Verdict.NEGATIVE,
+    ResultValue.POSITIVE: Verdict.POSITIVE,
+}
+"""The verdict that clear answers speak of."""
+
+
 def fault_of_release(
     verdict: VerdictRow | None,
     *,
@@ -175,11 +207,12 @@ def fault_of_release(
     may_confirm: bool,
     pools: Mapping[int, Standing],
     barriers: Barriers,
-    answered: Iterable[LastAnswer],
+    answered: Collection[LastAnswer],
 ) -> ReleaseRefusal | None:
     """What forbids this reviewer to release this verdict; None when nothing does.
 
-    `answered`: what the people in its tubes were answered before.
+    `answered`: what the people in its tubes were answered before. As long as one of them may be
+    answered by it, it is released to these.
     """
     if verdict is None:
         return ReleaseRefusal.UNKNOWN
@@ -193,11 +226,9 @@ def fault_of_release(
         return ReleaseRefusal.NO_RIGHT
     if kept := barriers.fault_of(verdict.id):
         return kept
-    for before in answered:
-        if before.value not in _FOLLOWED:
-            return ReleaseRefusal.ANSWERED
-        if before.value is ResultValue.SUSPECTED and not (may_confirm and verdict.confirms):
-            return ReleaseRefusal.MAY_NOT_CONFIRM
+    against = faults_of_answers(verdict, answered, may_confirm=may_confirm)
+    if against and len(against) >= verdict.swabs:
+        return next(iter(against.values()))
     if verdict.member_of is not None and verdict.value != Verdict.POSITIVE:
         where = pools.get(verdict.member_of, Standing.NOT_POSITIVE)
         if where is Standing.WAITING:

@@ -15,8 +15,10 @@ from som.people.rules import Declaration, agree
 from som.results.rules.decoding import Decoded, corrected, decoded
 from som.results.rules.release import ResultValue
 from som.results.rules.reports import ReportedState, ReportRefusal
+from som.sampling.lists.reasons import RowRefusal
 from som.sampling.lists.written import ListRow, ReportedResult
 from som.sampling.rules import LONGEST_CODE, RequestReason
+from som.sampling.rules.imports import fault_of_result
 
 _VERDICTS = {
     ReportedResult.POSITIVE: Verdict.POSITIVE,
@@ -130,7 +132,8 @@ class RowFacts:
     before: Before | None = None
     sender: int = 0
     may_confirm: bool = False
-    on: date | None = None
+    on: date = date.min
+    """The day on which it is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +180,10 @@ def judged(row: ListRow, facts: RowFacts) -> Judged:
     result = row.result
     if result is None or result in _UNKNOWN_YET:
         return Judged(ReportedState.REFUSED, ReportRefusal.NO_RESULT_YET)
-    times = (row.taken_on, row.taken_at and row.taken_at.date(), row.tested_on)
-    if facts.on is not None and any(day is not None and day > facts.on for day in times):
-        return Judged(ReportedState.REFUSED, ReportRefusal.TAKEN_IN_FUTURE)
+    if fault := fault_of_result(row, ours=facts.tube is not None, on=facts.on):
+        return Judged(ReportedState.REFUSED, fault, facts.key[:LONGEST_KEY])
     if len(facts.key) > LONGEST_KEY:
-        return Judged(ReportedState.REFUSED, ReportRefusal.CODE_TOO_LONG, facts.key[:20])
+        return Judged(ReportedState.REFUSED, RowRefusal.CODE_TOO_LONG, facts.key[:LONGEST_CODE])
     before = facts.before
     if before is not None and before.state is not ReportedState.REFUSED:
         if before.value == result and not before.taken_back:
@@ -238,14 +240,8 @@ def _of_tube(row: ListRow, result: ReportedResult, facts: RowFacts) -> Judged:
 
 
 def _of_person(row: ListRow, facts: RowFacts) -> Judged:
-    if not facts.key:
-        return Judged(ReportedState.REFUSED, ReportRefusal.CODE_MISSING)
-    if len(row.names) > 1:
-        return Judged(ReportedState.REFUSED, ReportRefusal.SEVERAL_PEOPLE)
     if not row.name:
-        if row.result in (ReportedResult.POSITIVE, ReportedResult.SUSPECTED):
-            return Judged(ReportedState.REVIEW, ReportRefusal.POSITIVE_OF_NOBODY, facts.key)
-        return Judged(ReportedState.REFUSED, ReportRefusal.NOBODY_NAMED, facts.key)
+        return Judged(ReportedState.REVIEW, ReportRefusal.POSITIVE_OF_NOBODY)
     if facts.fault is not None:
         return Judged(ReportedState.REFUSED, *facts.fault)
     if facts.holder is not None:

@@ -66,24 +66,6 @@ class ReportRefusal(Refusal):
         "reported_no_result_yet",
         gettext_noop("The laboratory has not tested this sample or does not know the result yet."),
     )
-    CODE_MISSING = (
-        "reported_code_missing",
-        gettext_noop(
-            "The row has no code of a sample or test, and no number with a day beside it."
-        ),
-    )
-    CODE_TOO_LONG = (
-        "reported_code_too_long",
-        gettext_noop("The code is longer than any code of a sample or test."),
-    )
-    NOBODY_NAMED = (
-        "reported_nobody_named",
-        gettext_noop("This is no tube of ours, and the row names nobody."),
-    )
-    SEVERAL_PEOPLE = (
-        "reported_several_people",
-        gettext_noop("A pool of several people in one row: each needs a row with their number."),
-    )
     TUBE_ELSEWHERE = (
         "reported_tube_elsewhere",
         gettext_noop("This tube belongs to another province."),
@@ -95,10 +77,6 @@ class ReportRefusal(Refusal):
     TUBE_CLOSED = (
         "reported_tube_closed",
         gettext_noop("This tube was lost, or its use-by passed before it was tested."),
-    )
-    TAKEN_IN_FUTURE = (
-        "reported_in_future",
-        gettext_noop("The time of sampling or testing has not come yet."),
     )
     ANSWERED_OTHERWISE = (
         "reported_answered_otherwise",

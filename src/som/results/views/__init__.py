@@ -3,12 +3,20 @@
 from som.results.views.area import results
 from som.results.views.corrections import corrections
 from som.results.views.look_up import look_up
-from som.results.views.recalls import propose_recall, recall, recall_progress, recall_run, recalls
+from som.results.views.recalls import (
+    propose_recall,
+    recall,
+    recall_people,
+    recall_progress,
+    recall_run,
+    recalls,
+)
 from som.results.views.reported import (
     list_slot,
     match,
     report,
     report_progress,
+    report_refused,
     reports,
     reports_slot,
     take_in,
@@ -26,11 +34,13 @@ __all__ = [
     "match",
     "propose_recall",
     "recall",
+    "recall_people",
     "recall_progress",
     "recall_run",
     "recalls",
     "report",
     "report_progress",
+    "report_refused",
     "reports",
     "reports_slot",
     "results",

@@ -35,6 +35,8 @@ def results(request: HttpRequest) -> HttpResponse:
     own = next(iter(offered), None)
     said = {name: text for name, text in request.GET.items() if text}
     usual = {"unit": own.path if own else "", "on": f"{today:%d/%m/%Y}"}
+    if said.get("value") not in set(ResultValue):
+        said.pop("value", None)  # no answer that there is: a mistyped address shows them all
     form = AreaForm(usual | said, territory=within, on=today, offered=offered)
     asked = form.cleaned_data if form.is_valid() else {}
     unit, on = asked.get("unit"), asked.get("on") or today

@@ -86,6 +86,9 @@ WORDS = {
         (
             _("The answer you were given no longer holds, and no new one is there yet."),
             _STATION,
+            # It may have been a positive: whoever carried the virus carries it still.
+            _("Until then keep away from others as far as you can."),
+            _("Hard to breathe, pain in the chest, or drowsy: call 115 at once."),
         ),
     ),
 }

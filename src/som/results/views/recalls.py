@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from som.access.queries import full_names
 from som.kernel import clock
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome
-from som.lab import queries as lab_queries
+from som.places import queries as places
 from som.results import commands, queries
-from som.results.forms import WHICH, RecallForm, RecallsForm, RunRecallForm
+from som.results.forms import WHICH, RecalledForm, RecallForm, RecallsForm, RunRecallForm
 from som.results.rules import RecallWanted, Which
 from som.results.work import wake_for_recalls
 from som.web.guard import may
+from som.web.middleware import error_page
 from som.web.paging import paged, written_key
 
 RECALLS_SHOWN = 50
+PEOPLE_SHOWN = 100
 
 
 @may("results.recall")
@@ -37,7 +42,7 @@ def recalls(request: HttpRequest) -> HttpResponse:
         RECALLS_SHOWN,
         lambda one: written_key(one.proposed_at, one.id),
     )
-    lines = [(one, WHICH[Which(one.which)]) for one in found]
+    lines = [(one, WHICH[Which(one.which)]) for one in _named(found)]
     return render(request, "results/recalls.html", {"lines": lines, "after": after})
 
 
@@ -95,20 +100,28 @@ def recall(request: HttpRequest, recall_id: int) -> HttpResponse:
     """What a recall is about, whom it concerns, and how far it has come."""
     actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
     outcome: Outcome[int] | None = None
-    if request.method == "POST":
-        do = commands.withdraw_recalls if "withdraw" in request.POST else commands.confirm_recalls
+    do = next((_DO[name] for name in _DO if name in request.POST), None)
+    if request.method == "POST" and do is None:
+        return error_page(request, 400)
+    if do is not None:
         outcome = do([recall_id], by=actor, at=now)
         wake_for_recalls()
         if not outcome.refused:
             return redirect("results:recall", recall_id)
     row = queries.recall(recall_id, by=actor)
+    (shown,) = _named([row])
+    where = queries.localities(recall_id, by=actor) if row.withdrawn_at is None else []
+    units = places.units_by_id([unit for unit, _ in where])
     return render(
         request,
         "results/recall.html",
         {
-            "row": row,
+            "row": shown,
             "which": WHICH[Which(row.which)],
-            "run": _plate(row, actor),
+            "localities": [
+                (units[unit], number, actor.may("results.read", unit=unit))
+                for unit, number in where
+            ],
             "own": row.proposed_by == actor.name,
             "refused": outcome.refused if outcome else (),
             "preview": queries.preview(recall_id, by=actor) if row.open else None,
@@ -117,14 +130,51 @@ def recall(request: HttpRequest, recall_id: int) -> HttpResponse:
     )
 
 
-def _plate(row: queries.RecallRow, actor: Actor) -> str:
-    """What the run of a recall is called, for whoever may see the laboratory."""
-    if row.run is None:
-        return ""
-    seen = (
-        lab_queries.run(row.run, by=actor) if actor.may("lab.see", organisation=row.lab) else None
+def _named(rows: Sequence[queries.RecallRow]) -> list[queries.RecallRow]:
+    """Recalls with the people's own names in place of their user names."""
+    names = full_names(
+        name for row in rows for name in (row.proposed_by, row.confirmed_by, row.withdrawn_by)
     )
-    return seen.plate if seen and seen.plate else str(row.run)
+    return [
+        replace(
+            row,
+            proposed_by=names.get(row.proposed_by, row.proposed_by),
+            confirmed_by=row.confirmed_by and names.get(row.confirmed_by, row.confirmed_by),
+            withdrawn_by=row.withdrawn_by and names.get(row.withdrawn_by, row.withdrawn_by),
+        )
+        for row in rows
+    ]
+
+
+_DO = {"confirm": commands.confirm_recalls, "withdraw": commands.withdraw_recalls}
+"""What each button of a recall's page does. Without one of them nothing is done."""
+
+
+@may("results.recall")
+@require_GET
+def recall_people(request: HttpRequest, recall_id: int, unit_id: int) -> HttpResponse:
+    """Whom of one unit a recall concerns, for whoever reads results there. The asking is noted."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    row = queries.recall(recall_id, by=actor)
+    form = RecalledForm(request.GET)
+    found, after = paged(
+        queries.people_of_recall(
+            recall_id,
+            unit_id,
+            by=actor,
+            at=clock.now(),
+            after=(form.cleaned_data["after"] or 0) if form.is_valid() else 0,
+            limit=PEOPLE_SHOWN + 1,
+        ),
+        PEOPLE_SHOWN,
+        lambda one: one.swab,
+    )
+    unit = places.units_by_id([unit_id])[unit_id]
+    return render(
+        request,
+        "results/recall_people.html",
+        {"row": row, "unit": unit, "lines": found, "after": after},
+    )
 
 
 @may("results.recall")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import PurePath
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -25,7 +27,8 @@ from som.results.commands import Match, Rejection, ReportSent
 from som.results.forms import MatchForm, ReportedForm, ReportRowsForm, ReportsForm, TakeInForm
 from som.results.rules import ReportedState, ReportRefusal
 from som.results.work import wake_for_reports
-from som.sampling.lists.written import ListRow
+from som.sampling.lists import write_refused
+from som.sampling.lists.written import ListRow, RowRefused
 from som.sampling.queries import list_sent
 from som.sampling.queries.imports import REASONS as REASONS_OF_LISTS
 from som.sampling.queries.imports import list_content
@@ -35,6 +38,7 @@ from som.web.guard import may
 from som.web.paging import written_key
 from som.web.states import shown as shown_state
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REPORTS_SHOWN = 50
 ROWS_SHOWN = 100
 LIKELY_SHOWN = 8
@@ -106,12 +110,20 @@ def reports(request: HttpRequest) -> HttpResponse:
             ReportedState.REVIEW, by=actor, at=clock.now(), limit=ROWS_SHOWN
         )
     )
+    to_release = (
+        []
+        if before
+        else queries.reported_in_state(
+            ReportedState.WAITING, by=actor, at=clock.now(), limit=ROWS_SHOWN
+        )
+    )
     return render(
         request,
         "results/reports.html",
         {
             "reports": shown,
             "doubts": _shown(doubts, actor),
+            "to_release": _shown(to_release, actor),
             "waiting": queries.reported_by_state(by=actor),
             "after": written_key(shown[-1].received_at, shown[-1].id) if shown != found else "",
         },
@@ -155,6 +167,7 @@ def report(request: HttpRequest, report_id: int) -> HttpResponse:
             "negatives": negatives,
             "negative_ids": ",".join(map(str, negatives)),
             "own": row.received_by == actor.name,
+            "fault": gettext(REASONS[row.fault].sentence) if row.fault in REASONS else row.fault,
         },
     )
 
@@ -179,9 +192,36 @@ def report_progress(request: HttpRequest, report_id: int) -> HttpResponse:
     """How far the worker is with a report; when every row is there, the page is shown anew."""
     row = queries.report_received(report_id, by=request.actor)  # type: ignore[attr-defined]
     response = render(request, "results/report.html#progress", {"report": row})
-    if row.whole:
+    if not row.at_work:
         response.headers["HX-Refresh"] = "true"
     return response
+
+
+@may("results.receive_reports")
+@require_GET
+def report_refused(request: HttpRequest, report_id: int) -> HttpResponse:
+    """The refused rows of a report in its own layout, with the reasons: for the laboratory to mend."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    row = queries.report_received(report_id, by=actor)
+    refused = queries.refused_of_report(report_id, by=actor, at=clock.now())
+    if not row.file_kept or not refused:
+        raise Http404
+    name, content = queries.report_content(report_id, by=actor)
+    rows = [
+        RowRefused(number, field, REASONS[reason], decision or detail, sheet)
+        for number, sheet, field, reason, detail, decision in refused
+        if reason in REASONS
+    ]
+    sentences = {code: gettext(reason.sentence) for code, reason in REASONS.items()}
+    words = gettext("refused rows")
+    disposition = content_disposition_header(
+        as_attachment=True, filename=f"{PurePath(name).stem} - {words}.xlsx"
+    )
+    return HttpResponse(
+        write_refused(content, rows, sentences=sentences),
+        content_type=XLSX,
+        headers={"Content-Disposition": disposition or "attachment"},
+    )
 
 
 @may("results.receive_reports")
@@ -203,7 +243,12 @@ def match(request: HttpRequest, reported_id: int) -> HttpResponse:
         for refused in outcome.refused:
             form.add_error(None, gettext(refused.reason.sentence))
         if not outcome.refused:
-            messages.success(request, gettext("Noted. A second person releases what was matched."))
+            said = (
+                gettext("The row was refused: nobody is told of it.")
+                if form.cleaned_data["do"] == "reject"
+                else gettext("Noted. A second person releases what was matched.")
+            )
+            messages.success(request, said)
             return redirect("results:reports")
     (shown,) = _shown([row], actor)
     ours = row.tube is not None
@@ -311,7 +356,7 @@ def reports_slot(request: HttpRequest) -> HttpResponse:
             Figure(
                 found.get(ReportedState.WAITING, 0),
                 gettext("Waiting for release"),
-                here,
+                f"{here}#waiting",
                 gettext("Reported rows that wait for a second receiver"),
                 "clipboard-check",
             ),

@@ -19,8 +19,8 @@ from som.lab import queries as lab_queries
 from som.lab.verdicts import Verdict
 from som.places import queries as places
 from som.results import commands, queries
-from som.results.forms import ReleaseForm
-from som.results.rules import Standing, Which
+from som.results.forms import DecisionForm, ReleaseForm
+from som.results.rules import PoolDecision, Standing, Which
 from som.web.fields import MOST_IDS
 from som.web.figures import Figure, figures
 from som.web.guard import may
@@ -47,6 +47,7 @@ class RunWaiting:
     exceptions: list[queries.Waiting] = field(default_factory=list)
     held: list[tuple[queries.Waiting, str]] = field(default_factory=list)
     """With the sentence that says why each cannot be released now."""
+    recalls: list[queries.RunRecall] = field(default_factory=list)
 
     @property
     def negative_ids(self) -> str:
@@ -62,6 +63,8 @@ class LabWaiting:
     name: str
     runs: Sequence[RunWaiting]
     count: int
+    discordant: Sequence[tuple[queries.DiscordantPool, DecisionForm]]
+    """With the form in which it is decided."""
 
 
 def by_run(
@@ -99,9 +102,18 @@ def by_run(
 @may("results.review")
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
-    """What waits for release; a release says what was done, already so, or refused and why."""
+    """What waits for release; a release says what was done, already so, or refused and why.
+
+    Discordant pools stand here too: whoever may decide them does so with a reason.
+    """
     actor = request.actor  # type: ignore[attr-defined]
-    outcome = _released(request, actor) if request.method == "POST" else None
+    outcome: Outcome[str] | None = None
+    decision: DecisionForm | None = None
+    if request.method == "POST" and "pool" in request.POST:
+        decision = DecisionForm(request.POST, auto_id=_AUTO_ID.format(request.POST["pool"]))
+        outcome = _decided(decision, actor)
+    elif request.method == "POST":
+        outcome = _released(request, actor)
     labs = sorted(actor.organisations_for("results.review") or ())
     names = places.organisations_by_id(labs)
     known = lab_queries.runs(by=actor, limit=RUNS_NAMED)
@@ -109,8 +121,58 @@ def review(request: HttpRequest) -> HttpResponse:
     for lab in labs:
         waiting = queries.waiting_for_release(lab, by=actor)
         name = names[lab].name if lab in names else ""
-        found.append(LabWaiting(lab, name, by_run(waiting, known, actor), len(waiting)))
-    return render(request, "results/review.html", {"labs": found, "outcome": outcome})
+        runs = by_run(waiting, known, actor)
+        recalls = queries.recalls_of_runs([run.run for run in runs])
+        for run in runs:
+            run.recalls = recalls.get(run.run, [])
+        found.append(LabWaiting(lab, name, runs, len(waiting), _discordant(lab, decision, actor)))
+    return render(
+        request,
+        "results/review.html",
+        {
+            "labs": found,
+            "outcome": outcome,
+            "nothing": request.method == "POST" and outcome is None and decision is None,
+            "recallable": actor.may("results.recall"),
+        },
+    )
+
+
+_AUTO_ID = "id_{}_%s"
+"""Several decisions stand on one page: each has ids of its own."""
+
+
+def _discordant(
+    lab: int, sent: DecisionForm | None, actor: Actor
+) -> list[tuple[queries.DiscordantPool, DecisionForm]]:
+    """The laboratory's discordant pools, each with its form: the one sent as it was typed."""
+    if not actor.may("results.decide", organisation=lab):
+        return []
+    return [
+        (
+            pool,
+            sent
+            if sent is not None and sent.data.get("pool") == pool.code and sent.errors
+            else DecisionForm(
+                initial={"lab": lab, "pool": pool.code}, auto_id=_AUTO_ID.format(pool.code)
+            ),
+        )
+        for pool in queries.discordant_pools(lab, by=actor)
+    ]
+
+
+def _decided(form: DecisionForm, actor: Actor) -> Outcome[str] | None:
+    """Decide one discordant pool; None where the form says what is missing."""
+    if not form.is_valid():
+        return None
+    said = form.cleaned_data
+    given = commands.Decision(said["pool"], PoolDecision(said["decide"]), said["reason"])
+    outcome = commands.decide_discordant_pools([given], lab=said["lab"], by=actor, at=clock.now())
+    return Outcome(
+        [one.pool for one in outcome.done],
+        [one.pool for one in outcome.unchanged],
+        [Refused(one.item.pool, one.reason, one.detail) for one in outcome.refused],
+    )
 
 
 def _released(request: HttpRequest, actor: Actor) -> Outcome[str] | None:

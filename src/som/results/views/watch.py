@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from som.access.queries import full_names
 from som.kernel import clock
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
@@ -44,30 +45,49 @@ DRIFTS = {
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """A tube as its line shows it: how much of its time is over, and how that looks."""
+    """A tube as its line shows it: how much of its time is over, and how that looks.
+
+    `steps`: what it passed: per cent, where it stood, who had it, when.
+    """
 
     tube: queries.TubeOnWatch
     lab: str
     station: str
+    owner: str
     used: str
     tone: str
+    steps: Sequence[tuple[int, str, str, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
 class RateLine:
-    """A rate as its line shows it: what it is of, and the words for how it differs."""
+    """A rate as its line shows it: what it is of, how it differs, and whether its run opens."""
 
     rate: Weighed
     lab: str
     drifts: Sequence[str]
+    opens: bool
 
 
-def _waits(tube: queries.TubeOnWatch, labs: Mapping[int, str], now: datetime) -> Waits:
+def _waits(
+    tube: queries.TubeOnWatch, labs: Mapping[int, str], names: Mapping[str, str], now: datetime
+) -> Waits:
     percent = int(100 * ((now - tube.started_at) / (tube.due_at - tube.started_at)))
     tone = "late" if percent >= 100 else "warning" if percent >= 80 else "working"
     if percent < 50:
         tone = "waiting"
-    return Waits(tube, labs.get(tube.lab, ""), STATIONS[tube.station], f"{percent} %", tone)
+    return Waits(
+        tube,
+        labs.get(tube.lab, ""),
+        STATIONS[tube.station],
+        names.get(tube.owner, tube.owner),
+        f"{percent} %",
+        tone,
+        [
+            (one.step, STATIONS[one.station], names.get(one.owner, one.owner), one.raised_at)
+            for one in tube.steps
+        ],
+    )
 
 
 def _lab_asked(actor: Actor, asked: int | None) -> int | None:
@@ -87,7 +107,13 @@ def watch(request: HttpRequest) -> HttpResponse:
     lab = _lab_asked(actor, asked.get("lab"))
     outcome = _taken_over(request, actor, lab, now) if request.method == "POST" else None
     tubes = queries.tubes_by_due(
-        by=actor, at=now, lab=lab, after=asked.get("after"), limit=TUBES_SHOWN + 1
+        by=actor,
+        at=now,
+        lab=lab,
+        past=asked.get("past") or 0,
+        mine=asked.get("mine", False),
+        after=asked.get("after"),
+        limit=TUBES_SHOWN + 1,
     )
     shown, after = paged(tubes, TUBES_SHOWN, lambda one: written_key(one.due_at, one.tube))
     near = queries.tubes_near_use_by(by=actor, at=now, lab=lab, limit=TUBES_SHOWN)
@@ -95,8 +121,17 @@ def watch(request: HttpRequest) -> HttpResponse:
     mine = set(actor.organisations_for("lab.see") or ())
     named = mine | {one.lab for one in [*shown, *near]} | {one.lab for one in rates}
     labs = {key: one.name for key, one in places.organisations_by_id(named).items()}
+    names = full_names(
+        {one.owner for one in [*shown, *near]}
+        | {step.owner for one in [*shown, *near] for step in one.steps}
+    )
     lines = [
-        RateLine(one, labs.get(one.lab, ""), [DRIFTS[drift] for drift in one.drifts])
+        RateLine(
+            one,
+            labs.get(one.lab, ""),
+            [DRIFTS[drift] for drift in one.drifts],
+            actor.may("lab.see", organisation=one.lab),
+        )
         for one in sorted(rates, key=lambda one: (not one.drifts, one.lab, one.kit_lot, one.pooled))
     ]
     return render(
@@ -104,9 +139,9 @@ def watch(request: HttpRequest) -> HttpResponse:
         "results/watch.html",
         {
             "counts": queries.clocks_running(by=actor, at=now, lab=lab),
-            "waits": [_waits(one, labs, now) for one in shown],
+            "waits": [_waits(one, labs, names, now) for one in shown],
             "after": after,
-            "near": [_waits(one, labs, now) for one in near],
+            "near": [_waits(one, labs, names, now) for one in near],
             "of_labs": [one for one in lines if one.rate.of is RateOf.LAB],
             "of_lots": [one for one in lines if one.rate.of is RateOf.LOT],
             "of_runs": [one for one in lines if one.rate.of is RateOf.RUN],
@@ -115,6 +150,9 @@ def watch(request: HttpRequest) -> HttpResponse:
             "parts": _parts(actor, labs, lab),
             "outcome": outcome,
             "me": actor.name,
+            "past": asked.get("past") or 0,
+            "mine": asked.get("mine", False),
+            "here": f"?lab={lab}&" if asked.get("lab") else "?",
         },
     )
 
@@ -153,10 +191,12 @@ def watch_slot(request: HttpRequest) -> HttpResponse:
     here = reverse("results:watch")
     if actor.may("results.gaps"):
         found = queries.clocks_running(by=actor, at=now)
+        mine = queries.clocks_in_hand(by=actor, at=now)
     else:
-        found = RunningClocks(0, 0, 0, 0)
+        found, mine = RunningClocks(0, 0, 0, 0), 0
         for lab in sorted(actor.organisations_for("lab.see") or ()):
             found += queries.clocks_running(by=actor, at=now, lab=lab)
+            mine += queries.clocks_in_hand(by=actor, at=now, lab=lab)
     return figures(
         request,
         gettext("Late answers"),
@@ -164,17 +204,25 @@ def watch_slot(request: HttpRequest) -> HttpResponse:
             Figure(
                 found.late,
                 gettext("Late"),
-                here,
+                f"{here}?past=100#by-due",
                 gettext("Tubes whose people were to have their answer by now"),
                 "clock-exclamation",
                 "late",
             ),
             Figure(
-                found.past_80 - found.late,
-                gettext("Nearly late"),
-                here,
-                gettext("Tubes past four fifths of their time"),
+                found.past_80,
+                gettext("Past four fifths of their time"),
+                f"{here}?past=80#by-due",
+                gettext("Tubes that are late or nearly so"),
                 "clock",
+                "warning",
+            ),
+            Figure(
+                mine,
+                gettext("In your hands, past half their time"),
+                f"{here}?mine=on#by-due",
+                gettext("Tubes that you had at their last step or took over"),
+                "user-check",
                 "warning",
             ),
         ],

@@ -11,6 +11,7 @@ from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
 from som.people.queries import standing
 from som.results.rules.reports import ReportedState, ReportRefusal
+from som.sampling.lists.written import ReportedResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,9 @@ def reject_reported(
 ) -> Outcome[Rejection]:
     """Refuse rows of reports that were not released yet, with a reason: nobody is told of them.
 
-    One rejected already stays as it is. Refuses a row that was released or settled otherwise. Locks
-    the rows in the order of their ids.
+    One rejected already stays as it is. Refuses a row that was released or settled otherwise, and a
+    positive to whoever took it in or matched it: no one person makes it vanish. Locks the rows in
+    the order of their ids.
     """
     outcome: Outcome[Rejection] = Outcome()
     with scope.entered(by, "results.receive_reports"):
@@ -106,6 +108,8 @@ def reject_reported(
                 outcome.unchanged.append(given)
             elif row.state not in (ReportedState.REVIEW, ReportedState.WAITING):
                 outcome.refused.append(Refused(given, ReportRefusal.NOT_WAITING))
+            elif row.grave and by.name in (row.read_by, row.decided_by):
+                outcome.refused.append(Refused(given, ReportRefusal.SECOND_PERSON))
             else:
                 gone.add(given.reported)
                 outcome.done.append(given)
@@ -136,6 +140,13 @@ class _Row:
     tube: int | None
     person: int | None
     decided_by: str
+    value: str
+    read_by: str
+
+    @property
+    def grave(self) -> bool:
+        """Whether it says that somebody is or may be positive."""
+        return self.value in (ReportedResult.POSITIVE, ReportedResult.SUSPECTED)
 
 
 def _locked(row_ids: Sequence[int]) -> dict[int, _Row]:
@@ -143,7 +154,8 @@ def _locked(row_ids: Sequence[int]) -> dict[int, _Row]:
         line[0]: _Row(line[1], ReportedState(line[2]), *line[3:])
         for line in sql.rows(
             """
-            SELECT d.id, r.unit_id, d.state, d.reason, d.tube_id, d.person_id, d.decided_by
+            SELECT d.id, r.unit_id, d.state, d.reason, d.tube_id, d.person_id, d.decided_by, d.value,
+                   r.received_by
             FROM results_reported d JOIN results_report r ON r.id = d.report_id
             WHERE d.id = ANY(%s) ORDER BY d.id FOR UPDATE OF d
             """,

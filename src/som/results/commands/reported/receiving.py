@@ -22,9 +22,10 @@ from som.kernel.outcomes import Outcome, Refused
 from som.places.queries import organisations_by_id
 from som.places.rules import MAY_TEST
 from som.results.commands.reported.facts import SenderKnown, facts_of
-from som.results.rules.reported import Judged, RowFacts, judged, who
+from som.results.rules.reported import LONGEST_KEY, Judged, RowFacts, judged, sampled_on, who
 from som.results.rules.reports import ReportedState, ReportRefusal
 from som.sampling.commands import RowRead
+from som.sampling.commands.imports.reported import end_results_list
 from som.sampling.lists.written import ListRow, RowRefused
 
 
@@ -56,11 +57,13 @@ def receive_reports(
     """Take in what other laboratories report, as it came; the worker notes its rows.
 
     The same file of the same laboratory stays the one report that it is. Refuses an empty one, an
-    organisation that does not test, and a unit that is not the actor's.
+    organisation that does not test, a unit that is not the actor's, and a file that came already as
+    the report of another laboratory, unless every row of that was refused.
     """
     outcome: Outcome[ReportSent] = Outcome()
     with scope.entered(by, "results.receive_reports"):
         senders = organisations_by_id([r.sender for r in reports])
+        others = _senders_of([r.digest for r in reports])
         new: dict[tuple[int, bytes], ReportSent] = {}
         sound: list[ReportSent] = []
         for given in reports:
@@ -71,7 +74,10 @@ def receive_reports(
                 outcome.refused.append(Refused(given, ReportRefusal.SENDER_UNKNOWN))
             elif not given.content or given.rows < 1:
                 outcome.refused.append(Refused(given, ReportRefusal.EMPTY))
+            elif others.get(given.digest, given.sender) != given.sender:
+                outcome.refused.append(Refused(given, ReportRefusal.OTHER_SENDER))
             else:
+                others[given.digest] = given.sender
                 sound.append(given)
                 new.setdefault((given.sender, given.digest), given)
         made = {
@@ -80,9 +86,9 @@ def receive_reports(
                 """
                 INSERT INTO results_report
                     (unit_ids, unit_id, sender_id, name, content, digest, kind, list_id, rows, noted,
-                     received_by, received_by_account, received_at)
+                     received_by, received_at)
                 SELECT ARRAY[g.unit], g.unit, g.sender, g.name, '', g.digest, g.kind, g.list, g.rows,
-                       0, %s, %s, %s
+                       0, %s, %s
                 FROM unnest(%s::int[], %s::int[], %s::text[], %s::bytea[], %s::text[], %s::bigint[],
                             %s::int[])
                      AS g (unit, sender, name, digest, kind, list, rows)
@@ -91,7 +97,6 @@ def receive_reports(
                 """,
                 (
                     by.name,
-                    by.account_id,
                     at,
                     [r.unit for r in new.values()],
                     [r.sender for r in new.values()],
@@ -124,6 +129,23 @@ def receive_reports(
             said.add(key)
         audit.record(by, "results.receive_reports", at=at, things=made.values())
     return outcome
+
+
+def _senders_of(digests: Sequence[bytes]) -> dict[bytes, int]:
+    """As whose reports these files came already, where a row of them still counts."""
+    return {
+        bytes(line[0]): line[1]
+        for line in sql.rows(
+            """
+            SELECT r.digest, r.sender_id FROM results_report r
+            WHERE r.digest = ANY(%s::bytea[]) AND (r.noted < r.rows AND r.fault = '' OR EXISTS (
+                SELECT 1 FROM results_reported d
+                WHERE d.report_id = r.id AND d.state <> 'refused'))
+            ORDER BY r.id DESC
+            """,
+            (list(digests),),
+        )
+    }
 
 
 def _keep(contents: Mapping[int, bytes]) -> None:
@@ -194,6 +216,7 @@ def note_reports(
         sql.execute(
             "UPDATE results_report SET noted = noted + %s WHERE id = %s", (len(new), report)
         )
+        _end_list(report, at=at)
         outcome.done.extend(new.values())
         audit.record(
             by,
@@ -205,6 +228,22 @@ def note_reports(
             behalf=behalf,
         )
     return outcome
+
+
+def _end_list(report: int, *, at: datetime) -> None:
+    """End the list in which a report was sent once every row of it is noted, with what they became."""
+    counted = sql.row(
+        """
+        SELECT r.list_id, count(*) FILTER (WHERE d.state NOT IN ('refused', 'repeated')),
+               count(*) FILTER (WHERE d.state = 'repeated'),
+               count(*) FILTER (WHERE d.state = 'refused')
+        FROM results_report r JOIN results_reported d ON d.report_id = r.id
+        WHERE r.id = %s AND r.list_id IS NOT NULL AND r.noted >= r.rows GROUP BY r.list_id
+        """,
+        (report,),
+    )
+    if counted is not None:
+        end_results_list(*counted, at=at)
 
 
 def _locked(report: int, by: Actor) -> _Locked:
@@ -224,7 +263,7 @@ def _drawn_key(row: ListRow) -> str:
 
     Rapid tests come so: the same test told again is the same sample.
     """
-    day = row.taken_at or row.taken_on or row.tested_on
+    day = sampled_on(row)
     if not row.number or day is None:
         return ""
     text = f"{row.number.upper()}\n{day.isoformat()}\n{row.method}"
@@ -258,7 +297,7 @@ def _insert(
         if isinstance(read, RowRefused):
             taken, tested = here.received_at.astimezone(LOCAL), None
             line |= {
-                "key": read.tube,
+                "key": read.tube[:LONGEST_KEY],
                 "said": {},
                 "state": ReportedState.REFUSED,
                 "reason": str(read.reason),
@@ -269,7 +308,7 @@ def _insert(
             one = found[place]
             taken, tested = _times(read, here.received_at)
             line |= {
-                "key": facts[place].key,
+                "key": facts[place].key[:LONGEST_KEY],
                 "residence": facts[place].said.residence,
                 "said": read.told(),
                 "who": who(read),

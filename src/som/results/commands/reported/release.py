@@ -12,9 +12,12 @@ from som.access.queries import system_actor
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refusal, Refused, once
+from som.lab.commands import wait_no_more
 from som.places.queries import rights_granted
 from som.results.commands.answers import Answer, Origin, write_each
-from som.results.commands.reported.facts import may_confirm
+from som.results.commands.reported.facts import LOADED, may_confirm
+from som.results.commands.standing import answering, hold_swabs
+from som.results.queries.barriers import REPORTED_COVERED
 from som.results.rules.reported import (
     Answered,
     Reported,
@@ -35,10 +38,12 @@ def release_reported(row_ids: Sequence[int], *, by: Actor, at: datetime) -> Outc
 
     Rows of one report about the same sample and person are one word and are released together. A
     sample that is no tube of ours is recorded now, with its person: nothing is written of anybody
-    before. Refuses what `rules.ReportRefusal` names, first of all whoever took the report in. A row
-    already released stays as it is. Results, requests and notices are written in this transaction,
-    in the scope of the system actor `results`. Locks the rows in the order of their ids, then the
-    tubes in that of their codes.
+    before. Refuses what `rules.ReportRefusal` names, first of all whoever took the report in, and
+    what a recall or hold of the sender keeps back. A row already released stays as it is; one whose
+    tube was loaded here since it was noted goes to the review. Results, requests and notices are
+    written in this transaction, in the scope of the system actor `results`. Locks the rows in the
+    order of their ids, the senders, the swabs in the order of their ids, then the tubes in that of
+    their codes.
     """
     outcome: Outcome[int] = Outcome()
     behalf = system_actor("results")
@@ -46,9 +51,13 @@ def release_reported(row_ids: Sequence[int], *, by: Actor, at: datetime) -> Outc
         wanted = once(row_ids)
         units = by.units_for("results.receive_reports")
         rows = _locked(wanted)
+        answering(sorted({one.lab for one in rows.values()}))
+        barred = _barred(list(rows))
         siblings: dict[tuple[int, str, str], list[Reported]] = {}
+        beside: dict[tuple[int, str], list[Reported]] = {}
         for one in rows.values():
             siblings.setdefault(one.sample, []).append(one)
+            beside.setdefault((one.report, one.key), []).append(one)
         taken: dict[int, Reported] = {}
         chosen: dict[tuple[int, str, str], Reported] = {}
         for row_id in wanted:
@@ -59,8 +68,11 @@ def release_reported(row_ids: Sequence[int], *, by: Actor, at: datetime) -> Outc
                 outcome.unchanged.append(row_id)
                 continue
             fault = fault_of_reported(
-                row, receiver=by.name, siblings=siblings[row.sample] if row else ()
-            )
+                row,
+                receiver=by.name,
+                siblings=siblings[row.sample] if row else (),
+                beside=beside[row.report, row.key] if row else (),
+            ) or barred.get(row_id)
             if fault is not None or row is None:
                 outcome.refused.append(Refused(row_id, fault or ReportRefusal.UNKNOWN))
             else:
@@ -79,6 +91,13 @@ def release_reported(row_ids: Sequence[int], *, by: Actor, at: datetime) -> Outc
             else:
                 outcome.done.append(row_id)
         sound = [one for one in chosen.values() if one.id not in faults]
+        _to_review(
+            [
+                row_id
+                for row_id, row in taken.items()
+                if faults.get(chosen[row.sample].id, (None,))[0] is ReportRefusal.TESTED_HERE
+            ]
+        )
         _note_released(sound, siblings, seats, by, at)
         persons = write_each(
             [answer for answer in answers if answer.origin.reported not in faults],
@@ -87,6 +106,7 @@ def release_reported(row_ids: Sequence[int], *, by: Actor, at: datetime) -> Outc
             behalf=behalf,
             at=at,
         )
+        wait_no_more(_answered_whole([one.tube for one in sound if one.tube is not None]))
         audit.record(
             by,
             "results.release_reported",
@@ -134,6 +154,57 @@ def _locked(row_ids: Sequence[int]) -> dict[int, Reported]:
             (NEVER, list(row_ids)),
         )
     }
+
+
+def _barred(row_ids: Sequence[int]) -> dict[int, ReportRefusal]:
+    """Which rows a recall or hold of their sender keeps back, by id.
+
+    Of a reported row no run and no lot is known: recalls of the whole laboratory concern it.
+    """
+    return {
+        row_id: ReportRefusal.RECALLED if recalled else ReportRefusal.HELD
+        for row_id, recalled, held in sql.rows(
+            f"""
+            SELECT d.id,
+                   EXISTS (SELECT 1 FROM results_recall c WHERE c.withdrawn_at IS NULL
+                             AND c.lab_id = r.sender_id AND {REPORTED_COVERED}
+                             AND (c.which = 'all' OR c.which = CASE d.value
+                                  WHEN 'suspected' THEN 'positive' ELSE d.value END || 's')),
+                   EXISTS (SELECT 1 FROM lab_hold h WHERE h.kind = 'lab'
+                             AND h.lab_id = r.sender_id AND h.lifted_at IS NULL)
+            FROM results_reported d JOIN results_report r ON r.id = d.report_id
+            WHERE d.id = ANY(%s)
+            """,
+            (list(row_ids),),
+        )
+        if recalled or held
+    }
+
+
+def _to_review(row_ids: Sequence[int]) -> None:
+    """Let a named person say whether these rows speak of tubes that are tested here too."""
+    sql.execute(
+        "UPDATE results_reported SET state = 'review', reason = %s"
+        " WHERE id = ANY(%s) AND state = 'waiting'",
+        (str(ReportRefusal.TESTED_HERE), list(row_ids)),
+    )
+
+
+def _answered_whole(tubes: Sequence[int]) -> list[int]:
+    """Those of these tubes in which everybody is answered, and nobody is only suspected."""
+    return [
+        line[0]
+        for line in sql.rows(
+            """
+            SELECT g.tube FROM unnest(%s::bigint[]) AS g (tube)
+            WHERE 'suspected' <> ALL (
+                SELECT coalesce((SELECT r.value FROM results_result r WHERE r.swab_id = s.id
+                                 ORDER BY r.version DESC LIMIT 1), 'suspected')
+                FROM sampling_swab s WHERE s.tube_id = g.tube)
+            """,
+            (list(tubes),),
+        )
+    ]
 
 
 def _seats(rows: Sequence[Reported], *, by: Actor, at: datetime) -> tuple[Seats, set[int], Faults]:
@@ -186,17 +257,24 @@ def _answers(
     rows: Sequence[Reported], seats: Seats, single: set[int]
 ) -> tuple[list[Answer], Faults]:
     """What each swab's person is answered, and which rows another answer forbids."""
-    closed = {
-        line[0]
+    swabs = [swab.id for one in rows for swab in seats[one.id]]
+    hold_swabs(swabs)
+    tubes = {
+        line[0]: line[1]
         for line in sql.rows(
             "SELECT id, coalesce(lost_at, expired_at) IS NOT NULL FROM sampling_tube"
             " WHERE id = ANY(%s) ORDER BY code, scheme_id FOR UPDATE",
             ([one.tube for one in rows if one.tube is not None],),
         )
-        if line[1]
     }
-    # After the locks: what another receiver releases of the same tubes meanwhile must be seen.
-    swabs = [swab.id for one in rows for swab in seats[one.id]]
+    closed = {tube for tube, gone in tubes.items() if gone}
+    # After the locks: what others release of the same tubes, or load, meanwhile must be seen.
+    loaded = {
+        line[0]
+        for line in sql.rows(
+            f"SELECT t.id FROM sampling_tube t WHERE t.id = ANY(%s) AND {LOADED}", (list(tubes),)
+        )
+    }
     answered = {
         line[0]: Answered(line[1], line[2])
         for line in sql.rows(
@@ -224,6 +302,8 @@ def _answers(
             faults[one.id] = ReportRefusal.ANSWERED, one.key
         elif one.tube in closed and not told:
             faults[one.id] = ReportRefusal.TUBE_CLOSED, one.key
+        elif one.tube in loaded and not one.decided_by and not told:
+            faults[one.id] = ReportRefusal.TESTED_HERE, one.key
         else:
             meant = meaning(one.result, alone=alone, may_confirm=confirm)
             corrected = meaning(one.result, alone=alone, may_confirm=confirm, again=True)
