@@ -43,6 +43,7 @@ class Thing:
     closed: bool = False
     pool: Thing | None = None
     decided: str = ""
+    explains: bool = False  # was positive where its pool was made
 
     def good_until(self) -> datetime:
         """Until when it may be tested."""
@@ -77,9 +78,11 @@ class Oracle:
     person: dict[str, str] = field(default_factory=dict)
     told: dict[str, list[str]] = field(default_factory=dict)
     told_by: dict[str, int] = field(default_factory=dict)
+    told_of: dict[str, str] = field(default_factory=dict)  # the tested thing, or "report"
     asked: dict[str, bool] = field(default_factory=dict)
     ever_asked: set[str] = field(default_factory=set)
     of_pool: set[str] = field(default_factory=set)
+    recalled: set[int] = field(default_factory=set)
     dead: set[str] = field(default_factory=set)
 
     # Sampling
@@ -147,6 +150,8 @@ class Oracle:
             shown = "inconclusive"
         thing.said, thing.said_by, thing.waits = shown, thing.lab, ""
         thing.released = thing.void = False
+        if shown == "positive" and thing.pool is not None and thing.pool.lab == thing.lab:
+            thing.explains = True
         if shown == "invalid":
             thing.invalids += 1
             thing.waits = "retest"
@@ -167,7 +172,9 @@ class Oracle:
     def discordant(self, pool: Thing) -> bool:
         """Positive, though each member that could be tested was, and none is."""
         return pool.said == "positive" and not any(
-            tube.said == "positive" or (tube.said in ("", "invalid") and not tube.closed)
+            tube.explains
+            or tube.said == "positive"
+            or (tube.said in ("", "invalid") and not tube.closed)
             for tube in pool.members
         )
 
@@ -175,10 +182,8 @@ class Oracle:
         """Whether a second person may say that the last verdict stands."""
         if thing.said in ("", "invalid") or thing.void:
             return False
-        for slip in thing.everyone():
-            before = self.told[slip][-1] if slip in self.told else ""
-            if before in CLEAR or (before == "suspected" and thing.said_by != 1):
-                return False
+        if all(self.settled(thing, slip) for slip in thing.everyone()):
+            return False
         pool = thing.pool
         if (
             pool is None
@@ -187,23 +192,45 @@ class Oracle:
             or thing.said == "positive"
         ):
             return True
-        return any(tube.said == "positive" for tube in pool.members)
+        return any(tube.explains or tube.said == "positive" for tube in pool.members)
+
+    def settled(self, thing: Thing, slip: str) -> bool:
+        """Whether what somebody was told is not for this test to change."""
+        before = self.told[slip][-1] if slip in self.told else ""
+        if before == "suspected":
+            return thing.said_by != 1
+        return before in CLEAR and not self.belied(thing, slip)
+
+    def belied(self, thing: Thing, slip: str) -> bool:
+        """Whether a test of the very tube says otherwise than another laboratory's word on paper."""
+        before = self.told[slip][-1] if slip in self.told else ""
+        return (
+            not thing.members
+            and before in CLEAR
+            and self.told_of[slip] == "report"
+            and before.partition("_")[0] != thing.said
+        )
 
     def release(self, thing: Thing) -> None:
         thing.released = True
         alone = len(thing.slips) == 1
-        for slip in thing.everyone():
+        open_to_it = [slip for slip in thing.everyone() if not self.settled(thing, slip)]
+        belied = [slip for slip in open_to_it if self.belied(thing, slip)]
+        for slip in open_to_it:
             if thing.said == "negative":
-                self.tell(slip, "negative" if alone else "negative_by_pool", thing.said_by)
+                self.tell(slip, "negative" if alone else "negative_by_pool", thing.said_by, thing)
             elif alone and thing.said == "positive" and thing.said_by == 2:
-                self.tell(slip, "suspected", 2)
+                self.tell(slip, "suspected", 2, thing)
                 thing.waits = "referral"
             elif alone:
-                self.tell(slip, thing.said, thing.said_by)
+                self.tell(slip, thing.said, thing.said_by, thing)
+            elif slip in belied:
+                self.tell(slip, "withdrawn", thing.said_by, thing)
         if alone and thing.said == "inconclusive":
             self.ask(thing.slips)
         elif thing.slips and not alone and thing.said != "negative":
-            self.ask_of_pool(thing.slips)
+            self.ask(belied)
+            self.ask_of_pool([slip for slip in open_to_it if slip not in belied])
 
     def decide(self, pool: Thing, decision: str) -> None:
         """A named person's word on a discordant pool."""
@@ -211,6 +238,8 @@ class Oracle:
         for tube in pool.members:
             if tube.said in ("", "invalid") or tube.said_by != pool.said_by:
                 continue  # closed untested: asked for when it was closed; or another's to answer
+            if any(slip in self.told and not self.belied(tube, slip) for slip in tube.slips):
+                continue  # answered meanwhile
             if decision == "negative":
                 self.release(tube)
             else:
@@ -227,13 +256,14 @@ class Oracle:
         if self.told[slips[0]][-1] == meant:
             return False
         for slip in slips:
-            self.tell(slip, meant, thing.said_by)
+            self.tell(slip, meant, thing.said_by, thing)
         if meant in ("withdrawn", "inconclusive"):
             self.ask(slips)
         return True
 
     def recall(self, lab: int) -> None:
         """All that a laboratory answered is taken back, and what it would answer never is."""
+        self.recalled.add(lab)
         for slip, values in self.told.items():
             if self.told_by[slip] == lab and values[-1] != "withdrawn":
                 self.tell(slip, "withdrawn", lab)
@@ -256,10 +286,12 @@ class Oracle:
                 self.tell(slip, value, 1)
         if not alone and value == "positive":
             self.ask_of_pool(tube.slips)
+        else:
+            tube.waits = ""  # everybody in it has an answer: no bench needs it
 
-    def tell(self, slip: str, value: str, lab: int) -> None:
+    def tell(self, slip: str, value: str, lab: int, of: Thing | None = None) -> None:
         self.told.setdefault(slip, []).append(value)
-        self.told_by[slip] = lab
+        self.told_by[slip], self.told_of[slip] = lab, of.code if of else "report"
 
     # Ends
 
@@ -279,14 +311,24 @@ class Oracle:
         """Whether somebody in the tube has no answer and was never asked for again."""
         return any(self.unanswered(slip) and slip not in self.ever_asked for slip in tube.slips)
 
+    def kept_open(self, tube: Thing) -> bool:
+        """Whether the other members of a positive pool wait for this one, which shows nothing."""
+        return (
+            tube.pool is not None
+            and tube.pool.said == "positive"
+            and not tube.pool.decided
+            and tube.said in ("", "invalid")
+        )
+
     def overdue(self, at: datetime) -> list[Thing]:
-        """Tubes past their use-by that nobody answers for and that have no verdict on its way."""
+        """Tubes past their use-by that nobody answers for and that have no verdict on its way, and
+        those for which alone their pool waits."""
         return [
             tube
             for tube in self.tubes
             if tube.good_until() < at
             and not tube.closed
-            and self.unasked(tube)
+            and (self.unasked(tube) or self.kept_open(tube))
             and not any(
                 thing is not None
                 and thing.said not in ("", "invalid")

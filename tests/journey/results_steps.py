@@ -15,10 +15,12 @@ from som.lab.verdicts import Verdict
 from som.results.commands import (
     Correction,
     Decision,
+    Match,
     ReportSent,
     confirm_corrections,
     confirm_recalls,
     decide_discordant_pools,
+    match_reported,
     note_reports,
     propose_corrections,
     propose_recalls,
@@ -89,15 +91,28 @@ class ResultsSteps(World):
             for tube in pool.members
             if tube.said_by == pool.said_by
             and tube.said not in ("", "invalid")
-            and (tube.void or any(slip in self.oracle.told for slip in tube.slips))
+            and tube.void
+            and not self.answered(tube)
         ]
         assert bool(outcome.done) == (decision == "again" or not kept), outcome
         if not outcome.done:
             return
-        self.verdicts |= {tube.code: waiting[tube.code] for tube in pool.members if tube.said in (
-            "negative", "inconclusive") and decision == "negative"}  # fmt: skip
+        if decision == PoolDecision.NEGATIVE:
+            self.verdicts |= {
+                tube.code: waiting[tube.code]
+                for tube in pool.members
+                if tube.said in ("negative", "inconclusive")
+                and tube.said_by == pool.said_by
+                and not self.answered(tube)
+            }
         self.oracle.decide(pool, decision)
         self.worker()
+
+    def answered(self, tube: Thing) -> bool:
+        """Whether the people of a tube have an answer that its own test does not belie."""
+        return any(
+            slip in self.oracle.told and not self.oracle.belied(tube, slip) for slip in tube.slips
+        )
 
     @precondition(lambda self: self.correctable())
     @rule(data=st.data(), value=st.sampled_from([v for v in Verdict if v != "invalid"]))
@@ -124,6 +139,7 @@ class ResultsSteps(World):
             for thing in self.oracle.tubes + self.oracle.pools
             if thing.code in self.verdicts and thing.released and thing.said_by == 1
             and all(self.oracle.told_by.get(slip) == 1 for slip in thing.everyone())
+            and all(self.oracle.told_of[slip] == thing.code for slip in thing.everyone())
             and self.oracle.told[thing.everyone()[0]][-1] != "withdrawn"
             and (thing.members or len(thing.slips) == 1 or thing.said == "negative")
             and (not thing.members or thing.said == "negative")
@@ -173,11 +189,17 @@ class ResultsSteps(World):
         sent = ReportSent(self.town.lab1, self.town.province, name, name.encode(), 1)
         (made,) = receive_reports([sent], by=self.town.dora, at=self.now).done
         assert made.report_id is not None
-        row = RowRead(0, ListRow(2, result=ReportedResult(value), tube=tube.code))
+        given = ListRow(2, result=ReportedResult(value), tube=tube.code, method="RT-PCR")
+        row = RowRead(0, given)
         noted = note_reports([row], report=made.report_id, by=self.town.dora, at=self.now)
         assert noted.done == [row]
         self.noted("results.note_reports")
         ids = self.reported(made.report_id)
+        doubtful = self.reported(made.report_id, state="review")
+        if doubtful:  # not known to be there, or tested here too: somebody has looked
+            looked = [Match(one, None, "đã gọi") for one in doubtful]
+            assert match_reported(looked, by=self.town.dora, at=self.now).done == looked
+            self.noted("results.match_reported")
         assert not release_reported(ids, by=self.town.dora, at=self.now).done
         self.everybody_is_told_what_the_oracle_says()
         released = release_reported(ids, by=self.dung, at=self.now)
@@ -187,16 +209,19 @@ class ResultsSteps(World):
         self.worker()
 
     def reportable(self) -> list[Thing]:
-        """Open tubes whose people have no answer yet."""
+        """Open tubes whose people have no answer yet; none once that laboratory's word is recalled."""
+        if 1 in self.oracle.recalled:
+            return []
         return [
             tube for tube in self.losable() if not tube.reported and tube.good_until() >= self.now
         ]
 
-    def reported(self, report: int) -> list[int]:
+    def reported(self, report: int, state: str = "") -> list[int]:
         with scope.entered(self.town.dora, "results.receive_reports"):
             return [
                 line[0]
                 for line in sql.rows(
-                    "SELECT id FROM results_reported WHERE report_id = %s", (report,)
+                    "SELECT id FROM results_reported WHERE report_id = %s AND %s IN ('', state)",
+                    (report, state),
                 )
             ]

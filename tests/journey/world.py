@@ -116,7 +116,13 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_closes(self) -> None:
-        assert ledger_gaps(by=self.town.dora, at=self.now) == []
+        gaps = [gap.law for gap in ledger_gaps(by=self.town.dora, at=self.now)]
+        # Nobody needs to release anything here, also not what belies a word on paper.
+        if any(
+            self.oracle.belied(t, s) and not t.released for t in self.oracle.tubes for s in t.slips
+        ):
+            gaps = [law for law in gaps if law != "verdict_against_the_answer"]
+        assert gaps == []
 
     @invariant()
     def no_result_is_against_the_law(self) -> None:

@@ -20,8 +20,7 @@ NO_COMMANDS = {
     "recorded": "what `take_in_rows` does with a list of swabs, inside its transaction",
     "put_into_box": "shared by sending and referring, inside their transactions",
     "note_losses": "shared by losing, rejecting and destroying, inside their transactions",
-    "write_holds": "placed by a recall, inside its transaction",
-    "end_holds": "lifted with a recall, inside its transaction",
+    "write_read": "what `read_runs` writes, inside its transaction",
     "insert_releases": "shared by release and decision, inside their transactions",
 }
 

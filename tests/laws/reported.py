@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from som.access.queries import system_actor
 from som.kernel import scope, sql
 from som.people.commands import Registration, register_people
 from som.people.rules import Declaration
@@ -58,8 +59,8 @@ class Reporting:
         )  # fmt: skip
 
     def received(self, name: str, rows: int) -> int:
-        """A report of laboratory two with so many rows, taken in by Dora."""
-        file = ReportSent(self.town.lab2, self.town.province, name, name.encode(), rows)
+        """A report of laboratory one with so many rows, taken in by Dora."""
+        file = ReportSent(self.town.lab1, self.town.province, name, name.encode(), rows)
         (made,) = commands.receive_reports([file], by=self.town.dora, at=NOON).done
         assert made.report_id is not None
         return made.report_id
@@ -91,9 +92,9 @@ def receptions() -> Scene:
     """Files of two laboratories; the same bytes of one laboratory are one report."""
     town = Town()
     good = [
-        ReportSent(lab, town.province, "kq.xlsx", content, 3)
+        ReportSent(lab, town.province, "kq.xlsx", b"%d%d" % (lab, n), 3)
         for lab in (town.lab1, town.lab2)
-        for content in (b"a", b"b")
+        for n in range(2)
     ]
     bad = [
         replace(good[0], sender=-1),
@@ -165,7 +166,7 @@ def rejections() -> Scene:
     ]
     return Scene(
         lambda items, by: commands.reject_reported(items, by=by, at=NOON),
-        at.town.dora,
+        replace(at.town.dora, name="dung"),
         st.sampled_from(good),
         st.sampled_from(bad),
         stranger=at.town.egon,
@@ -189,7 +190,27 @@ def releases() -> Scene:
     )
 
 
+def forgettings() -> Scene:
+    """Three reports that came long ago: one forgotten already, one whose rows are being noted."""
+    at, worker = reporting(), system_actor("results")
+    rows = at.rows()
+    first, second = (at.received(name, len(rows)) for name in ("a", "b"))
+    for report in (first, second):
+        commands.note_reports(rows, report=report, by=at.town.dora, at=NOON)
+    later = NOON + timedelta(days=40)
+    assert commands.forget_reports([second], by=worker, at=later).done
+    at_work = at.received("c", len(rows))
+    return Scene(
+        lambda items, by: commands.forget_reports(items, by=by, at=later),
+        worker,
+        st.sampled_from([first, second]),
+        st.sampled_from([at_work, -1]),
+        stranger=at.town.dora,
+    )
+
+
 CASES = (
+    Case(commands.forget_reports, forgettings),
     Case(commands.receive_reports, receptions),
     Case(commands.note_reports, notings),
     Case(commands.match_reported, matches),

@@ -8,6 +8,7 @@ from typing import Any
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
+from som.notices.rules import AlarmKind
 from som.people.commands import Registration, join_persons, part_persons, register_people
 from som.people.matching.likeness import Known
 from som.people.matching.reviews import Pair, Parting
@@ -159,6 +160,7 @@ class Seen:
             "manifest": f"M-{one[0].tube}",
             "recall_id": self.recall, "wanted": self.recalled,
             "report_id": self.report, "reported_id": self.reported, "row_ids": [self.reported],
+            "kind": AlarmKind.CLOCK, "since": NOON,
         }  # fmt: skip
 
     @staticmethod

@@ -105,9 +105,7 @@ def test_migrate_alone_leaves_no_packaged_rule_missing(committed_db: str) -> Non
 
 def test_a_rule_that_another_stands_in_the_way_of_is_told(committed_db: str) -> None:
     with connections["default"].cursor() as cursor:
-        cursor.execute(
-            "UPDATE kernel_rule SET value = '0' WHERE key = 'notices.acknowledge.hours'"
-        )
+        cursor.execute("UPDATE kernel_rule SET value = '0' WHERE key = 'notices.acknowledge.hours'")
     out = io.StringIO()
     call_command("migrate", verbosity=0, interactive=False, stdout=out)
     assert out.getvalue().startswith("  rule notices.acknowledge.hours: Another rule")

@@ -75,6 +75,22 @@ def test_what_arrived_is_not_put_off_by_whoever_thinks_it_failed(town: Town) -> 
     assert claim_messages(100, by=DELIVERER, at=later) == []
 
 
+def test_what_arrives_is_closed_at_the_same_moment(town: Town) -> None:
+    """The order of keys is not that of ids: each takes them in the same one."""
+    given = wanted(town)
+    for one in reversed(given):
+        raise_alarms([one], by=LAB, at=NOON)
+    ids = [one.id for one in claim_messages(100, by=DELIVERER, at=NOON)]
+    for _ in range(10):
+        sql.execute("UPDATE notices_alarm SET closed_at = NULL, delivered_at = NULL")
+        answers = at_once(
+            lambda: close_alarms([one.key for one in given], by=LAB, at=NOON),
+            lambda: note_deliveries(ids, by=DELIVERER, at=NOON),
+            lambda: close_alarms([one.key for one in given][::-1], by=LAB, at=NOON),
+        )
+        assert sorted(done(answers)) == sorted([*ids, *(one.key for one in given)])
+
+
 def test_a_swab_shared_by_two_is_shared_with_both(town: Town) -> None:
     town.sampled([1] * 20)
     with scope.entered(SYSTEM, "sampling.read"):

@@ -88,3 +88,11 @@ def test_a_count_opens_its_list() -> None:
     assert "1,234" in card
     assert "tone-late" in card
     assert "href" not in rendered("{% count 0 'Tubes' %}")
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [("Chợ Bắc", "Chợ Bắc, Phường Tân"), ("Tại hộ, phường Tân", "Tại hộ, phường Tân")],
+)
+def test_a_place_names_its_unit_once(place: str, shown: str) -> None:
+    assert rendered("{{ place|within:unit }}", place=place, unit="Phường Tân") == shown

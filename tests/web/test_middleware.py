@@ -90,3 +90,10 @@ def test_a_form_without_its_token_is_refused_with_a_page() -> None:
     response = Client(enforce_csrf_checks=True).post("/language/", {"language": "en"})
     assert response.status_code == 403
     assert "<html" in response.text
+
+
+def test_an_address_for_buttons_alone_opens_with_a_page_of_our_own() -> None:
+    response = Client().get("/language/")
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"
+    assert "error-page" in response.text

@@ -53,6 +53,7 @@ PERMISSIONS: dict[str, str] = {
     "lab.set_capacity": gettext_noop("Set how much a laboratory may test in a day."),
     "results.review": gettext_noop("Review and release the results of a run read by another."),
     "results.decide": gettext_noop("Decide what a discordant pool means."),
+    "results.forget": gettext_noop("Delete the files of reports whose time is over."),
     "results.receive_reports": gettext_noop(
         "Take in, match and release what other laboratories report."
     ),
@@ -204,6 +205,7 @@ SYSTEM: dict[str, Role] = {
             "results.gaps",
             "results.watch",
             "results.receive_reports",
+            "results.forget",
         },
     ),
     "matching": Role(

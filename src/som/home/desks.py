@@ -93,7 +93,7 @@ DESKS = (
         "results.read",
         "results:results",
         _("Results of your area"),
-        _("Released results, newest first."),
+        _("The swabs of one day, oldest first, with the answer each has by now."),
         "report-medical",
     ),
     Desk(

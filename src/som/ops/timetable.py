@@ -30,8 +30,10 @@ from som.results.work import (
     take_up_owed,
     take_up_rates,
     take_up_recalls,
+    take_up_report_files,
     take_up_reports,
     wake_for_recalls,
+    wake_for_reports,
 )
 from som.sampling.work import (
     LISTS_TASK,
@@ -48,6 +50,9 @@ COMPARE_TASK = "people.compare_new"
 
 LIST_STEPS = 2
 """Steps of lists in one job: a step reads a file or handles up to 5,000 rows, a few seconds each."""
+
+REPORT_STEPS = 2
+"""Reports in one job: a long one takes a few seconds for each 5,000 of its rows."""
 
 RECALL_STEPS = 2
 """Steps of recalls in one job: a step takes up to 5,000 answers back, a few seconds each."""
@@ -145,8 +150,15 @@ def end_requests_of_campaigns(timestamp: int) -> None:  # noqa: ARG001 - the clo
 @app.periodic(cron="23 * * * *")
 @app.task(queueing_lock="forget_files", pass_context=False)
 def forget_old_files(timestamp: int) -> None:  # noqa: ARG001 - the clock hands it in
-    """Every hour: the files of lists that ended long enough ago are deleted."""
+    """Every hour: the files of lists that ended long enough ago go."""
     take_up_old_files(at=clock.now())
+
+
+@app.periodic(cron="29 * * * *")
+@app.task(queueing_lock="forget_reports", pass_context=False)
+def forget_old_reports(timestamp: int) -> None:  # noqa: ARG001 - the clock hands it in
+    """Every hour: the files of reports that came long enough ago go."""
+    take_up_report_files(at=clock.now())
 
 
 @app.periodic(cron="* * * * *")
@@ -180,7 +192,8 @@ def compare_new(timestamp: int = 0) -> None:  # noqa: ARG001 - the clock hands i
 @app.task(name=REPORTS_TASK, queueing_lock=REPORTS_TASK, pass_context=False)
 def note_reported(timestamp: int = 0) -> None:  # noqa: ARG001 - the clock hands it in
     """Every minute, and at once when a report is taken in: its rows are noted and matched."""
-    take_up_reports(at=clock.now())
+    if take_up_reports(at=clock.now(), steps=REPORT_STEPS) >= REPORT_STEPS:
+        wake_for_reports()
 
 
 @app.periodic(cron="* * * * *")

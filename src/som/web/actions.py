@@ -55,6 +55,7 @@ ACTIONS = {
     "results.look_up": _("Looked the result up by slip"),
     "results.where_is": _("Asked where the sample is"),
     "results.answers_of_area": _("Opened the results of an area"),
+    "results.people_of_recall": _("Opened whom a recall concerns"),
     "results.swab_shown": _("Opened name, telephone, address and results"),
     "results.persons_meant": _("Searched by identity number or slip for an audit"),
     "notices.unacknowledged_notices": _("Opened the notices"),

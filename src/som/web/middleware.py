@@ -77,7 +77,13 @@ class ErrorPagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            # An address that only a form's button sends to, opened from the browser's history.
+            page = error_page(request, 405)
+            page.headers["Allow"] = response.headers["Allow"]
+            return page
+        return response
 
     def process_view(
         self, request: HttpRequest, _view: object, _words: object, named: dict[str, Any]

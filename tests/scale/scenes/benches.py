@@ -47,7 +47,10 @@ def _layouts(size: int) -> Call:
 @prepared("lab.set_capacities")
 def _ceilings(size: int) -> Call:
     town = Town()
-    given = [CapacityWanted(town.lab1, n, NOON.date() + timedelta(days=n)) for n in range(size)]
+    given = [  # both laboratories on every day of the year for which a ceiling can be set
+        CapacityWanted((town.lab1, town.lab2)[n % 2], n, NOON.date() + timedelta(days=n // 2))
+        for n in range(min(size, 700))
+    ]
     return lambda: lab.set_capacities(given, by=town.dora, at=NOON)
 
 

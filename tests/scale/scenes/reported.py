@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
+from som.access.queries import system_actor
 from som.kernel import scope, sql
 from som.results import commands as results
 from som.results.commands import Match, Rejection, ReportSent
@@ -16,7 +18,7 @@ from tests.town import NOON, Town
 
 
 def _file(town: Town, name: str, rows: int) -> ReportSent:
-    return ReportSent(town.lab2, town.province, name, name.encode(), rows)
+    return ReportSent(town.lab1, town.province, name, name.encode(), rows)
 
 
 @prepared("results.receive_reports")
@@ -80,7 +82,8 @@ def _matches(size: int) -> Call:
 def _rejections(size: int) -> Call:
     town, ids = _waiting(size, "waiting")
     given = [Rejection(number, "gửi nhầm") for number in ids]
-    return lambda: results.reject_reported(given, by=town.dora, at=NOON)
+    dung = replace(town.dora, name="dung")
+    return lambda: results.reject_reported(given, by=dung, at=NOON)
 
 
 @prepared("results.release_reported")
@@ -88,3 +91,14 @@ def _releases(size: int) -> Call:
     town, ids = _waiting(size, "waiting")
     dung = replace(town.dora, name="dung")
     return lambda: results.release_reported(ids, by=dung, at=NOON)
+
+
+@prepared("results.forget_reports")
+def _forgotten(size: int) -> Call:
+    town, worker = Town(), system_actor("results")
+    given = [_file(town, f"{n}.xlsx", 1) for n in range(size)]
+    ids = [one.report_id or 0 for one in results.receive_reports(given, by=town.dora, at=NOON).done]
+    row = RowRead(0, ListRow(2, lab_code="XN-1", result=ReportedResult.NEGATIVE))
+    for report in ids:
+        results.note_reports([row], report=report, by=town.dora, at=NOON)
+    return lambda: results.forget_reports(ids, by=worker, at=NOON + timedelta(days=40))

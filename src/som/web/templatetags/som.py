@@ -64,6 +64,12 @@ def clock_time(value: datetime | None) -> str:
     return "–" if value is None else value.astimezone(clock.LOCAL).strftime("%H:%M")
 
 
+@register.filter
+def within(place: str, unit: str) -> str:
+    """A place with its unit behind it, unless whoever wrote the place down named the unit too."""
+    return place if unit.casefold() in place.casefold() else f"{place}, {unit}"
+
+
 @register.simple_tag(takes_context=True)
 def age(context: template.Context, since: datetime | None) -> str:
     """How long ago, in two words: 3 h 20 min."""

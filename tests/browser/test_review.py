@@ -1,0 +1,41 @@
+"""A reviewer decides a discordant pool on a telephone and at a desk."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from som.kernel.sql import rows
+from som.results.commands import release_verdicts
+from som.results.queries import waiting_for_release
+from tests.browser.test_journeys import Open, browser, fits, opened, sign_in, town
+from tests.town import NOON, Town
+
+__all__ = ["browser", "opened", "town"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_a_discordant_pool_is_decided_with_a_reason(
+    opened: Open, town: Town, width: int, height: int
+) -> None:
+    tubes = [swab.tube for (swab,) in town.sampled([1, 1])]
+    town.pooled("P1", tubes)
+    town.run("PLATE1", {"P1": "positive"})
+    waiting = [one.verdict for one in waiting_for_release(town.lab1, by=town.bao)]
+    assert release_verdicts(waiting, lab=town.lab1, by=town.bao, at=NOON).done
+    town.run("PLATE2", dict.fromkeys(tubes, "negative"))
+    page = opened("/sign-in/", width=width, height=height)
+    sign_in(page, town, "bao")
+    page.goto("/results/review/")
+    assert fits(page)
+    again = page.get_by_role("button", name="Ask for every member again")
+    again.click()
+    expect(page.get_by_role("alert").first).to_contain_text("a decision needs a reason")
+    assert rows("SELECT 1 FROM results_pooldecision") == []
+    box = again.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    page.get_by_label("Reason").fill("đường cong xấu")
+    page.get_by_role("button", name="Ask for every member again").click()
+    expect(page.get_by_role("heading", name="Discordant pool")).to_have_count(0)
+    assert rows("SELECT decision, decided_by FROM results_pooldecision") == [("again", "bao")]
