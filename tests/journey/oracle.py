@@ -208,6 +208,7 @@ class Oracle:
             not thing.members
             and before in CLEAR
             and self.told_of[slip] == "report"
+            and not (before == "positive" and thing.said_by == 2)  # it may not refute
             and before.partition("_")[0] != thing.said
         )
 

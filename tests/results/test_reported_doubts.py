@@ -10,11 +10,11 @@ import pytest
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
-from som.lab.commands import place_holds
-from som.lab.rules import HoldKind, HoldWanted
+from som.lab.commands import place_holds, read_antigen_tests
+from som.lab.rules import AntigenTest, HoldKind, HoldWanted
 from som.results import commands, queries, work
 from som.results.commands import Match, Rejection, ReportSent
-from som.results.rules import RecallWanted, ReportRefusal, Which
+from som.results.rules import RecallWanted, ReleaseRefusal, ReportRefusal, Which
 from som.results.rules.reported import is_molecular
 from som.sampling.lists import RowRefusal, read_list
 from som.sampling.rules.imports import ResultRefusal
@@ -327,3 +327,73 @@ def test_the_file_is_forgotten_and_what_it_said_stays() -> None:
     assert reports.released(waits).done
     file = ReportSent(reports.town.lab1, reports.town.province, "kq1.xlsx", b"1", 1)
     assert commands.receive_reports([file], by=reports.dora, at=NOON).unchanged
+
+
+def waiting_values() -> list[Any]:
+    with scope.entered(system_actor("results"), "results.receive_reports"):
+        return sql.rows("SELECT value, state FROM results_reported ORDER BY id")
+
+
+def test_a_refused_row_takes_the_place_of_nothing() -> None:
+    reports = Reports()
+    said = reports.town.declaration()
+    reports.sent(named(said, POSITIVE))
+    reports.sent(named(said, NEGATIVE, birth_date=date(1700, 1, 1)))
+    assert waiting_values() == [("positive", "waiting"), ("negative", "refused")]
+
+
+def test_nobody_makes_a_positive_vanish_by_a_later_row_and_its_rejection() -> None:
+    reports = Reports()
+    said = reports.town.declaration()
+    reports.sent(named(said, POSITIVE))
+    ((later, *_),) = reports.sent(named(said, NEGATIVE))
+    assert waiting_values() == [("positive", "replaced"), ("negative", "waiting")]
+    given = [Rejection(later, "nhầm")]
+    assert commands.reject_reported(given, by=reports.dora, at=NOON).refused
+    assert commands.reject_reported(given, by=reports.dung, at=NOON).done == given
+
+
+def test_a_strip_does_not_refute_a_confirmed_positive() -> None:
+    reports = Reports()
+    town = reports.town
+    ((swab,),) = town.sampled([1])
+    hour = timedelta(hours=1)
+    strip = AntigenTest(swab.tube, NOON, NOON + hour / 4, control_line=True, test_line=False)
+    where = {"lab": town.lab1, "kit": "standard_q_ag", "kit_lot": "L1"}
+    assert read_antigen_tests([strip], by=town.ben, at=NOON + hour, **where).done == [strip]
+    ((waits, *_),) = reports.sent(of(swab, POSITIVE, tested_on=TODAY, method="RT-PCR"))
+    matched = [Match(waits, None, "đã gọi hỏi")]
+    assert commands.match_reported(matched, by=reports.dora, at=NOON).done == matched
+    assert reports.released(waits).done == [waits]
+    shown = queries.waiting_for_release(town.lab1, by=town.bao)
+    outcome = commands.release_verdicts(
+        [one.verdict for one in shown], lab=town.lab1, by=town.bao, at=NOON + 2 * hour
+    )
+    assert reasons(outcome) == [ReleaseRefusal.MAY_NOT_CONFIRM]
+    assert [answer[-1] for answer in answers()] == ["positive"]
+    assert not queries.ledger_gaps(by=town.dora, at=NOON + 40 * hour)
+
+
+def test_a_recall_is_not_passed_by_way_of_a_second_row() -> None:
+    reports = Reports()
+    town = reports.town
+    said = town.declaration()
+    (inside, *_), (outside, *_) = reports.sent(
+        named(said, NEGATIVE, tested_on=TODAY - DAY), named(said, NEGATIVE, tested_on=TODAY)
+    )
+    given = RecallWanted(town.lab1, NOON - 3 * DAY, NOON - DAY / 2, "ngưỡng sai")
+    assert commands.propose_recalls([given], by=town.bao, at=NOON).done
+    for one in (inside, outside):
+        assert not reports.released(one).done
+    assert not answers()
+
+
+def test_nobody_chooses_alone_between_two_reports() -> None:
+    reports = Reports()
+    said = reports.town.declaration()
+    ((first, *_),) = reports.sent(named(said, POSITIVE))
+    assert commands.reject_reported([Rejection(first, "x")], by=reports.dung, at=NOON).done
+    ((second, *_),) = reports.sent(named(said, NEGATIVE))
+    assert reasons(reports.released(second)) == [ReportRefusal.MATCHED_BY_SAME]
+    third = replace(reports.dora, name="third")
+    assert reports.released(second, by=third).done == [second]

@@ -107,6 +107,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE r.reported_id IS NOT NULL AND r.value IN ('negative', 'negative_by_pool', 'positive')
       AND v.value NOT IN ('invalid', split_part(r.value, '_', 1))
       AND n.read_at < as_of - interval '1 day'
+      -- A positive only a laboratory and a method that may confirm can refute.
+      AND (r.value <> 'positive'
+           OR n.method <> 'antigen' AND EXISTS (
+               SELECT 1 FROM places_laboratoryright g
+               WHERE g.organisation_id = n.lab_id AND g."right" = 'confirm'
+                 AND daterange(g.valid_from, g.valid_to, '[]')
+                     @> (n.read_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date))
       AND NOT EXISTS (SELECT 1 FROM results_result b
                       WHERE b.swab_id = r.swab_id AND b.version > r.version)
       AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)

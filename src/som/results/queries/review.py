@@ -39,7 +39,8 @@ LEFT JOIN lab_member m ON m.tube_id = l.tube_id
 LEFT JOIN lab_pool p ON p.id = m.pool_id AND p.lab_id = r.lab_id
 WHERE v.open AND r.lab_id = ANY(%(labs)s) AND v.value <> 'invalid'
   AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
-  AND NOT EXISTS (SELECT 1 FROM results_pooldecision d WHERE d.pool_id = p.id)
+  AND (v.value = 'positive'
+       OR NOT EXISTS (SELECT 1 FROM results_pooldecision d WHERE d.pool_id = p.id))
   AND NOT EXISTS (SELECT 1 FROM lab_load ll JOIN lab_verdict lv ON lv.load_id = ll.id
                   WHERE lv.id > v.id AND (ll.tube_id = l.tube_id OR ll.pool_id = l.pool_id))
   AND NOT {VOID}

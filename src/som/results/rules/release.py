@@ -182,6 +182,8 @@ def faults_of_answers(
             found[before.swab] = ReleaseRefusal.MAY_NOT_CONFIRM
         elif before.value not in _FOLLOWED and not contradicts(verdict, before):
             found[before.swab] = ReleaseRefusal.ANSWERED
+        elif before.value is ResultValue.POSITIVE and not (may_confirm and verdict.confirms):
+            found[before.swab] = ReleaseRefusal.MAY_NOT_CONFIRM
     return found
 
 

@@ -208,6 +208,7 @@ def _before(keys: Iterable[str], sender: SenderKnown) -> dict[tuple[str, str], B
                    (SELECT a.value FROM results_result a JOIN sampling_swab w ON w.id = a.swab_id
                     WHERE w.tube_id = d.tube_id AND (d.swab_id IS NULL OR w.id = d.swab_id)
                     ORDER BY a.released_at DESC, a.id DESC LIMIT 1), '') = 'withdrawn'
+               OR d.state <> 'released' AND r.fault <> '' AND r.noted < r.rows
         FROM results_reported d JOIN results_report r ON r.id = d.report_id
         WHERE d.key = ANY(%s) AND d.key <> '' AND r.sender_id = %s AND r.id <> %s
           AND d.state IN ('review', 'waiting', 'released')

@@ -142,11 +142,13 @@ class _Row:
     decided_by: str
     value: str
     read_by: str
+    displaced: bool
+    """Whether it took the place of a positive that was not released."""
 
     @property
     def grave(self) -> bool:
         """Whether it says that somebody is or may be positive."""
-        return self.value in (ReportedResult.POSITIVE, ReportedResult.SUSPECTED)
+        return self.displaced or self.value in (ReportedResult.POSITIVE, ReportedResult.SUSPECTED)
 
 
 def _locked(row_ids: Sequence[int]) -> dict[int, _Row]:
@@ -155,7 +157,12 @@ def _locked(row_ids: Sequence[int]) -> dict[int, _Row]:
         for line in sql.rows(
             """
             SELECT d.id, r.unit_id, d.state, d.reason, d.tube_id, d.person_id, d.decided_by, d.value,
-                   r.received_by
+                   r.received_by,
+                   EXISTS (SELECT 1 FROM results_reported b JOIN results_report o ON o.id = b.report_id
+                           WHERE b.key = d.key AND d.key <> '' AND o.sender_id = r.sender_id
+                             AND b.state = 'replaced' AND b.id < d.id
+                             AND b.value IN ('positive', 'suspected')
+                             AND (b.who = d.who OR b.tube_id = d.tube_id))
             FROM results_reported d JOIN results_report r ON r.id = d.report_id
             WHERE d.id = ANY(%s) ORDER BY d.id FOR UPDATE OF d
             """,

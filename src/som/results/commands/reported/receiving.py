@@ -211,7 +211,13 @@ def note_reports(
         sql.execute(
             "UPDATE results_reported SET state = 'replaced'"
             " WHERE id = ANY(%s) AND state IN ('review', 'waiting')",
-            ([j.before for j in found.values() if j.before and j.state != "repeated"],),
+            (
+                [
+                    j.before
+                    for j in found.values()
+                    if j.before and j.state not in ("repeated", "refused")
+                ],
+            ),
         )
         sql.execute(
             "UPDATE results_report SET noted = noted + %s WHERE id = %s", (len(new), report)

@@ -52,7 +52,9 @@ def release_reported(row_ids: Sequence[int], *, by: Actor, at: datetime) -> Outc
         units = by.units_for("results.receive_reports")
         rows = _locked(wanted)
         answering(sorted({one.lab for one in rows.values()}))
-        barred = _barred(list(rows))
+        chosen_against = _refused_elsewhere(list(rows), by.name)
+        barred = dict.fromkeys(chosen_against, ReportRefusal.MATCHED_BY_SAME)
+        barred |= _barred(list(rows))
         siblings: dict[tuple[int, str, str], list[Reported]] = {}
         beside: dict[tuple[int, str], list[Reported]] = {}
         for one in rows.values():
@@ -67,12 +69,13 @@ def release_reported(row_ids: Sequence[int], *, by: Actor, at: datetime) -> Outc
             if row is not None and row.state is ReportedState.RELEASED:
                 outcome.unchanged.append(row_id)
                 continue
+            of_sample = siblings[row.sample] if row else []
             fault = fault_of_reported(
                 row,
                 receiver=by.name,
-                siblings=siblings[row.sample] if row else (),
+                siblings=of_sample,
                 beside=beside[row.report, row.key] if row else (),
-            ) or barred.get(row_id)
+            ) or next((barred[one.id] for one in of_sample if one.id in barred), None)
             if fault is not None or row is None:
                 outcome.refused.append(Refused(row_id, fault or ReportRefusal.UNKNOWN))
             else:
@@ -156,6 +159,27 @@ def _locked(row_ids: Sequence[int]) -> dict[int, Reported]:
     }
 
 
+def _refused_elsewhere(row_ids: Sequence[int], receiver: str) -> list[int]:
+    """Rows of whose sample this receiver refused what another report of the sender says.
+
+    Nobody chooses alone between two words of one laboratory.
+    """
+    return [
+        line[0]
+        for line in sql.rows(
+            """
+            SELECT d.id FROM results_reported d JOIN results_report r ON r.id = d.report_id
+            WHERE d.id = ANY(%s) AND d.key <> '' AND EXISTS (
+                SELECT 1 FROM results_reported b JOIN results_report o ON o.id = b.report_id
+                WHERE b.key = d.key AND o.sender_id = r.sender_id AND b.report_id <> d.report_id
+                  AND b.state = 'refused' AND b.decided_by = %s
+                  AND (b.who = d.who OR b.tube_id = d.tube_id))
+            """,
+            (list(row_ids), receiver),
+        )
+    ]
+
+
 def _barred(row_ids: Sequence[int]) -> dict[int, ReportRefusal]:
     """Which rows a recall or hold of their sender keeps back, by id.
 
@@ -197,7 +221,12 @@ def _answered_whole(tubes: Sequence[int]) -> list[int]:
         for line in sql.rows(
             """
             SELECT g.tube FROM unnest(%s::bigint[]) AS g (tube)
-            WHERE 'suspected' <> ALL (
+            WHERE NOT EXISTS (
+                SELECT 1 FROM lab_member m WHERE m.tube_id = g.tube
+                  AND NOT EXISTS (SELECT 1 FROM results_pooldecision d WHERE d.pool_id = m.pool_id)
+                  AND 'positive' = (SELECT v.value FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
+                                    WHERE l.pool_id = m.pool_id ORDER BY v.id DESC LIMIT 1))
+              AND 'suspected' <> ALL (
                 SELECT coalesce((SELECT r.value FROM results_result r WHERE r.swab_id = s.id
                                  ORDER BY r.version DESC LIMIT 1), 'suspected')
                 FROM sampling_swab s WHERE s.tube_id = g.tube)
@@ -302,7 +331,11 @@ def _answers(
             faults[one.id] = ReportRefusal.ANSWERED, one.key
         elif one.tube in closed and not told:
             faults[one.id] = ReportRefusal.TUBE_CLOSED, one.key
-        elif one.tube in loaded and not one.decided_by and not told:
+        elif (
+            one.tube in loaded
+            and not one.decided_by
+            and all(last.value == "withdrawn" for last in told)
+        ):
             faults[one.id] = ReportRefusal.TESTED_HERE, one.key
         else:
             meant = meaning(one.result, alone=alone, may_confirm=confirm)
