@@ -25,7 +25,8 @@ def database(url: str) -> dict[str, object]:
         "PORT": str(options.pop("port", parts.port or "")),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
+        # Values travel apart from the statement, and a statement that comes again keeps its plan.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5} | options,
     }
 
 

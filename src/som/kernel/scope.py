@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
 
 from django.db import connection, transaction
 
@@ -16,7 +18,11 @@ from som.kernel.actors import Actor
 
 EVERYWHERE = "*"
 
+_inside: ContextVar[str | None] = ContextVar("scope", default=None)
+"""The setting that the innermost scope made; a command inside another of one scope asks nothing."""
 
+
+@lru_cache(maxsize=256)
 def _setting(units: frozenset[int] | None) -> str:
     if units is None:
         return EVERYWHERE
@@ -40,15 +46,28 @@ def entered(
     """
     by.must(permission, unit=unit, organisation=organisation)
     units = (behalf or by).units_for(permission)
+    setting = _setting(units)
     nested = connection.in_atomic_block
     with transaction.atomic(savepoint=False) if nested else transaction.atomic():
-        with connection.cursor() as cursor:
-            before = ""
-            if nested:
-                cursor.execute("SELECT current_setting('som.units', true)")
-                before = cursor.fetchone()[0] or ""
-            cursor.execute(f"SET LOCAL som.units = '{_setting(units)}'")
-        yield units
-        if nested:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL som.units = '{before}'")
+        before = (_inside.get() or _current()) if nested else ""
+        if setting != before:
+            _set(setting)
+        token = _inside.set(setting)
+        try:
+            yield units
+        finally:
+            _inside.reset(token)
+        if nested and setting != before:
+            _set(before)
+
+
+def _current() -> str:
+    """What the transaction may touch that somebody else began: a test, the worker's own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('som.units', true)")
+        return cursor.fetchone()[0] or ""
+
+
+def _set(setting: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL som.units = '{setting}'")
