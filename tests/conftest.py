@@ -7,6 +7,7 @@ Both are used as the application's role, which owns nothing and bypasses nothing
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -83,6 +84,14 @@ def databases(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterato
         with django_db_blocker.unblock():
             found.prepare()
         yield found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_read_again_by_itself() -> None:
+    """Clock and rules are read again after some seconds: a statement more, where a test counts them."""
+    from som.kernel import clock, rulebook
+
+    clock._READ_AGAIN_AFTER = rulebook._READ_AGAIN_AFTER = math.inf
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import random
 import re
 import secrets
 import unicodedata
+from functools import lru_cache
 
 DIGITS = "0123456789"
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -18,16 +19,30 @@ SLIP_LENGTH = 13
 takes 3,600 years a hit) and one check character."""
 
 
+def _steps(alphabet: str) -> list[dict[str, int]]:
+    """What the running total becomes with each sign, by the total before."""
+    size = len(alphabet)
+    return [
+        {
+            sign: ((total + value) % size or size) * 2 % (size + 1)
+            for value, sign in enumerate(alphabet)
+        }
+        for total in range(size + 1)
+    ]
+
+
+_STEPS = {alphabet: _steps(alphabet) for alphabet in (DIGITS, ALPHANUMERIC)}
+
+
 def check_character(text: str, alphabet: str) -> str:
     """The check character of ISO/IEC 7064's hybrid systems: MOD 11,10 for digits, MOD 37,36 for 36 signs.
 
     Finds every single wrong character and nearly every swap of neighbours.
     """
-    size = len(alphabet)
+    steps, size = _STEPS[alphabet], len(alphabet)
     total = size
     for sign in text:
-        total = (total + alphabet.index(sign)) % size or size
-        total = total * 2 % (size + 1)
+        total = steps[total][sign]
     return alphabet[(size + 1 - total) % size]
 
 
@@ -41,9 +56,8 @@ def _numbered(letter: str, serial: int) -> str:
 def _serial(letter: str, code: str) -> int | None:
     if len(code) != 11 or code[0] != letter or not (code.isascii() and code[1:].isdigit()):
         return None
-    if check_character(code[1:10], DIGITS) != code[10]:
-        return None
-    return int(code[1:10])
+    digits = code[1:10]
+    return int(digits) if check_character(digits, DIGITS) == code[10] else None
 
 
 def tube_code(serial: int) -> str:
@@ -76,15 +90,18 @@ def new_slip_code(source: random.Random | None = None) -> str:
             return body + check
 
 
+_SLIP = re.compile(f"[{UNMISTAKABLE}]{{{SLIP_LENGTH}}}")
 _NOT_IN_SLIP = re.compile(r"[\s\-.]+")
 _MISREAD = str.maketrans("ILO", "110")
 
 
 def slip_code(typed: str) -> str | None:
     """The slip code as stored, from what a person typed or scanned; None if it cannot be one."""
-    code = _NOT_IN_SLIP.sub("", typed).upper().translate(_MISREAD)
-    if len(code) != SLIP_LENGTH or any(sign not in UNMISTAKABLE for sign in code):
-        return None
+    code = typed
+    if not _SLIP.fullmatch(code):
+        code = _NOT_IN_SLIP.sub("", typed).upper().translate(_MISREAD)
+        if not _SLIP.fullmatch(code):
+            return None
     return code if check_character(code[:-1], ALPHANUMERIC) == code[-1] else None
 
 
@@ -98,7 +115,13 @@ _STROKED = str.maketrans("đĐ", "dD")
 
 def fold(text: str) -> str:
     """A search key: no tones, no marks, đ as d, lower case, single spaces."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFD", text.translate(_STROKED))
-        text = "".join(sign for sign in text if not unicodedata.combining(sign))
-    return " ".join(text.lower().split())
+    if text.isascii():
+        return " ".join(text.lower().split())
+    return " ".join(filter(None, map(_folded, text.split())))
+
+
+@lru_cache(maxsize=2**16)
+def _folded(word: str) -> str:
+    """One word of a search key: names are made of few words."""
+    word = unicodedata.normalize("NFD", word.translate(_STROKED))
+    return "".join(sign for sign in word if not unicodedata.combining(sign)).lower()

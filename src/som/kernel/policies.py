@@ -37,6 +37,28 @@ APPEND_ONLY = (
 )
 """Tables the application may add to and read, and never change: what was noted stays noted."""
 
+NEVER_DROPPED = (
+    "people_person",
+    "places_unit",
+    "places_organisation",
+    "sampling_scheme",
+    "sampling_session",
+    "sampling_team",
+    "sampling_manifest",
+    "sampling_tube",
+    "sampling_swab",
+    "lab_batch",
+    "lab_pool",
+    "lab_load",
+    "lab_run",
+    "lab_verdict",
+    "results_release",
+    "results_recall",
+    "results_reported",
+)
+"""Tables the application may add to and change, and never delete from. What refers to them is checked
+by a trigger once a statement, where a foreign key would be checked once a row."""
+
 UNGUARDED_ABOUT_PERSONS = ("access_account", "django_session", "kernel_auditentry")
 """The only tables about people without a policy: who signs in, and who saw what."""
 

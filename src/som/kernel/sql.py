@@ -7,6 +7,11 @@ from typing import Any
 
 from django.db import connection
 
+from som.kernel import arrays, moments
+
+arrays.register()
+moments.register()
+
 
 def folded(text: str) -> str:
     """The SQL that folds a text expression as `ids.fold` does, for searches in short tables."""

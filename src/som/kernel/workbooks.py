@@ -31,6 +31,9 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 1024 * 1024
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,3})([0-9]{1,7})\s*["']""")
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
+_UNNUMBERED = re.compile(
+    rb"""<(?:\w+:)?row\b(?![^>]*\br\s*=\s*["']\s*[A-Za-z]{0,3}[0-9]{1,7}\s*["'])[^>]*>"""
+)
 _UNPLACED = re.compile(rb"<(?:\w+:)?c(?![^>]*\br\s*=)[\s/>]")  # a cell without a reference
 LARGEST_TAG = 64 * 1024  # more without a tag is a picture
 _FORMULA = re.compile(
@@ -147,12 +150,12 @@ def opened(
 
 def text(value: object) -> str:
     """A cell as it would stand in a text file: whole numbers without a point, days as ISO 8601."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, (datetime, date, time)):
         return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
     return str(value).strip()
@@ -270,11 +273,16 @@ class _Extent:
 
     def take(self, piece: bytes) -> None:
         """Look through the next piece, which ends before a tag."""
-        for letters, digits in set(_REFERENCE.findall(piece)):
-            self.rows = max(self.rows, int(digits))
-            if letters:
-                self.columns = max(self.columns, _column(letters.upper()) + 1)
+        # A sheet has a million references, and a thousand rows and columns that they name.
+        references = _REFERENCE.findall(piece)
+        columns = {letters for letters, _ in references} - {b""}
+        self.columns = max([self.columns, *(_column(one.upper()) + 1 for one in columns)])
+        self.rows = max([self.rows, *map(int, {digits for _, digits in references})])
         after = 0
+        if _UNPLACED.search(piece) is None:
+            self.in_row = 0 if _ROW.search(piece) else self.in_row
+            self.unnumbered += sum(1 for _ in _UNNUMBERED.finditer(piece))
+            return
         for row in _ROW.finditer(piece):
             self._cells(piece, after, row.start())
             self.in_row, after = 0, row.end()

@@ -77,18 +77,20 @@ def grant_application(connection: BaseDatabaseWrapper, app_role: str) -> None:
 
     Safe to repeat; a right that a newer version no longer gives is taken back.
     """
-    from som.kernel.policies import APPEND_ONLY
+    from som.kernel.policies import APPEND_ONLY, NEVER_DROPPED
 
     check_application(connection, app_role)
     role = sql.Identifier(app_role)
     tables = _owned(connection, ("r", "p", "v", "m"))
     append_only = [name for name in tables if name in APPEND_ONLY]
+    kept = [name for name in tables if name in NEVER_DROPPED]
     read_only = [name for name in tables if name in READ_ONLY]
-    ordinary = [name for name in tables if name not in {*append_only, *read_only}]
+    ordinary = [name for name in tables if name not in {*append_only, *kept, *read_only}]
     schema = sql.SQL("SCHEMA {}").format(sql.Identifier(_schema(connection)))
     grants = [
         (sql.SQL("USAGE"), schema),
         (sql.SQL("SELECT, INSERT, UPDATE, DELETE"), _named(ordinary)),
+        (sql.SQL("SELECT, INSERT, UPDATE"), _named(kept)),
         (sql.SQL("SELECT, INSERT"), _named(append_only)),
         (sql.SQL("SELECT"), _named(read_only)),
         (sql.SQL("USAGE"), _named(_owned(connection, ("S",)), "SEQUENCE")),
