@@ -130,7 +130,7 @@ def test_the_database_agrees_as_the_rule_does(one: Declaration, other: Declarati
                     town.north,
                 ),
             )
-        assert [line[1:] for line in found] == [(person, agree(one, other))]
+        assert [line[2:] for line in found] == [(person, agree(one, other))]
 
 
 def test_a_number_that_differs_from_sex_or_birth_warns_and_refuses_nobody() -> None:

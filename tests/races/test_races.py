@@ -124,7 +124,7 @@ def test_the_same_people_met_by_two_communes_at_once_are_one_each(town: Town) ->
     assert len(done(answers)) == 200
     of = [{r.said.number: r.person_id for r in answer.held} for answer in answers]
     assert of[0] == of[1]
-    both = "SELECT count(*) FROM people_person WHERE unit_ids @> ARRAY[%s, %s]"
+    both = "SELECT count(*) FROM people_person WHERE unit_ids @> ARRAY[%s, %s]::int[]"
     assert counted(both, town.north, town.south) == 400
 
 

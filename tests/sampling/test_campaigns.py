@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from som.access.queries import system_actor
-from som.kernel import rulebook
+from som.kernel import rulebook, sql
 from som.kernel.commands import load_rules
 from som.kernel.errors import NotFound
 from som.sampling.commands import Campaign, Session, open_sessions, plan_campaigns
@@ -118,6 +118,10 @@ def test_a_session_sends_where_its_campaign_says_and_on_its_days() -> None:
         at=NOON,
     )
     assert outcome.done == [good]
+    # Whoever opened it answers for its tubes at first; it is not another's by being sent again.
+    other = replace(town.dora, name="dung")
+    assert open_sessions([good], by=other, at=NOON).unchanged == [good]
+    assert sql.row("SELECT opened_by FROM sampling_session WHERE code = 'S9'") == ("dora",)
     assert [str(one.reason) for one in outcome.refused] == [
         "lab_not_planned",
         "outside_campaign",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
@@ -130,6 +130,29 @@ def test_what_is_refused_for_its_slip_takes_nobodys_seat() -> None:
     assert recorded(town, town.swab(two, said=None, request=-1)) == ["request_unknown"]
     assert tubes_with_codes([two]) == {}
     assert sql.row("SELECT count(*) FROM sampling_tube WHERE code = %s", (two,)) == (0,)
+
+
+def test_nobody_deletes_a_tube_and_one_with_swabs_is_not_taken_back() -> None:
+    town = Town()
+    (tube,) = town.tubes(1)
+    assert recorded(town, town.swab(tube)) == ["done"]
+    (found,) = tubes_with_codes([tube])[tube]
+    sql.execute("SELECT sampling_take_back_tubes(%s::bigint[])", ([found.id],))
+    assert tubes_with_codes([tube])[tube] == [found]
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        sql.execute("DELETE FROM sampling_tube WHERE id = %s", (found.id,))
+
+
+def test_a_tube_counts_those_recorded_whoever_was_refused_beside_them() -> None:
+    town = Town()
+    one, two = town.tubes(2)
+    known = town.declaration()
+    assert recorded(town, town.swab(one, said=known)) == ["done"]
+    first = NOON - timedelta(hours=2)
+    twice = town.swab(two, said=known, taken_at=first)
+    assert recorded(town, twice, town.swab(two), town.swab(two)) == ["person_twice", "done", "done"]
+    (found,) = tubes_with_codes([two])[two]
+    assert (found.swabs, found.first_swab_at) == (2, NOON - timedelta(hours=1))
 
 
 def test_a_swab_ends_what_was_asked_a_pooled_one_only_what_may_be_pooled() -> None:

@@ -27,6 +27,7 @@ from som.sampling.rules import (
     person_of,
     scheme_of,
     stands_alone,
+    told,
 )
 
 NOON = datetime(2026, 11, 2, 5, tzinfo=UTC)
@@ -98,14 +99,17 @@ def test_a_code_belongs_to_a_scheme(code: str, scheme: Scheme | None) -> None:
 )
 def test_faults_whatever_the_tube(changes: dict[str, object], reason: SwabRefusal | None) -> None:
     swab = replace(SWAB, **changes)  # type: ignore[arg-type]
-    found = fault_before_tubes(swab, scheme_of(swab.tube, [OURS, THEIRS]), FACTS)
+    found = fault_before_tubes(told(swab, [OURS, THEIRS]), FACTS)
     assert (found and found[0]) == reason
 
 
 def test_who_was_swabbed_is_known_by_request_or_by_a_number_that_does_not_contradict() -> None:
-    assert person_of(replace(SWAB, said=None, request=2), FACTS) == 12
-    assert person_of(SWAB, FACTS) is None  # somebody else's number
-    assert person_of(replace(SWAB, said=replace(SAID, number="019 080000003")), FACTS) == 15
+    def found(swab: SwabTaken) -> int | None:
+        return person_of(told(swab, [OURS, THEIRS]), FACTS)
+
+    assert found(replace(SWAB, said=None, request=2)) == 12
+    assert found(SWAB) is None  # somebody else's number
+    assert found(replace(SWAB, said=replace(SAID, number="019 080000003"))) == 15
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What must look across territories: resolving identity numbers in hand. SQL for migrations."""
 
+from som.kernel.policies import in_scope
+
 STANDING = """
 -- Who an entry turned out to be, through however many joins. A definer's, like the next: an entry in
 -- the middle may be out of sight, and a number without a name tells nothing.
@@ -63,15 +65,45 @@ $$;
 
 DROP_AGREES = "DROP FUNCTION people_agrees(people_person, text, text, date, int)"
 
+HOLDERS = f"""
+-- Who holds these numbers, as far as the caller may see: what the policies say, without asking of each
+-- number by itself whether its holder shows, for which the planner may read every person there is.
+CREATE FUNCTION people_holders(asked text[])
+RETURNS TABLE (
+    kind text, number text, country text, person_id bigint,
+    name text, sex text, birth_date date, birth_year int, phone text,
+    standing_name text, standing_sex text, standing_birth_date date, standing_birth_year int,
+    standing_phone text
+) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT d.kind, d.number, d.country::text, coalesce(s.id, h.id),
+           h.name, h.sex::text, h.birth_date, h.birth_year::int, h.phone,
+           s.name, s.sex::text, s.birth_date, s.birth_year::int, s.phone
+    FROM people_document d
+    JOIN people_person h ON h.id = d.person_id
+    LEFT JOIN people_person s
+      ON h.merged_into_id IS NOT NULL AND s.id = people_standing(h.id)
+     AND {in_scope("s.unit_ids")}
+    WHERE d.number = ANY (asked) AND {in_scope("h.unit_ids")};
+END $$;
+"""
+
+DROP_HOLDERS = "DROP FUNCTION people_holders(text[])"
+
 CLAIM_DOCUMENTS = """
 CREATE FUNCTION people_claim_documents(
     kinds text[], countries text[], numbers text[], claimants bigint[],
     name_keys text[], sexes text[], birth_dates date[], birth_years int[], finding_unit int
-) RETURNS TABLE (document_id bigint, person_id bigint, agrees boolean)
+) RETURNS TABLE (place bigint, document_id bigint, person_id bigint, agrees boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 -- Its plan is kept from the first call, which may find empty tables: few rows of large tables are
 -- looked up one by one, whatever the statistics said then.
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    fresh int;
+    told bigint[];
 BEGIN
     -- A number seen for the first time belongs to its first claimant. DO NOTHING returns nothing for
     -- the others, so later statements, with their own snapshots, read whose they are.
@@ -81,35 +113,52 @@ BEGIN
          AS c (claimant, kind, country, number, place)
     ORDER BY c.number, c.kind, c.country, c.place
     ON CONFLICT (number, kind, country) DO NOTHING;
+    GET DIAGNOSTICS fresh = ROW_COUNT;
+    -- Most are met for the first time: nobody else is to be locked, compared and told of.
+    IF fresh = cardinality(numbers) THEN
+        RETURN;
+    END IF;
+    -- The others, by their places: of these alone is more to be known.
+    told := ARRAY(
+        SELECT c.place
+        FROM unnest(claimants, kinds, countries, numbers) WITH ORDINALITY
+             AS c (claimant, kind, country, number, place)
+        JOIN people_document d
+          ON d.number = c.number AND d.kind = c.kind AND d.country = c.country
+        WHERE d.person_id <> c.claimant
+           OR (SELECT h.id FROM people_person h WHERE h.id = d.person_id) IS NOT NULL
+        ORDER BY c.place);
 
     -- In the order of their ids, or two units that meet the same people would wait for each other.
     PERFORM 1 FROM people_person p
     WHERE p.id IN (
         SELECT unnest(ARRAY[h.id, CASE WHEN h.merged_into_id IS NOT NULL
                                        THEN people_standing(h.id) END])
-        FROM unnest(kinds, countries, numbers) AS c (kind, country, number)
+        FROM unnest(told) AS c (place)
         JOIN people_document d
-          ON d.number = c.number AND d.kind = c.kind AND d.country = c.country
+          ON d.number = numbers[c.place] AND d.kind = kinds[c.place]
+         AND d.country = countries[c.place]
         JOIN people_person h ON h.id = d.person_id)
     ORDER BY p.id FOR NO KEY UPDATE;
 
     -- Nobody is a person yet who claimed a number just now: whether others of the batch agree with
-    -- them, their caller judges. Of joined entries the one that stands is the answer, and what
-    -- either of them said may agree.
+    -- them, their caller judges. Of joined entries the one that stands is the answer, and what either
+    -- of them said may agree.
     RETURN QUERY
     WITH found AS MATERIALIZED (
         SELECT c.place, d.id AS document, d.person_id AS holder,
                coalesce(s.id, d.person_id) AS stands,
                CASE WHEN h.id IS NOT NULL THEN
-                   people_agrees(h, c.name_key, c.sex, c.birth_date, c.birth_year)
+                   people_agrees(h, name_keys[c.place], sexes[c.place], birth_dates[c.place],
+                                 birth_years[c.place])
                    OR (s.id IS NOT NULL
-                       AND people_agrees(s, c.name_key, c.sex, c.birth_date, c.birth_year))
+                       AND people_agrees(s, name_keys[c.place], sexes[c.place],
+                                         birth_dates[c.place], birth_years[c.place]))
                END AS same
-        FROM unnest(claimants, kinds, countries, numbers,
-                    name_keys, sexes, birth_dates, birth_years) WITH ORDINALITY
-             AS c (claimant, kind, country, number, name_key, sex, birth_date, birth_year, place)
+        FROM unnest(told) AS c (place)
         JOIN people_document d
-          ON d.number = c.number AND d.kind = c.kind AND d.country = c.country
+          ON d.number = numbers[c.place] AND d.kind = kinds[c.place]
+         AND d.country = countries[c.place]
         LEFT JOIN people_person h ON h.id = d.person_id
         LEFT JOIN people_person s
           ON h.merged_into_id IS NOT NULL AND s.id = people_standing(h.id)
@@ -120,7 +169,7 @@ BEGIN
                            SELECT holder FROM found WHERE same)) s)
           AND NOT p.unit_ids @> ARRAY[finding_unit]
     )
-    SELECT f.document, f.stands, f.same FROM found f ORDER BY f.place;
+    SELECT f.place, f.document, f.stands, f.same FROM found f ORDER BY f.place;
 END $$;
 """
 

@@ -122,9 +122,14 @@ class Whereabouts(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     unit_ids = ArrayField(models.IntegerField(), db_comment=UNITS_ANSWERABLE)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, db_index=False)
+    # What it points at is checked for the whole statement (migration 0004), not row by row.
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     kind = models.TextField()
-    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, null=True, db_index=False)
+    unit = models.ForeignKey(
+        "places.Unit", on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     text = models.TextField(default="", blank=True)
     as_of = models.DateField()
 

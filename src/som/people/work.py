@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from som.access.queries import system_actor
+from som.kernel.batches import pages
 from som.people.commands.matching import compare_people
 from som.people.queries import uncompared_persons
 
@@ -19,9 +20,8 @@ def take_up_uncompared(*, at: datetime, limit: int | None = None) -> int:
     """
     by = system_actor("matching")
     compared = 0
-    while limit is None or compared < limit:
-        found = uncompared_persons(by=by, limit=MOST_AT_ONCE)
-        if not found:
-            break
+    for found in pages(lambda last: uncompared_persons(by=by, after=last, limit=MOST_AT_ONCE)):
         compared += len(compare_people(found, by=by, at=at).done)
+        if limit is not None and compared >= limit:
+            break
     return compared

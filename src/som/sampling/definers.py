@@ -1,5 +1,5 @@
-"""What must look across territories: slips already in somebody's hand, requests and transfers, and
-when somebody was last swabbed. SQL for migrations."""
+"""What must look across territories or do what nobody may: slips already in somebody's hand, tubes made
+for nobody, requests and transfers, when somebody was last swabbed. SQL for migrations."""
 
 from som.kernel.policies import in_scope
 
@@ -13,48 +13,75 @@ $$;
 
 DROP_SLIPS_USED = "DROP FUNCTION sampling_slips_used(text[])"
 
+TAKE_BACK_TUBES = """
+CREATE FUNCTION sampling_take_back_tubes(tubes bigint[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    -- Nobody may delete a tube, so that whatever points at one points at something: only who makes
+    -- tubes at this moment, for swabs that are then refused, takes those back. A row in sight whose
+    -- transaction is under way is of this very transaction.
+    DELETE FROM sampling_tube t
+    WHERE t.id = ANY (tubes)
+      AND pg_xact_status(((pg_current_xact_id()::text::bigint >> 32 << 32)
+                          + t.xmin::text::bigint)::text::xid8) = 'in progress'
+      AND NOT EXISTS (SELECT 1 FROM sampling_swab w WHERE w.tube_id = t.id)
+$$;
+"""
+
+DROP_TAKE_BACK_TUBES = "DROP FUNCTION sampling_take_back_tubes(bigint[])"
+
+_ANSWERED = f"""
+        -- Each swab with the requests of its person that it may answer, under every entry that is this
+        -- person. Few were ever joined with another: the rest are looked up by themselves. LATERAL …
+        -- OFFSET 0: row by row through the indexes, whatever the planner thinks of arrays.
+        SELECT r.id AS request, r.person_id, w.id AS swab, w.taken_at
+        FROM unnest(answering) AS g (id)
+        CROSS JOIN LATERAL (
+            SELECT w.id, w.person_id, w.tube_id, w.taken_at FROM sampling_swab w
+            WHERE w.id = g.id AND {in_scope("w.unit_ids")} OFFSET 0) w
+        CROSS JOIN LATERAL (
+            SELECT t.tube_class FROM sampling_tube t WHERE t.id = w.tube_id OFFSET 0) t
+        CROSS JOIN LATERAL (
+            SELECT w.person_id AS entry
+            UNION
+            SELECT s.entry FROM people_person p CROSS JOIN LATERAL people_selves(ARRAY[p.id]) s
+            WHERE p.id = w.person_id
+              AND (p.merged_into_id IS NOT NULL
+                   OR (SELECT o.id FROM people_person o WHERE o.merged_into_id = p.id LIMIT 1)
+                      IS NOT NULL)
+            OFFSET 0) e
+        CROSS JOIN LATERAL (
+            SELECT q.id, q.person_id FROM sampling_testrequest q
+            WHERE q.person_id = e.entry AND q.ended_at IS NULL
+              AND (q.requested_at <= w.taken_at OR q.id = ANY (named))
+              AND (NOT q.single OR t.tube_class <> 'screening' OR alone) OFFSET 0) r
+"""
+
 END_REQUESTS = f"""
 CREATE FUNCTION sampling_end_requests(answering bigint[], named bigint[], alone boolean)
 RETURNS TABLE (request_id bigint, person_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 -- Its plan is kept from the first call, when tables may be empty: row by row, whatever it thought.
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+#variable_conflict use_column
 DECLARE open_ones bigint[];
 BEGIN
     -- A swab answers whoever asked for this person, under whatever entry and in whatever unit: those
     -- who asked elsewhere cannot know of it. `named`: requests that swabs said they answer, even
     -- where the team's clock is behind. `alone`: every tube of the session holds one swab.
-    open_ones := ARRAY(
-        SELECT r.id
-        FROM sampling_swab w
-        JOIN sampling_tube t ON t.id = w.tube_id
-        JOIN people_selves(ARRAY(
-            SELECT g.person_id FROM sampling_swab g WHERE g.id = ANY (answering))) s
-          ON s.asked = w.person_id
-        JOIN sampling_testrequest r ON r.person_id = s.entry
-        WHERE w.id = ANY (answering)
-          AND {in_scope("w.unit_ids")}
-          AND r.ended_at IS NULL
-          AND (r.requested_at <= w.taken_at OR r.id = ANY (named))
-          AND (NOT r.single OR t.tube_class <> 'screening' OR alone));
+    open_ones := ARRAY(SELECT a.request FROM ({_ANSWERED}) a);
     IF cardinality(open_ones) = 0 THEN
         RETURN;
     END IF;
     -- In the order of their ids, or two teams that meet the same people would wait for each other.
     PERFORM 1 FROM sampling_testrequest r WHERE r.id = ANY (open_ones) ORDER BY r.id FOR NO KEY UPDATE;
+    -- Asked again with the locks held; a request that came meanwhile is not locked and stays.
     RETURN QUERY
-    WITH answered AS (
-        SELECT DISTINCT ON (r.id) r.id AS request, w.id AS swab, w.taken_at
-        FROM sampling_testrequest r
-        JOIN people_selves(ARRAY(
-            SELECT g.person_id FROM sampling_swab g WHERE g.id = ANY (answering))) s
-          ON s.entry = r.person_id
-        JOIN sampling_swab w ON w.person_id = s.asked AND w.id = ANY (answering)
-        JOIN sampling_tube t ON t.id = w.tube_id
-        WHERE r.id = ANY (open_ones)
-          AND (r.requested_at <= w.taken_at OR r.id = ANY (named))
-          AND (NOT r.single OR t.tube_class <> 'screening' OR alone)
-        ORDER BY r.id, w.taken_at, w.id
+    WITH answered AS MATERIALIZED (
+        SELECT DISTINCT ON (a.request) a.request, a.swab, a.taken_at
+        FROM ({_ANSWERED}) a
+        -- IS TRUE: looked up in a table of hashes, not one list held against the other.
+        WHERE (a.request IN (SELECT o.id FROM unnest(open_ones) AS o (id))) IS TRUE
+        ORDER BY a.request, a.taken_at, a.swab
     )
     UPDATE sampling_testrequest r
     SET ended_at = a.taken_at, ended_as = 'swabbed', swab_id = a.swab

@@ -18,7 +18,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from som.access.queries import actor_of, system_actor
 from som.kernel.actors import NOBODY, Actor
-from som.kernel.batches import CHUNK, chunks
+from som.kernel.batches import CHUNK, chunks, pages
 from som.kernel.clock import LOCAL
 from som.kernel.errors import Conflict, NotAllowed, NotFound
 from som.sampling.commands.imports import (
@@ -214,26 +214,19 @@ _STEPS = {
 
 def take_up_deaths(*, at: datetime) -> int:
     """End the open requests of people who have died; answer how many ended."""
-    by = system_actor("sampling")
-    return _ended(lambda: requests_of_the_dead(by=by, limit=CHUNK), RequestEnd.DIED, by, at)
+    return _ended(requests_of_the_dead, RequestEnd.DIED, at)
 
 
 def take_up_ended(*, at: datetime) -> int:
     """End what the lists of ended campaigns still ask for; answer how many requests ended."""
-    by = system_actor("sampling")
-    return _ended(
-        lambda: requests_of_ended_campaigns(by=by, limit=CHUNK), RequestEnd.CAMPAIGN_ENDED, by, at
-    )
+    return _ended(requests_of_ended_campaigns, RequestEnd.CAMPAIGN_ENDED, at)
 
 
-def _ended(waiting: Callable[[], list[int]], ended_as: RequestEnd, by: Actor, at: datetime) -> int:
-    """End the requests that wait for it so, a chunk at a time, until none is left that can be."""
-    ended = 0
-    while found := waiting():
-        done = len(end_requests([Ending(r, ended_as) for r in found], by=by, at=at).done)
-        if not done:
-            break
-        ended += done
+def _ended(waiting: Callable[..., list[int]], ended_as: RequestEnd, at: datetime) -> int:
+    """End the requests that wait for it so, a chunk at a time."""
+    by, ended = system_actor("sampling"), 0
+    for found in pages(lambda last: waiting(by=by, after=last, limit=CHUNK)):
+        ended += len(end_requests([Ending(r, ended_as) for r in found], by=by, at=at).done)
     return ended
 
 
@@ -242,8 +235,8 @@ def take_up_living(*, at: datetime) -> int:
 
     They are due when they were before, or as soon as anybody called again is.
     """
-    by, asked = system_actor("sampling"), 0
-    while found := requests_of_the_living(by=by, limit=CHUNK):
+    by, asked, last = system_actor("sampling"), 0, 0
+    while found := requests_of_the_living(by=by, after=last, limit=CHUNK):
         soonest = at + recall_time(at)
         wanted = [
             RequestWanted(
@@ -259,30 +252,22 @@ def take_up_living(*, at: datetime) -> int:
             )
             for one in found
         ]
-        done = len(request_tests(wanted, by=by, at=at).done)
-        if not done:
-            break
-        asked += done
+        asked += len(request_tests(wanted, by=by, at=at).done)
+        last = found[-1].id
     return asked
 
 
 def take_up_turns(*, at: datetime) -> int:
     """Ask for the next turn of campaigns that repeat; answer how many people were asked for."""
     by, on, asked = system_actor("sampling"), at.astimezone(LOCAL).date(), 0
-    while found := turns_due(on, by=by, limit=CHUNK):
-        done = len(ask_turns(found, by=by, at=at).done)
-        if not done:
-            break
-        asked += done
+    for found in pages(lambda last: turns_due(on, by=by, after=last, limit=CHUNK)):
+        asked += len(ask_turns(found, by=by, at=at).done)
     return asked
 
 
 def take_up_old_files(*, at: datetime) -> int:
     """Delete the files of lists that ended long enough ago; answer how many."""
-    by, gone = system_actor("sampling"), 0
-    while found := files_to_forget(by=by, before=at - file_kept(at), limit=CHUNK):
-        done = len(forget_files(found, by=by, at=at).done)
-        if not done:
-            break
-        gone += done
+    by, before, gone = system_actor("sampling"), at - file_kept(at), 0
+    for found in pages(lambda last: files_to_forget(by=by, before=before, after=last, limit=CHUNK)):
+        gone += len(forget_files(found, by=by, at=at).done)
     return gone

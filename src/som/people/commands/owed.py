@@ -32,6 +32,10 @@ def note_owed(persons: Sequence[int], *, by: Actor, at: datetime) -> Outcome[int
                 (list(persons),),
             )
         }
+        # Nearly always nobody's: then there is nothing to write, nor to note.
+        if not noted:
+            outcome.unchanged.extend(once(persons))
+            return outcome
         sql.execute(
             """
             WITH locked AS MATERIALIZED (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
@@ -12,8 +13,8 @@ from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused, Warned
 from som.people import rules
 from som.people.queries import declarations_of
-from som.people.rules import Declaration, DeclarationRefusal, Sex, Stay, StayKind
-from som.places.queries import units_by_id
+from som.people.rules import Declaration, DeclarationRefusal, Document, Sex, StayKind
+from som.places.queries import units_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,22 @@ class Registration:
     walk_in: bool = False
 
 
+Place = tuple[int, StayKind, int | None, str]
+"""A person, what they do at a place, its unit, and its name."""
+
+
+@dataclass(slots=True)
+class Enrolled:
+    """What became of declarations that were taken in, by their place in the batch."""
+
+    persons: dict[int, int] = field(default_factory=dict)
+    known: set[int] = field(default_factory=set)
+    """The places of those who are somebody already known, or said before in the batch."""
+    fresh: set[int] = field(default_factory=set)
+    """The places of persons met now for the first time, of whom nothing was said but this."""
+    refused: dict[int, DeclarationRefusal] = field(default_factory=dict)
+
+
 def register_people(
     registrations: Sequence[Registration], *, unit: int, by: Actor, at: datetime
 ) -> Outcome[Registration]:
@@ -42,8 +59,28 @@ def register_people(
     on a child harms neither. Refuses a declaration that cannot be true, and warns of a number that
     differs from the sex or birth said with it. Locks documents in the order of their numbers.
     """
+    outcome: Outcome[Registration] = Outcome()
     with scope.entered(by, "people.register", unit=unit):
-        outcome = _enrolled(registrations, unit=unit, at=at)
+        on = at.astimezone(LOCAL).date()
+        tidy = [rules.tidied(given.said) for given in registrations]
+        units = units_there(rules.units_said(tidy))
+        accepted: list[Registration] = []
+        said: list[Declaration] = []
+        for given, declared in zip(registrations, tidy, strict=True):
+            if fault := rules.fault_of(declared, on=on, units=units, named=not given.walk_in):
+                outcome.refused.append(Refused(given, *fault))
+            else:
+                accepted.append(given)
+                said.append(declared)
+        taken = enrolled(said, [given.reference for given in accepted], unit=unit, at=at)
+        for place, (given, declared) in enumerate(zip(accepted, said, strict=True)):
+            person = taken.persons.get(place)
+            if person is None:
+                outcome.refused.append(Refused(given, taken.refused[place]))
+                continue
+            held = Registration(given.reference, declared, person, given.walk_in)
+            (outcome.unchanged if place in taken.known else outcome.done).append(held)
+            outcome.warned.extend(Warned(held, w) for w in rules.warnings_for(declared))
         audit.record(
             by,
             "people.register_people",
@@ -54,114 +91,110 @@ def register_people(
     return outcome
 
 
-def _enrolled(
-    registrations: Sequence[Registration], *, unit: int, at: datetime
-) -> Outcome[Registration]:
-    outcome: Outcome[Registration] = Outcome()
-    today = at.astimezone(LOCAL).date()
-    units = units_by_id(
-        [
-            place
-            for r in registrations
-            for place in (r.said.residence, *[stay.unit for stay in r.said.stays])
-            if place is not None
-        ]
-    )
-    accepted: list[Registration] = []
-    for given in registrations:
-        tidy = replace(given, said=rules.tidied(given.said))
-        if fault := rules.fault_of(tidy.said, on=today, units=units, named=not given.walk_in):
-            outcome.refused.append(Refused(given, *fault))
-        else:
-            accepted.append(tidy)
-    if not accepted:
-        return outcome
+def enrolled(
+    said: Sequence[Declaration], references: Sequence[str], *, unit: int, at: datetime
+) -> Enrolled:
+    """Take in whoever declared this, for a command inside its own scope and audit.
 
-    said = [given.said for given in accepted]
+    The declarations are tidied and without fault; `register_people` says the rest.
+    """
+    found = Enrolled()
+    if not said:
+        return found
+    today = at.astimezone(LOCAL).date()
     ids = [
         line[0]
         for line in sql.rows(
-            "SELECT nextval(pg_get_serial_sequence('people_person', 'id'))"
-            " FROM generate_series(1, %s)",
-            (len(accepted),),
+            "SELECT nextval(s.drawn) FROM (SELECT pg_get_serial_sequence('people_person', 'id')"
+            "::regclass AS drawn OFFSET 0) s, generate_series(1, %s::int)",
+            (len(said),),
         )
     ]
-    held = claimed(said, ids, unit=unit)
-    in_batch = any(n.agrees is None and n.person != ids[p] for p, ns in held.items() for n in ns)
+    new, held = claimed(said, ids, unit=unit)
+    in_batch = any(n.agrees is None for numbers in held.values() for n in numbers)
     facts = (
         declarations_of([n.person for ns in held.values() for n in ns if n.agrees])
         if in_batch
         else {}
     )
-    joining = rules.joined(said, [given.reference for given in accepted], ids, held, facts)
+    joining = rules.joined(said, references, ids, new, held, facts)
     hand_over(joining.handed_over)
+    again = set(joining.known.values())
+    met_now = [p for p in joining.new if ids[p] not in again]
     made, stood, contradicted = _insert_persons(
-        [
-            # Holders of a number need no other natural key; everybody else keeps the reference, and
-            # so does a walk-in, whom nothing else names.
-            (
-                ids[p],
-                None if p in joining.numbered and said[p].name else accepted[p].reference,
-                said[p],
-            )
-            for p in joining.new
-        ],
+        [ids[p] for p in joining.new],
+        # Holders of a number need no other natural key; everybody else keeps the reference, and so
+        # does a walk-in, whom nothing else names.
+        [None if p in joining.numbered and said[p].name else references[p] for p in joining.new],
+        [said[p] for p in joining.new],
+        _places([(ids[p], said[p]) for p in met_now]),
         unit=unit,
         at=at,
     )
     drawn = set(ids)
-    persons: dict[int, int] = {}
-    for place, given in enumerate(accepted):
-        wanted = joining.known.get(place, ids[place])
+    for place, own in enumerate(ids):
+        wanted = joining.known.get(place, own)
         person = stood.get(wanted, wanted)
         if place in joining.taken or wanted in contradicted:
-            outcome.refused.append(Refused(given, DeclarationRefusal.REFERENCE_TAKEN))
+            found.refused[place] = DeclarationRefusal.REFERENCE_TAKEN
         elif person in drawn and person not in made:
-            outcome.refused.append(Refused(given, DeclarationRefusal.KNOWN_ELSEWHERE))
+            found.refused[place] = DeclarationRefusal.KNOWN_ELSEWHERE
         else:
-            persons[place] = person
-            known = place in joining.known or wanted in stood
-            held_now = replace(given, person_id=person)
-            (outcome.unchanged if known else outcome.done).append(held_now)
-            outcome.warned.extend(Warned(held_now, w) for w in rules.warnings_for(given.said))
-    note_shared([(persons[p], document) for p, document in joining.shared if p in persons])
-    note_whereabouts([(persons[place], said[place]) for place in persons], unit=unit, on=today)
-    return outcome
+            found.persons[place] = person
+            if place in joining.known or wanted in stood:
+                found.known.add(place)
+    note_shared([(found.persons[p], doc) for p, doc in joining.shared if p in found.persons])
+    found.fresh = {p for p in met_now if ids[p] in made}
+    # The unit of their home was written with the person.
+    _answer_for(
+        _places([(ids[p], replace(said[p], residence=None)) for p in found.fresh if said[p].stays])
+    )
+    note_whereabouts(
+        [(person, said[p]) for p, person in found.persons.items() if p not in found.fresh],
+        unit=unit,
+        on=today,
+    )
+    return found
 
 
 def claimed(
     said: Sequence[Declaration], ids: Sequence[int], *, unit: int
-) -> dict[int, list[rules.Held]]:
-    """Whose the numbers are: by the place of the declaration, in the order in which it names them.
+) -> tuple[set[int], dict[int, list[rules.Held]]]:
+    """Whose the numbers are: the places of the declarations with a number that is new, and of the
+    others who holds them, in the order in which a declaration names them.
 
     A number seen for the first time belongs to its claimant from now on.
     """
-    numbered = [
-        (place, document, declared)
-        for place, declared in enumerate(said)
-        for document in declared.papers
-    ]
-    if not numbered:
-        return {}
+    places: list[int] = []
+    papers: list[Document] = []
+    for place, declared in enumerate(said):
+        for paper in declared.papers:
+            places.append(place)
+            papers.append(paper)
+    if not papers:
+        return set(), {}
+    found: dict[int, list[rules.Held]] = {}
     answers = sql.rows(
         "SELECT * FROM people_claim_documents(%s::text[], %s::text[], %s::text[],"
-        " %s::bigint[], %s::text[], %s::text[], %s::date[], %s::int[], %s)",
+        " %s::bigint[], %s::text[], %s::text[], %s::date[], %s::int[], %s::int)",
         (
-            [document.kind for _, document, _ in numbered],
-            [document.country for _, document, _ in numbered],
-            [document.number for _, document, _ in numbered],
-            [ids[place] for place, _, _ in numbered],
-            [declared.name_key for _, _, declared in numbered],
-            [declared.sex for _, _, declared in numbered],
-            [declared.birth_date for _, _, declared in numbered],
-            [declared.birth_year for _, _, declared in numbered],
+            [paper.kind for paper in papers],
+            [paper.country for paper in papers],
+            [paper.number for paper in papers],
+            [ids[place] for place in places],
+            [said[place].name_key for place in places],
+            [said[place].sex for place in places],
+            [said[place].birth_date for place in places],
+            [said[place].birth_year for place in places],
             unit,
         ),
     )
-    found: dict[int, list[rules.Held]] = {}
-    for (place, _, _), answer in zip(numbered, answers, strict=True):
-        found.setdefault(place, []).append(rules.Held(*answer))
-    return found
+    for nth, *held in answers:
+        found.setdefault(places[nth - 1], []).append(rules.Held(*held))
+    if not found:
+        return set(places), found
+    answered = {nth - 1 for nth, *_ in answers}
+    return {place for nth, place in enumerate(places) if nth not in answered}, found
 
 
 def hand_over(claimants: Mapping[int, int]) -> None:
@@ -191,43 +224,61 @@ def note_shared(shared: Sequence[tuple[int, int]]) -> None:
 
 
 def _insert_persons(
-    rows: Sequence[tuple[int, str | None, Declaration]], *, unit: int, at: datetime
+    ids: Sequence[int],
+    references: Sequence[str | None],
+    said: Sequence[Declaration],
+    places: Sequence[Place],
+    *,
+    unit: int,
+    at: datetime,
 ) -> tuple[set[int], dict[int, int], set[int]]:
-    """Insert these persons; say which ids were made, and of the others who holds the reference.
+    """Insert these persons, and the places of those met for the first time; say which ids were made,
+    and of the others who holds the reference.
 
     Last come those whose reference stands for somebody who contradicts them: a slip printed for one
     person never makes another one of whoever declares it next.
     """
-    if not rows:
+    if not ids:
         return set(), {}, set()
-    references = [reference for _, reference, _ in rows]
-    said = [said for _, _, said in rows]
     made = {
         line[0]
         for line in sql.rows(
             """
-            INSERT INTO people_person (id, unit_ids, reference, name, name_key, sex, birth_date,
-                                       birth_year, phone, guardian, registered_at)
-            SELECT p.id, CASE WHEN p.residence IS NULL OR p.residence = %(unit)s
-                              THEN ARRAY[%(unit)s] ELSE ARRAY[%(unit)s, p.residence] END,
-                   p.reference, p.name, p.name_key, p.sex, p.birth_date, p.birth_year, p.phone,
-                   p.guardian, %(at)s
-            FROM unnest(%(ids)s::bigint[], %(residences)s::int[], %(references)s::text[],
-                        %(names)s::text[], %(name_keys)s::text[], %(sexes)s::text[],
-                        %(birth_dates)s::date[], %(birth_years)s::smallint[], %(phones)s::text[],
-                        %(guardians)s::text[])
-                 AS p (id, residence, reference, name, name_key, sex, birth_date, birth_year, phone,
-                       guardian)
-            ORDER BY p.reference
-            ON CONFLICT (reference) WHERE reference IS NOT NULL DO NOTHING
-            RETURNING id
+            WITH made AS (
+                INSERT INTO people_person (id, unit_ids, reference, name, name_key, sex, birth_date,
+                                           birth_year, phone, guardian, registered_at)
+                SELECT p.id, CASE WHEN p.residence IS NULL OR p.residence = %(unit)s::int
+                                  THEN ARRAY[%(unit)s::int]
+                                  ELSE ARRAY[%(unit)s::int, p.residence] END,
+                       p.reference, p.name, p.name_key, p.sex, p.birth_date, p.birth_year, p.phone,
+                       p.guardian, %(at)s::timestamptz
+                FROM unnest(%(ids)s::bigint[], %(residences)s::int[], %(references)s::text[],
+                            %(names)s::text[], %(name_keys)s::text[], %(sexes)s::text[],
+                            %(birth_dates)s::date[], %(birth_years)s::smallint[],
+                            %(phones)s::text[], %(guardians)s::text[])
+                     AS p (id, residence, reference, name, name_key, sex, birth_date, birth_year,
+                           phone, guardian)
+                ORDER BY p.reference, p.id
+                ON CONFLICT (reference) WHERE reference IS NOT NULL DO NOTHING
+                RETURNING id
+            ), placed AS (
+                INSERT INTO people_whereabouts (unit_ids, person_id, kind, unit_id, text, as_of)
+                SELECT CASE WHEN w.unit IS NULL OR w.unit = %(unit)s::int
+                            THEN ARRAY[%(unit)s::int] ELSE ARRAY[%(unit)s::int, w.unit] END,
+                       w.person, w.kind, w.unit, w.text, %(on)s::date
+                FROM unnest(%(persons)s::bigint[], %(kinds)s::text[], %(units)s::int[],
+                            %(texts)s::text[]) AS w (person, kind, unit, text)
+                JOIN made ON made.id = w.person
+            )
+            SELECT id FROM made
             """,
             {
                 "unit": unit,
                 "at": at,
-                "ids": [person for person, _, _ in rows],
+                "on": at.astimezone(LOCAL).date(),
+                "ids": list(ids),
                 "residences": [s.residence for s in said],
-                "references": references,
+                "references": list(references),
                 "names": [s.name for s in said],
                 "name_keys": [s.name_key for s in said],
                 "sexes": [s.sex for s in said],
@@ -235,14 +286,15 @@ def _insert_persons(
                 "birth_years": [s.birth_year for s in said],
                 "phones": [s.phone for s in said],
                 "guardians": [s.guardian for s in said],
-            },
+            }
+            | _columns(places),
         )
     }
-    if len(made) == len(rows):
+    if len(made) == len(ids):
         return made, {}, set()
     asked = {
         person: (reference, declared)
-        for person, reference, declared in rows
+        for person, reference, declared in zip(ids, references, said, strict=True)
         if reference is not None and person not in made
     }
     held = {
@@ -274,44 +326,59 @@ def note_whereabouts(declared: Sequence[tuple[int, Declaration]], *, unit: int, 
 
     The unit of such a place becomes answerable for them, whenever that is said first.
     """
-    said = list(
-        dict.fromkeys(
-            (person, stay.kind, stay.unit, stay.text)
-            for person, one in declared
-            for stay in (Stay(StayKind.RESIDENCE, one.residence, one.address), *one.stays)
-            if stay.unit is not None or stay.text
-        )
-    )
+    said = _places(declared)
     if not said:
         return
     sql.execute(
         """
         INSERT INTO people_whereabouts (unit_ids, person_id, kind, unit_id, text, as_of)
-        SELECT CASE WHEN w.unit IS NULL OR w.unit = %(finding)s
-                    THEN ARRAY[%(finding)s] ELSE ARRAY[%(finding)s, w.unit] END,
-               w.person, w.kind, w.unit, w.text, %(on)s
+        SELECT CASE WHEN w.unit IS NULL OR w.unit = %(finding)s::int
+                    THEN ARRAY[%(finding)s::int] ELSE ARRAY[%(finding)s::int, w.unit] END,
+               w.person, w.kind, w.unit, w.text, %(on)s::date
         FROM unnest(%(persons)s::bigint[], %(kinds)s::text[], %(units)s::int[], %(texts)s::text[])
              AS w (person, kind, unit, text)
         -- Who goes away and comes back is noted again, but not twice a day.
         WHERE NOT EXISTS (
             SELECT 1 FROM people_whereabouts noted
             -- Named once more, or the planner reads the whole table.
-            WHERE noted.person_id = ANY(%(persons)s) AND noted.person_id = w.person
+            WHERE noted.person_id = ANY(%(persons)s::bigint[]) AND noted.person_id = w.person
               AND noted.kind = w.kind
               AND noted.unit_id IS NOT DISTINCT FROM w.unit AND noted.text = w.text
-              AND noted.as_of >= least(%(on)s, (
+              AND noted.as_of >= least(%(on)s::date, (
                   SELECT max(l.as_of) FROM people_whereabouts l
                   WHERE l.person_id = w.person AND l.kind = w.kind)))
         """,
-        {
-            "finding": unit,
-            "on": on,
-            "persons": [line[0] for line in said],
-            "kinds": [line[1] for line in said],
-            "units": [line[2] for line in said],
-            "texts": [line[3] for line in said],
-        },
+        _columns(said) | {"finding": unit, "on": on},
     )
+    _answer_for(said)
+
+
+def _places(declared: Sequence[tuple[int, Declaration]]) -> list[Place]:
+    found: list[Place] = []
+    for person, one in declared:
+        if one.residence is not None or one.address:
+            found.append((person, StayKind.RESIDENCE, one.residence, one.address))
+        found += [
+            (person, stay.kind, stay.unit, stay.text)
+            for stay in one.stays
+            if stay.unit is not None or stay.text
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _columns(said: Sequence[Place]) -> dict[str, Any]:
+    return {
+        "persons": [place[0] for place in said],
+        "kinds": [place[1] for place in said],
+        "units": [place[2] for place in said],
+        "texts": [place[3] for place in said],
+    }
+
+
+def _answer_for(said: Sequence[Place]) -> None:
+    """The units of these places become answerable for the persons."""
+    if not said:
+        return
     sql.execute(
         """
         UPDATE people_person p SET unit_ids = p.unit_ids || w.units
@@ -322,5 +389,5 @@ def note_whereabouts(declared: Sequence[tuple[int, Declaration]], *, unit: int, 
               GROUP BY g.person) AS w
         WHERE p.id = w.person
         """,
-        ([line[0] for line in said], [line[2] for line in said]),
+        ([place[0] for place in said], [place[2] for place in said]),
     )

@@ -114,7 +114,7 @@ def name_walk_ins(
         )
         joins: dict[Pair, int] = {}
         shared: list[tuple[int, int]] = []
-        for place, held in claimed(declared, persons, unit=unit).items():
+        for place, held in claimed(declared, persons, unit=unit)[1].items():
             walk_in, kept = persons[place], None
             for number in held:
                 if number.person == walk_in:

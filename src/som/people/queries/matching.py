@@ -34,14 +34,15 @@ MOST_ALIKE = 100
 """Others looked at for one person: those who share a key and whose names are most alike."""
 
 
-def uncompared_persons(*, by: Actor, limit: int) -> list[int]:
-    """Persons whom nobody has compared with the others yet, longest known first."""
+def uncompared_persons(*, by: Actor, limit: int, after: int = 0) -> list[int]:
+    """Persons whom nobody has compared with the others yet, longest known first, from the id `after`."""
     with scope.entered(by, "people.match"):
         return [
             line[0]
             for line in sql.rows(
-                "SELECT id FROM people_person WHERE compared_at IS NULL ORDER BY id LIMIT %s",
-                (limit,),
+                "SELECT id FROM people_person WHERE compared_at IS NULL AND id > %s"
+                " ORDER BY id LIMIT %s",
+                (after, limit),
             )
         ]
 

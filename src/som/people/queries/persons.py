@@ -140,15 +140,15 @@ def units_known_of(person_ids: Iterable[int]) -> dict[int, frozenset[int]]:
     return {person: frozenset(found[root]) for person, root in stands.items()}
 
 
-def persons_owed(*, by: Actor, limit: int) -> list[int]:
-    """Persons of whom more came to be known than when their results were told, longest first."""
+def persons_owed(*, by: Actor, limit: int, after: int = 0) -> list[int]:
+    """Persons of whom more came to be known than when their results were told, from the id `after`."""
     with scope.entered(by, "people.settle"):
         return [
             line[0]
             for line in sql.rows(
-                "SELECT id FROM people_person WHERE owed_since IS NOT NULL"
-                " ORDER BY owed_since, id LIMIT %s",
-                (limit,),
+                "SELECT id FROM people_person WHERE owed_since IS NOT NULL AND id > %s"
+                " ORDER BY id LIMIT %s",
+                (after, limit),
             )
         ]
 
@@ -203,32 +203,22 @@ def holders_of(papers: Iterable[Document]) -> dict[Document, Holder]:
 
     A number is somebody's only together with its kind and country.
     """
-    asked = list(dict.fromkeys(papers))
+    asked = set(papers)
     found: dict[Document, Holder] = {}
+    if not asked:
+        return found
     for kind, number, country, person, *facts in sql.rows(
-        """
-        SELECT d.kind, d.number, d.country, coalesce(s.id, h.id),
-               h.name, h.sex, h.birth_date, h.birth_year, h.phone,
-               s.name, s.sex, s.birth_date, s.birth_year, s.phone
-        FROM unnest(%s::text[], %s::text[], %s::text[]) AS g (kind, number, country)
-        JOIN people_document d
-          ON d.number = g.number AND d.kind = g.kind AND d.country = g.country
-        JOIN people_person h ON h.id = d.person_id
-        LEFT JOIN people_person s
-          ON h.merged_into_id IS NOT NULL AND s.id = people_standing(h.id)
-        """,
-        (
-            [paper.kind for paper in asked],
-            [paper.number for paper in asked],
-            [paper.country for paper in asked],
-        ),
+        "SELECT * FROM people_holders(%s::text[])",
+        (list({paper.number for paper in asked}),),
     ):
-        said = tuple(
-            Declaration(line[0], Sex(line[1]) if line[1] else None, *line[2:])
-            for line in (facts[:5], facts[5:])
-            if line[0] is not None
-        )
-        found[Document(DocumentKind(kind), number, country)] = Holder(person, said)
+        paper = Document(DocumentKind(kind), number, country)
+        if paper in asked:
+            said = tuple(
+                Declaration(line[0], Sex(line[1]) if line[1] else None, *line[2:])
+                for line in (facts[:5], facts[5:])
+                if line[0] is not None
+            )
+            found[paper] = Holder(person, said)
     return found
 
 

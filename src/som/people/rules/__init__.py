@@ -11,6 +11,7 @@ from som.people.rules.declarations import (
     fault_of,
     masked,
     tidied,
+    units_said,
     warnings_for,
 )
 from som.people.rules.documents import (
@@ -84,6 +85,7 @@ __all__ = [
     "sought_in",
     "tidied",
     "tidy_name",
+    "units_said",
     "warnings_for",
     "warnings_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -24,7 +24,7 @@ from som.people.rules.documents import (
     document_of,
     warnings_of,
 )
-from som.people.rules.names import is_name, is_newborn_name, parent_in, tidy_name
+from som.people.rules.names import is_name, may_be_newborn, parent_in, tidy_name
 from som.people.rules.phones import is_phone, phone_of
 
 
@@ -137,18 +137,21 @@ def tidied(said: Declaration) -> Declaration:
         phone = phone_of(phone) or phone.strip()
     name = tidy_name(said.name)
     guardian = tidy_name(said.guardian) if said.guardian else ""
-    if not guardian and is_newborn_name(name):
+    if not guardian and may_be_newborn(name):
         guardian = parent_in(name)
-    return replace(
-        said,
-        name=name,
-        birth_year=birth_year,
-        phone=phone,
-        number=number,
-        address=_one_line(said.address),
-        documents=tuple(dict.fromkeys(documents)) if documents else (),
-        guardian=guardian,
-        stays=tuple(dict.fromkeys(replace(stay, text=_one_line(stay.text)) for stay in said.stays))
+    # Field by field in their order: `replace` takes twice as long.
+    return Declaration(
+        name,
+        said.sex,
+        said.birth_date,
+        birth_year,
+        phone,
+        number,
+        said.residence,
+        _one_line(said.address),
+        tuple(dict.fromkeys(documents)) if documents else (),
+        guardian,
+        tuple(dict.fromkeys(replace(stay, text=_one_line(stay.text)) for stay in said.stays))
         if said.stays
         else (),
     )
@@ -201,17 +204,23 @@ def fault_of(
     return None
 
 
+def units_said(said: Collection[Declaration]) -> set[int]:
+    """Every unit that these declarations name."""
+    named = {one.residence for one in said}
+    named.update(stay.unit for one in said for stay in one.stays)
+    return {unit for unit in named if unit is not None}
+
+
 def warnings_for(said: Declaration) -> tuple[NumberWarning, ...]:
     """Where the citizen number of a tidied declaration differs from its sex and birth."""
-    return tuple(
-        dict.fromkeys(
-            warning
-            for paper in said.papers
-            for warning in warnings_of(
-                paper, sex=said.sex, birth_date=said.birth_date, birth_year=said.birth_year
-            )
+    found = [
+        warning
+        for paper in said.papers
+        for warning in warnings_of(
+            paper, sex=said.sex, birth_date=said.birth_date, birth_year=said.birth_year
         )
-    )
+    ]
+    return tuple(dict.fromkeys(found)) if found else ()
 
 
 def agree(one: Declaration, other: Declaration) -> bool:

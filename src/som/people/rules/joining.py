@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from som.people.rules.declarations import Declaration, agree
@@ -10,7 +10,7 @@ from som.people.rules.declarations import Declaration, agree
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A number somebody says: its row, who stands for it, and whether they agree with what is said.
+    """A number somebody says that is not new: its row, who stands for it, whether they agree with it.
 
     `agrees` is None where the number was said first in this very batch.
     """
@@ -59,13 +59,15 @@ def joined(
     said: Sequence[Declaration],
     references: Sequence[str],
     ids: Sequence[int],
+    claimed: Container[int],
     held: Mapping[int, Sequence[Held]],
     facts: Mapping[int, Declaration],
 ) -> Joining:
     """Decide, in the order given, who each declaration is.
 
-    `ids` are the persons they would be, `held` what is known of their numbers in the order in which
-    they name them, `facts` what is known of persons whom somebody of the batch turned out to be. A
+    `ids` are the persons they would be, `claimed` the places whose numbers are new, one at least, and
+    `held` what is known of the others in the order in which they name them, `facts` what is known of
+    persons whom somebody of the batch turned out to be. A
     number joins only those who do not contradict each other; somebody without a number is whoever
     was declared under the same reference.
     """
@@ -73,8 +75,8 @@ def joined(
     first_under: dict[str, int] = {}
     found = Joining()
     for place, declared in enumerate(said):
-        numbers = held.get(place, ())
-        if not numbers:
+        numbers, new = held.get(place, ()), place in claimed
+        if not numbers and not new:
             first = first_under.setdefault(references[place], place)
             if first == place:
                 found.new.append(place)
@@ -84,12 +86,8 @@ def joined(
                 found.taken.add(place)
             continue
         who: int | None = None
-        new = False
         for number in numbers:
             holder, agrees = number.person, number.agrees
-            if holder == ids[place]:
-                new = True
-                continue
             if agrees is None:
                 # Somebody of this batch said the number first, and may be known already.
                 earlier = place_of[holder]

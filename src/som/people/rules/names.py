@@ -60,6 +60,8 @@ _FATHERS = {"ong", "anh", "bo", "cha"}
 _CHILDREN = {"bé": "be", "cháu": "chau", "trẻ": "tre", "hài": "hai", "em": "em"}
 """Words for a child before "con", as written with marks: Bế, Châu and Trè are family names."""
 _LEADS = {"be", "chau", "tre", "em", "hai", "nhi", "so", "sinh", "ss", "trai", "gai", "nam", "nu"}
+_FIRST = {"con", "chua", "khong"}
+"""What else may come first."""
 _WHICH = {
     "trai", "gai", "dau", "long", "ut", "thu", "so", "sinh", "doi", "nhat", "nhi", "mot",
     "hai", "i", "ii", "iii", "cua",
@@ -121,7 +123,20 @@ def _newborn(name: str) -> tuple[bool, str, str]:
 
 def is_newborn_name(name: str) -> bool:
     """Whether this is no name yet but words for a newborn: "Con bà Nguyễn Thị X", "CB …", "Bé gái"."""
-    return _newborn(tidy_name(name))[0]
+    name = tidy_name(name)
+    return may_be_newborn(name) and _newborn(name)[0]
+
+
+def may_be_newborn(name: str) -> bool:
+    """Whether a tidy name begins as words for a newborn do; few names do, so the rest ask no more."""
+    first = _WORD.search(name)
+    return first is not None and _may_begin(first[0])
+
+
+@lru_cache(maxsize=4096)
+def _may_begin(word: str) -> bool:
+    key = fold(word)
+    return key in _LEADS or key in _FIRST or re.fullmatch(r"cb?\d?", key) is not None
 
 
 def parent_in(name: str) -> str:

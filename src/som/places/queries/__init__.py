@@ -7,6 +7,7 @@ from som.places.queries.lineage import (
     covered_ids,
     provinces_over,
     reaggregate,
+    units_with_provinces,
 )
 from som.places.queries.organisations import (
     OrganisationRow,
@@ -43,6 +44,7 @@ from som.places.queries.units import (
     units_by_id,
     units_in_force,
     units_named,
+    units_there,
 )
 
 __all__ = [
@@ -88,4 +90,6 @@ __all__ = [
     "units_by_id",
     "units_in_force",
     "units_named",
+    "units_there",
+    "units_with_provinces",
 ]

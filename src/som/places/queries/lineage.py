@@ -84,6 +84,23 @@ def provinces_over(unit_ids: Iterable[int], on: date) -> dict[int, int]:
     )
 
 
+def units_with_provinces(ids: Iterable[int], on: date) -> dict[int, int | None]:
+    """Those of these ids that are units', each with the province of a day that answers for it."""
+    return dict(
+        sql.rows(
+            """
+            SELECT h.id, (
+                SELECT u.id FROM places_coverage c JOIN places_unit u ON u.id = c.unit_id
+                WHERE c.covered_id = h.id AND u.level = 1
+                  AND u.valid_from <= %(on)s AND (u.valid_to IS NULL OR u.valid_to >= %(on)s)
+                LIMIT 1)
+            FROM places_unit h WHERE h.id = ANY (%(ids)s)
+            """,
+            {"ids": list(set(ids)), "on": on},
+        )
+    )
+
+
 def reaggregate(values: Mapping[int, float], to: date) -> rules.Reaggregated:
     """A series of numbers by unit, carried to the units of another day.
 

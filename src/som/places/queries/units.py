@@ -84,6 +84,16 @@ def units_by_id(ids: Iterable[int], on: date | None = None) -> dict[int, UnitRow
     return {row.id: row for row in map(unit_row, found)}
 
 
+def units_there(ids: Collection[int]) -> frozenset[int]:
+    """Those of these ids that are units', of whatever day."""
+    if not ids:
+        return frozenset()
+    return frozenset(
+        line[0]
+        for line in sql.rows("SELECT u.id FROM places_unit u WHERE u.id = ANY (%s)", (list(ids),))
+    )
+
+
 def unit_path(ids: Iterable[int], on: date | None = None) -> dict[int, str]:
     """Units as people read them: "Xã Bách Thuận, Huyện Vũ Thư, Tỉnh Thái Bình"."""
     return {row.id: row.path for row in units_by_id(ids, on).values()}

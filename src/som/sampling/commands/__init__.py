@@ -7,6 +7,7 @@ from som.sampling.commands.custody import (
     hand_over_boxes,
     note_arrivals,
     put_into_box,
+    tubes_coming,
 )
 from som.sampling.commands.imports import (
     Halt,
@@ -136,6 +137,7 @@ __all__ = [
     "store_tubes",
     "take_in_rows",
     "transfer_requests",
+    "tubes_coming",
     "void_labels",
     "void_sheets",
     "with_provinces",

@@ -220,75 +220,117 @@ def put_into_box(tubes: Sequence[int], *, box: Box, manifest: int, by: Actor, at
     )
 
 
-def note_arrivals(arrivals: Sequence[Arrival], *, by: Actor, at: datetime) -> Outcome[Arrival]:
+_COMING = """
+SELECT t.id, t.code, t.lab_id, t.manifest_id, coalesce(t.lost_at, t.expired_at) IS NOT NULL,
+       t.use_by_at, m.from_lab_id
+FROM sampling_tube t LEFT JOIN sampling_manifest m ON m.id = t.manifest_id
+WHERE {which} AND t.swabs > 0 ORDER BY t.code, t.scheme_id FOR UPDATE OF t
+"""
+
+
+def tubes_coming(
+    *, ids: Sequence[int] = (), codes: Sequence[str] | None = None
+) -> dict[int, OnItsWay]:
+    """Tubes in use, of these ids or else codes, as their arrival finds them.
+
+    Locks them in the order of their codes, until the transaction ends.
+    """
+    if codes is None:
+        lines = sql.rows(_COMING.format(which="t.id = ANY(%s::bigint[])"), (list(ids),))
+    else:
+        lines = sql.rows(_COMING.format(which="t.code = ANY(%s::text[])"), (list(codes),))
+    # After the locks: another reception of the same tube must be seen.
+    held_by = held_by_labs([line[0] for line in lines]) if lines else {}
+    return {line[0]: OnItsWay._make((*line, held_by.get(line[0]))) for line in lines}
+
+
+def note_arrivals(
+    arrivals: Sequence[Arrival],
+    *,
+    by: Actor,
+    at: datetime,
+    coming: Mapping[int, OnItsWay] | None = None,
+) -> Outcome[Arrival]:
     """Note tubes as come into a laboratory's hands: the last step of their way there.
 
     Refuses a tube not in use, lost, expired or past its use-by, and one on a manifest to another
     laboratory or there already. A tube this laboratory has stays as it is. One on no manifest is
-    from now on addressed to where it is. Locks the tubes in the order of their codes.
+    from now on addressed to where it is. Locks the tubes in the order of their codes; `coming`: the
+    caller has locked them, as `tubes_coming` does.
     """
     outcome: Outcome[Arrival] = Outcome()
     with scope.entered(by, "lab.receive"):
-        held = {
-            line[0]: line[1:]
-            for line in sql.rows(
-                """
-                SELECT t.id, t.lab_id, t.manifest_id IS NOT NULL,
-                       coalesce(t.lost_at, t.expired_at) IS NOT NULL, t.use_by_at, m.from_lab_id
-                FROM sampling_tube t LEFT JOIN sampling_manifest m ON m.id = t.manifest_id
-                WHERE t.id = ANY(%s) AND t.swabs > 0
-                ORDER BY t.code, t.scheme_id FOR UPDATE OF t
-                """,
-                ([a.tube for a in arrivals],),
-            )
+        alone = coming is None
+        if coming is None:
+            coming = tubes_coming(ids=[a.tube for a in arrivals])
+        allowed = {
+            lab: by.may("lab.receive", organisation=lab) for lab in {a.lab for a in arrivals}
         }
-        # After the locks: another reception of the same tube must be seen.
-        held_by = held_by_labs(list(held))
-        new: list[Arrival] = []
+        new: dict[int, Arrival] = {}
         for given in arrivals:
-            tube = held.get(given.tube)
-            state = OnItsWay(*[*tube, held_by.get(given.tube)]) if tube is not None else None
-            if not by.may("lab.receive", organisation=given.lab):
+            tube = coming.get(given.tube)
+            if tube is not None and given.tube in new:
+                tube = tube._replace(held_by=new[given.tube].lab)
+            if not allowed[given.lab]:
                 outcome.refused.append(Refused(given, ArrivalRefusal.SENT_ELSEWHERE))
-            elif fault := rules.fault_of_arrival(given, state, at=at):
-                lab = str(state.held_by or state.lab) if state is not None else ""
+            elif fault := rules.fault_of_arrival(given, tube, at=at):
+                lab = str(tube.held_by or tube.lab) if tube is not None else ""
                 detail = lab if fault is ArrivalRefusal.SENT_ELSEWHERE else ""
                 outcome.refused.append(Refused(given, fault, detail))
-            elif held_by.get(given.tube) == given.lab:
+            elif tube is not None and tube.held_by is not None:
                 outcome.unchanged.append(given)
             else:
-                held_by[given.tube] = given.lab
-                new.append(given)
+                new[given.tube] = given
                 outcome.done.append(given)
+        _readdress([(a.tube, a.lab) for a in outcome.done if coming[a.tube].lab != a.lab])
+        _note_received(outcome.done, coming, by=by, at=at)
+        # Within another command, the audit of that names the tubes.
+        if alone:
+            audit.record(by, "sampling.note_arrivals", at=at, things=list(new))
+    return outcome
+
+
+def _readdress(tubes: Sequence[tuple[int, int]]) -> None:
+    """Address tubes to the laboratories where they are, which was planned otherwise."""
+    if tubes:
         sql.execute(
             "UPDATE sampling_tube t SET lab_id = g.lab"
-            " FROM unnest(%s::bigint[], %s::int[]) AS g (id, lab)"
-            " WHERE t.id = g.id AND t.lab_id <> g.lab",
-            ([a.tube for a in new], [a.lab for a in new]),
+            " FROM unnest(%s::bigint[], %s::int[]) AS g (id, lab) WHERE t.id = g.id",
+            ([tube for tube, _ in tubes], [lab for _, lab in tubes]),
         )
-        sql.execute(
-            """
-            INSERT INTO sampling_custody
-                (tube_id, step, handed_at, giver, taker, seal, temperature, manifest_id, lab_id,
-                 noted_by, noted_at)
-            SELECT g.tube, 'received', g.arrived_at, g.giver, g.taker, g.seal, g.temperature,
-                   t.manifest_id, g.lab, %s, %s
-            FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[], %s::text[],
-                        %s::text[], %s::numeric[])
-                 AS g (tube, lab, arrived_at, giver, taker, seal, temperature)
-            JOIN sampling_tube t ON t.id = g.tube
-            """,
-            (
-                by.name,
-                at,
-                [a.tube for a in new],
-                [a.lab for a in new],
-                [a.arrived_at for a in new],
-                [a.giver for a in new],
-                [a.taker for a in new],
-                [a.seal for a in new],
-                [a.temperature for a in new],
-            ),
+
+
+def _note_received(
+    new: Sequence[Arrival], coming: Mapping[int, OnItsWay], *, by: Actor, at: datetime
+) -> None:
+    """Note the step of each tube; what came out of the same hands is sent once for all of it."""
+    if not new:
+        return
+    hands: dict[tuple[object, ...], int] = {}
+    places = [
+        hands.setdefault(
+            (a.lab, a.arrived_at, a.taker, a.giver, a.seal, a.temperature), len(hands) + 1
         )
-        audit.record(by, "sampling.note_arrivals", at=at, things=[a.tube for a in new])
-    return outcome
+        for a in new
+    ]
+    sql.execute(
+        """
+        INSERT INTO sampling_custody
+            (tube_id, step, handed_at, giver, taker, seal, temperature, manifest_id, lab_id,
+             noted_by, noted_at)
+        SELECT g.tube, 'received', h.arrived_at, h.giver, h.taker, h.seal, h.temperature,
+               g.manifest, h.lab, %s, %s
+        FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS g (tube, manifest, place)
+        JOIN unnest(%s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
+                    %s::numeric[]) WITH ORDINALITY
+             AS h (lab, arrived_at, taker, giver, seal, temperature, place) ON h.place = g.place
+        """,
+        (
+            by.name,
+            at,
+            [a.tube for a in new],
+            [coming[a.tube].manifest for a in new],
+            places,
+            *[list(column) for column in zip(*hands, strict=True)],
+        ),
+    )

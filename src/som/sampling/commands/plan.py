@@ -195,7 +195,7 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
 
     Refuses an unknown campaign or laboratory, one to which the campaign does not send, a campaign
     that was ended, a day on which it is not, a unit that is not the actor's or not the campaign's,
-    and a code in use for another session.
+    and a code in use for another session. Whoever opens one answers for its tubes at first.
     """
     outcome: Outcome[Session] = Outcome()
     with scope.entered(by, "sampling.plan"):
@@ -257,11 +257,11 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
         sql.execute(
             """
             INSERT INTO sampling_session
-                (code, campaign_id, unit_id, lab_id, place, team, starts_at)
-            SELECT * FROM unnest(%s::text[], %s::int[], %s::int[], %s::int[], %s::text[],
-                                 %s::text[], %s::timestamptz[])
+                (code, campaign_id, unit_id, lab_id, place, team, starts_at, opened_by)
+            SELECT s.*, %s FROM unnest(%s::text[], %s::int[], %s::int[], %s::int[], %s::text[],
+                                       %s::text[], %s::timestamptz[]) AS s
             """,
-            [list(column) for column in columns],
+            [by.name, *[list(column) for column in columns]],
         )
         audit.record(
             by, "sampling.open_sessions", at=at, note={"codes": [s.code for s in outcome.done]}

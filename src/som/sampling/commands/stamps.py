@@ -8,17 +8,22 @@ from datetime import date
 
 from som.kernel import sql
 from som.people.queries import whereabouts_on
+from som.people.rules import Stay, StayKind
 from som.places.queries import provinces_over
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Whose swab was taken by which unit, for whose campaign, and where the person says they live."""
+    """Whose swab was taken by which unit, for whose campaign, and where the person says they live.
+
+    `stays` of somebody met just now are all that is known of where they are; else None.
+    """
 
     person: int
     unit: int
     planned_by: int
     residence: int | None
+    stays: tuple[Stay, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +37,53 @@ class Stamp:
     told: tuple[int, ...]
 
 
-def stamps_of(taken: Sequence[Taken], *, on: date) -> list[Stamp]:
-    """The stamps of these swabs in their order, for a command inside its own scope."""
-    places = whereabouts_on([one.person for one in taken], on)
-    answerable = [
-        tuple(
-            dict.fromkeys(
-                unit
-                for unit in (one.unit, one.residence, *places.get(one.person, ()))
-                if unit is not None
-            )
+def stamps_of(
+    taken: Sequence[Taken], *, on: date, provinces: Mapping[int, int | None] | None = None
+) -> list[Stamp]:
+    """The stamps of these swabs in their order, for a command inside its own scope.
+
+    `provinces` are those of units that the caller asked about already.
+    """
+    asked = [one.person for one in taken if one.stays is None]
+    places = whereabouts_on(asked, on) if asked else {}
+    # Neighbours have one stamp: it is made once for all that are alike.
+    kinds: dict[tuple[int, int, int | None, tuple[int, ...]], Stamp | None] = {}
+    alike = []
+    for one in taken:
+        where = places.get(one.person, ()) if one.stays is None else units_of(one)
+        alike.append((one.unit, one.planned_by, one.residence, where))
+        kinds[alike[-1]] = None
+    named = {
+        unit
+        for taken_by, planned_by, home, where in kinds
+        for unit in (taken_by, planned_by, home, *where)
+    }
+    known = dict(provinces or {})
+    if unasked := [unit for unit in named if unit is not None and unit not in known]:
+        known |= provinces_over(unasked, on)
+    for kind in kinds:
+        unit, planned_by, residence, where = kind
+        answerable = tuple(
+            dict.fromkeys(place for place in (unit, residence, *where) if place is not None)
         )
-        for one in taken
-    ]
-    provinces = provinces_over(
-        {unit for units in answerable for unit in units} | {one.planned_by for one in taken}, on
-    )
-    return [
-        Stamp(units, with_provinces((*units, one.planned_by), provinces))
-        for one, units in zip(taken, answerable, strict=True)
-    ]
+        kinds[kind] = Stamp(answerable, with_provinces((*answerable, planned_by), known))
+    return [stamp for kind in alike if (stamp := kinds[kind]) is not None]
 
 
-def with_provinces(units: Sequence[int], provinces: Mapping[int, int]) -> tuple[int, ...]:
+def units_of(taken: Taken) -> tuple[int, ...]:
+    """Where somebody met just now is, as `whereabouts_on` will say: of each kind what was said last."""
+    if not taken.stays:
+        return () if taken.residence is None else (taken.residence,)
+    last = {StayKind.RESIDENCE: taken.residence} | {
+        stay.kind: stay.unit for stay in taken.stays if stay.unit is not None or stay.text
+    }
+    return tuple(unit for _, unit in sorted(last.items(), reverse=True) if unit is not None)
+
+
+def with_provinces(units: Sequence[int], provinces: Mapping[int, int | None]) -> tuple[int, ...]:
     """These units and the provinces over them, each once."""
-    return tuple(dict.fromkeys((*units, *(provinces[unit] for unit in units if unit in provinces))))
+    above = (provinces.get(unit) for unit in units)
+    return tuple(dict.fromkeys((*units, *(unit for unit in above if unit is not None))))
 
 
 def literal(units: Sequence[int]) -> str:

@@ -72,7 +72,10 @@ class CampaignLaboratory(models.Model):
 
 
 class Session(models.Model):
-    """A place, a team and a day on which a campaign's swabs are taken."""
+    """A place, a team and a day on which a campaign's swabs are taken.
+
+    `opened_by` answers for its tubes until somebody sends them; empty where nobody here opened it.
+    """
 
     id = models.AutoField(primary_key=True)
     code = models.TextField()
@@ -81,6 +84,7 @@ class Session(models.Model):
     lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
     place = models.TextField()
     team = models.TextField(default="", blank=True)
+    opened_by = models.TextField(default="", db_default="", blank=True)
     starts_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 

@@ -18,10 +18,18 @@ class Swab(models.Model):
     id = models.BigAutoField(primary_key=True)
     unit_ids = ArrayField(models.IntegerField())
     stamp_ids = ArrayField(models.IntegerField(), default=list)
-    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, db_index=False)
-    session = models.ForeignKey("sampling.Session", on_delete=models.PROTECT, db_index=False)
-    tube = models.ForeignKey("sampling.Tube", on_delete=models.PROTECT)
-    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, db_index=False)
+    # What it points at is checked for the whole statement (migration 0010), not row by row.
+    unit = models.ForeignKey(
+        "places.Unit", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    session = models.ForeignKey(
+        "sampling.Session", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    # Indexed: whose swabs are in this tube.
+    tube = models.ForeignKey("sampling.Tube", on_delete=models.PROTECT, db_constraint=False)
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     slip = models.TextField(db_collation="C")
     name = models.TextField()
     sex = models.CharField(max_length=1, null=True)
@@ -29,7 +37,12 @@ class Swab(models.Model):
     birth_year = models.SmallIntegerField(null=True)
     phone = models.TextField(default="", blank=True)
     residence = models.ForeignKey(
-        "places.Unit", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+        "places.Unit",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
     )
     address = models.TextField(default="", blank=True)
     specimen = models.SmallIntegerField(default=1)
@@ -42,8 +55,10 @@ class Swab(models.Model):
             # The slip in somebody's hand leads to one swab and no other.
             models.UniqueConstraint(fields=["slip"], name="slip_is_one_swab"),
             # One person in two tubes of one session is a mistake to be seen, not settled silently.
+            # Led by the person, it also finds every swab somebody ever gave; those of a session are
+            # found through its tubes.
             models.UniqueConstraint(
-                fields=["session", "person", "specimen"],
+                fields=["person", "session", "specimen"],
                 name="person_is_swabbed_once_a_session",
             ),
             models.CheckConstraint(
@@ -51,8 +66,6 @@ class Swab(models.Model):
             ),
         ]
         indexes = [
-            # Who was swabbed lately, and every answer somebody ever had.
-            models.Index(fields=["person", "-taken_at"], name="swab_of_person"),
             # The answers of a commune's people, a day at a time, wherever they were swabbed.
             models.Index(fields=["residence", "taken_at"], name="swab_of_residents"),
         ]

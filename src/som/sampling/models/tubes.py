@@ -77,12 +77,22 @@ class Tube(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, db_index=False)
+    # What it points at is checked for the whole statement (migration 0010), not row by row.
+    scheme = models.ForeignKey(
+        Scheme, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     code = models.TextField(db_collation="C")
-    session = models.ForeignKey("sampling.Session", on_delete=models.PROTECT)
-    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, db_index=False)
-    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
-    team = models.ForeignKey("sampling.Team", on_delete=models.PROTECT, null=True, db_index=False)
+    # Indexed: the tubes of a session, and its swabs through them.
+    session = models.ForeignKey("sampling.Session", on_delete=models.PROTECT, db_constraint=False)
+    unit = models.ForeignKey(
+        "places.Unit", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    lab = models.ForeignKey(
+        "places.Organisation", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    team = models.ForeignKey(
+        "sampling.Team", on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     tube_class = models.TextField(default="screening")
     swabs = models.SmallIntegerField(default=0)
     first_swab_at = models.DateTimeField(null=True)
@@ -139,15 +149,20 @@ class Custody(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    tube = models.ForeignKey(Tube, on_delete=models.PROTECT, db_index=False)
+    # Checked for the whole statement (migration 0010), not by a foreign key a row.
+    tube = models.ForeignKey(Tube, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     step = models.TextField()
     handed_at = models.DateTimeField()
     giver = models.TextField(default="", blank=True)
     taker = models.TextField(default="", blank=True)
     seal = models.TextField(default="", blank=True)
     temperature = models.DecimalField(max_digits=4, decimal_places=1, null=True)
-    manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, null=True, db_index=False)
-    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    manifest = models.ForeignKey(
+        Manifest, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
+    lab = models.ForeignKey(
+        "places.Organisation", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     noted_by = models.TextField()
     noted_at = models.DateTimeField()
 

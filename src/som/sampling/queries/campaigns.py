@@ -136,11 +136,11 @@ def requests_of_list(campaign_id: int, *, by: Actor) -> int:
     return found[0] if found else 0
 
 
-def requests_of_ended_campaigns(*, by: Actor, limit: int) -> list[int]:
+def requests_of_ended_campaigns(*, by: Actor, limit: int, after: int = 0) -> list[int]:
     """Open requests of the lists of campaigns that were ended: they ask for nobody any more.
 
-    Asked every minute, of every campaign that ever ended: of each only an index of what is open is
-    read.
+    In the order of their ids, from the one `after`. Asked every minute, of every campaign that ever
+    ended: of each only an index of what is open is read.
     """
     with scope.entered(by, "sampling.read"):
         found = sql.rows(
@@ -150,18 +150,19 @@ def requests_of_ended_campaigns(*, by: Actor, limit: int) -> list[int]:
                 SELECT r.id FROM sampling_testrequest r
                 WHERE r.campaign_id = c.id AND r.ended_at IS NULL AND r.reason = 'roster' OFFSET 0
             ) q
-            WHERE c.ended_at IS NOT NULL ORDER BY q.id LIMIT %s
+            WHERE c.ended_at IS NOT NULL AND q.id > %s ORDER BY q.id LIMIT %s
             """,
-            (limit,),
+            (after, limit),
         )
     return [line[0] for line in found]
 
 
-def turns_due(on: date, *, by: Actor, limit: int) -> list[int]:
+def turns_due(on: date, *, by: Actor, limit: int, after: int = 0) -> list[int]:
     """Requests that ended a person's turn of a campaign whose next turn is due on this day.
 
-    Those are left out who still wait for this turn, were swabbed by the campaign since, have died,
-    or were handed to a unit that the campaign does not reach.
+    In the order of their ids, from the one `after`. Those are left out who still wait for this turn,
+    were swabbed by the campaign since, have died, or were handed to a unit that the campaign does not
+    reach.
     """
     with scope.entered(by, "sampling.read"):
         found = sql.rows(
@@ -196,9 +197,10 @@ def turns_due(on: date, *, by: Actor, limit: int) -> list[int]:
                   JOIN sampling_swab w ON w.person_id = s.entry
                   JOIN sampling_session n ON n.id = w.session_id
                   WHERE n.campaign_id = c.id AND w.taken_at >= d.before)
+              AND q.id > %(after)s
             ORDER BY q.id LIMIT %(limit)s
             """,
-            {"on": on, "limit": limit},
+            {"on": on, "limit": limit, "after": after},
         )
     return [line[0] for line in found]
 

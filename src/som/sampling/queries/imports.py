@@ -382,14 +382,14 @@ def places_waiting(list_id: int, state: ListState, *, by: Actor, limit: int) -> 
         ]
 
 
-def files_to_forget(*, by: Actor, before: datetime, limit: int) -> list[int]:
-    """Lists that ended before this time and whose files are still kept, by id."""
+def files_to_forget(*, by: Actor, before: datetime, limit: int, after: int = 0) -> list[int]:
+    """Lists that ended before this time and whose files are still kept, by id, from the one `after`."""
     with scope.entered(by, "sampling.forget"):
         return [
             line[0]
             for line in sql.rows(
                 "SELECT id FROM sampling_list WHERE forgotten_at IS NULL AND ended_at <= %s"
-                " ORDER BY id LIMIT %s",
-                (before, limit),
+                " AND id > %s ORDER BY id LIMIT %s",
+                (before, after, limit),
             )
         ]

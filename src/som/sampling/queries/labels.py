@@ -88,11 +88,9 @@ def labels_void(serials: Sequence[int]) -> frozenset[int]:
     """
     if not serials:
         return frozenset()
-    labels = [(serial, serial) for serial in serials]
+    labels = rules.merged((serial, serial) for serial in serials)
     rolls_of(labels, lock="SHARE")
-    return frozenset(
-        serial for first, last in void_labels_of(labels) for serial in range(first, last + 1)
-    )
+    return _void(serials, labels)
 
 
 def labels_issued(serials: Sequence[int], units: frozenset[int] | None) -> frozenset[int]:
@@ -116,6 +114,35 @@ def labels_issued(serials: Sequence[int], units: frozenset[int] | None) -> froze
             {"serials": list(serials), "all": units is None, "units": sorted(units or ())},
         )
     )
+
+
+def labels_usable(
+    serials: Sequence[int], units: frozenset[int] | None
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Those of these labels that a team of these units may use, as `labels_issued` says; and those
+    of them that are void, their rolls locked as `labels_void` does."""
+    if not serials:
+        return frozenset(), frozenset()
+    labels = rules.merged((serial, serial) for serial in serials)
+    # Most labels are on a roll of the team's own unit: then no handout is asked about.
+    own = rules.merged(
+        (first, last)
+        for first, last, unit in rolls_of(labels, lock="SHARE")
+        if units is None or unit in units
+    )
+    strange = rules.without(labels, own)
+    issued = frozenset(serials)
+    if strange:
+        others = [serial for first, last in strange for serial in range(first, last + 1)]
+        issued = issued.difference(others) | labels_issued(others, units)
+    return issued, _void(serials, labels)
+
+
+def _void(serials: Sequence[int], labels: Sequence[LabelRange]) -> frozenset[int]:
+    void = void_labels_of(labels)
+    if not void:
+        return frozenset()
+    return frozenset(s for first, last in void for s in range(first, last + 1)) & set(serials)
 
 
 def team_ids(session_id: int) -> dict[int, int]:

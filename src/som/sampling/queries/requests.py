@@ -137,8 +137,8 @@ def open_requests(
     return found
 
 
-def requests_of_the_dead(*, by: Actor, limit: int) -> list[int]:
-    """Open requests for people who have died, under whatever entry they were met, by id.
+def requests_of_the_dead(*, by: Actor, limit: int, after: int = 0) -> list[int]:
+    """Open requests for people who have died, under whatever entry they were met, by id `after` one.
 
     Asked every minute, of everybody who ever died: of each only an index of open requests is read.
     """
@@ -152,9 +152,9 @@ def requests_of_the_dead(*, by: Actor, limit: int) -> list[int]:
                 SELECT q.id FROM sampling_testrequest q
                 WHERE q.person_id = s.entry AND q.ended_at IS NULL OFFSET 0
             ) r
-            ORDER BY r.id LIMIT %s
+            WHERE r.id > %s ORDER BY r.id LIMIT %s
             """,
-            (limit,),
+            (after, limit),
         )
     return [line[0] for line in found]
 
@@ -174,10 +174,11 @@ class EndedByDeath:
     from_swab: int | None
 
 
-def requests_of_the_living(*, by: Actor, limit: int) -> list[EndedByDeath]:
+def requests_of_the_living(*, by: Actor, limit: int, after: int = 0) -> list[EndedByDeath]:
     """Requests that ended in a death that was taken back, or was another entry's: asked again.
 
-    Those asked again already are left out, and the lists of campaigns that were ended since.
+    In the order of their ids, from the one `after`. Those asked again already are left out, and the
+    lists of campaigns that were ended since.
     """
     with scope.entered(by, "sampling.read"):
         return [
@@ -201,9 +202,10 @@ def requests_of_the_living(*, by: Actor, limit: int) -> list[EndedByDeath]:
                 WHERE NOT EXISTS (SELECT 1 FROM dead d WHERE d.asked = g.person_id)
                   AND NOT (r.reason = 'roster' AND coalesce(c.ended_at IS NOT NULL, false))
                   AND NOT EXISTS (SELECT 1 FROM sampling_testrequest n WHERE n.key = 'alive:' || r.id)
+                  AND r.id > %s
                 ORDER BY r.id LIMIT %s
                 """,
-                (limit,),
+                (after, limit),
             )
         ]
 
@@ -228,11 +230,16 @@ def requests_answered_by_others(person_ids: Sequence[int]) -> list[AnsweredByAno
         AnsweredByAnother(*line)
         for line in sql.rows(
             """
-            SELECT q.id, q.person_id, q.unit_id, q.reason, q.from_swab_id
-            FROM sampling_testrequest q JOIN sampling_swab w ON w.id = q.swab_id
-            WHERE q.person_id = ANY(%s) AND w.person_id <> q.person_id
-              AND people_standing(w.person_id) <> people_standing(q.person_id)
-              AND NOT EXISTS (SELECT 1 FROM sampling_testrequest n WHERE n.key = 'parted:' || q.id)
+            -- The key is put together first: under policies only a plain column is looked up by index.
+            WITH answered AS MATERIALIZED (
+                SELECT q.id, q.person_id, q.unit_id, q.reason, q.from_swab_id,
+                       'parted:' || q.id AS parted
+                FROM sampling_testrequest q JOIN sampling_swab w ON w.id = q.swab_id
+                WHERE q.person_id = ANY(%s) AND w.person_id <> q.person_id
+                  AND people_standing(w.person_id) <> people_standing(q.person_id)
+            )
+            SELECT q.id, q.person_id, q.unit_id, q.reason, q.from_swab_id FROM answered q
+            WHERE NOT EXISTS (SELECT 1 FROM sampling_testrequest n WHERE n.key = q.parted)
             ORDER BY q.id
             """,
             (list(person_ids),),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from som.kernel import sql
 
 
-@dataclass(frozen=True, slots=True)
-class SwabRow:
+class SwabRow(NamedTuple):
     """A swab as a release of results needs it: who, where, and whom to tell."""
 
     id: int
@@ -22,31 +19,30 @@ class SwabRow:
     slip: str
     name: str
     phone: str
-    taken_at: datetime
-    due_at: datetime
-    answerable: tuple[int, ...]
+    answerable: Sequence[int]
     """The units that answer for what is known of this swab, who took it first."""
-    told: tuple[int, ...]
+    told: Sequence[int]
     """The units that must hear of a positive at once, as stamped when it was recorded."""
 
 
 _SWABS = """
 SELECT w.id, w.tube_id, w.person_id, w.unit_id, w.residence_id, w.slip, w.name, w.phone,
-       w.taken_at, w.due_at, w.unit_ids, w.stamp_ids
+       w.unit_ids, w.stamp_ids
 FROM sampling_swab w
 """
 
 
-def _swab(line: tuple[Any, ...]) -> SwabRow:
-    return SwabRow(*[*line[:10], tuple(line[10]), tuple(line[11])])
+def swabs_in_tubes(tube_ids: Sequence[int], *, hold: bool = False) -> list[SwabRow]:
+    """The swabs in these tubes, for a command inside its own scope and audit.
 
-
-def swabs_in_tubes(tube_ids: Sequence[int]) -> list[SwabRow]:
-    """The swabs in these tubes, for a command inside its own scope and audit."""
+    `hold`: locked in the order of their ids until its transaction ends.
+    """
     return [
-        _swab(line)
+        SwabRow._make(line)
         for line in sql.rows(
-            _SWABS + " WHERE w.tube_id = ANY(%s) ORDER BY w.id",
+            _SWABS
+            + " WHERE w.tube_id = ANY(%s::bigint[]) ORDER BY w.id"
+            + (" FOR NO KEY UPDATE OF w" if hold else ""),
             (list(tube_ids),),
         )
     ]
@@ -55,7 +51,7 @@ def swabs_in_tubes(tube_ids: Sequence[int]) -> list[SwabRow]:
 def swabs_by_id(swab_ids: Sequence[int]) -> list[SwabRow]:
     """These swabs, for a command inside its own scope and audit."""
     return [
-        _swab(line)
+        SwabRow._make(line)
         for line in sql.rows(_SWABS + " WHERE w.id = ANY(%s) ORDER BY w.id", (list(swab_ids),))
     ]
 
@@ -63,7 +59,7 @@ def swabs_by_id(swab_ids: Sequence[int]) -> list[SwabRow]:
 def swabs_of_persons(person_ids: Sequence[int]) -> list[SwabRow]:
     """Every swab of these entries, for a command inside its own scope and audit."""
     return [
-        _swab(line)
+        SwabRow._make(line)
         for line in sql.rows(
             _SWABS + " WHERE w.person_id = ANY(%s) ORDER BY w.id", (list(person_ids),)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from som.people.rules import (
     agree,
     tidied,
 )
-from som.sampling.rules.tubes import OWN_SCHEME, Scheme, TubeClass
+from som.sampling.rules.tubes import OWN_SCHEME, Scheme, TubeClass, scheme_of_serial
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a team's clock may run ahead of ours before a time is refused as not yet come."""
@@ -80,6 +80,44 @@ class SwabTaken:
 
 
 @dataclass(slots=True)
+class SwabTold:
+    """A swab as it is judged: its codes read and its declaration tidied, each once.
+
+    `slip` is None where it is unreadable, `key` then stands for it as written. `serial` is that of
+    one of our own labels. `person` is who it is of, as soon as that is known.
+    """
+
+    given: SwabTaken
+    slip: str | None
+    serial: int | None
+    scheme: Scheme | None
+    said: Declaration | None
+    papers: tuple[Document, ...]
+    person: int | None = None
+    fresh: bool = False
+    """Whether the person was met with this very swab for the first time."""
+
+    @property
+    def key(self) -> str:
+        """What tells this swab from the others of a batch."""
+        return self.slip or self.given.slip
+
+
+def told(swab: SwabTaken, schemes: Sequence[Scheme]) -> SwabTold:
+    """What a team said of a swab, read."""
+    serial = ids.tube_serial(swab.tube)
+    said = tidied(swab.said) if swab.said is not None else None
+    return SwabTold(
+        swab,
+        ids.slip_code(swab.slip),
+        serial,
+        scheme_of_serial(serial, swab.tube, schemes),
+        said,
+        said.papers if said is not None else (),
+    )
+
+
+@dataclass(slots=True)
 class TubeState:
     """What is known of a tube when swabs are recorded into it."""
 
@@ -140,88 +178,99 @@ class SwabFacts:
     """Those of our own tube codes whose labels were taken out of use."""
     issued: frozenset[str] = frozenset()
     """Those of our own tube codes that are on a roll issued here."""
+    earliest: datetime = field(init=False)
+    latest: datetime = field(init=False)
+    """Between these a swab of this session may have been taken."""
+
+    def __post_init__(self) -> None:
+        self.earliest = self.session_starts_at - CLOCK_SKEW
+        self.latest = self.at + CLOCK_SKEW
 
 
 Fault = tuple[SwabRefusal | DeclarationRefusal, str]
 
 
-def fault_before_tubes(swab: SwabTaken, scheme: Scheme | None, facts: SwabFacts) -> Fault | None:
-    """What is wrong with a swab whatever the state of its tube; None when nothing is."""
-    if ids.slip_code(swab.slip) is None:
-        return SwabRefusal.SLIP_UNREADABLE, swab.slip
-    if scheme is None:
-        return SwabRefusal.TUBE_UNKNOWN, swab.tube
-    if scheme.id == OWN_SCHEME and swab.tube not in facts.issued:
-        return SwabRefusal.TUBE_NOT_ISSUED, swab.tube
-    if swab.tube in facts.void:
-        return SwabRefusal.TUBE_VOID, swab.tube
-    if swab.card:
-        serial = ids.card_serial(swab.card)
+def fault_before_tubes(swab: SwabTold, facts: SwabFacts) -> Fault | None:
+    """What is wrong with a swab whatever the state of its tube; None when nothing is.
+
+    Notes who it is of, where that is known before anybody is taken in.
+    """
+    given = swab.given
+    if swab.slip is None:
+        return SwabRefusal.SLIP_UNREADABLE, given.slip
+    if swab.scheme is None:
+        return SwabRefusal.TUBE_UNKNOWN, given.tube
+    if swab.scheme.id == OWN_SCHEME and given.tube not in facts.issued:
+        return SwabRefusal.TUBE_NOT_ISSUED, given.tube
+    if given.tube in facts.void:
+        return SwabRefusal.TUBE_VOID, given.tube
+    if given.card:
+        serial = ids.card_serial(given.card)
         if serial is None:
-            return SwabRefusal.CARD_UNREADABLE, swab.card
-        if (serial, ids.slip_code(swab.slip)) not in facts.cards:
-            return SwabRefusal.CARD_NOT_ISSUED, swab.card
-    if swab.team is not None and swab.team not in facts.teams:
-        return SwabRefusal.TEAM_UNKNOWN, str(swab.team)
-    if swab.specimen != 1 and not (swab.specimen == 2 and facts.second_specimens):
-        return SwabRefusal.SPECIMEN_NOT_PLANNED, str(swab.specimen)
-    if swab.taken_at > facts.at + CLOCK_SKEW:
-        return SwabRefusal.TAKEN_IN_FUTURE, swab.taken_at.isoformat()
-    if swab.taken_at < facts.session_starts_at - CLOCK_SKEW:
-        return SwabRefusal.TAKEN_BEFORE_SESSION, swab.taken_at.isoformat()
-    if swab.request is not None:
-        asked = facts.requests.get(swab.request)
+            return SwabRefusal.CARD_UNREADABLE, given.card
+        if (serial, swab.slip) not in facts.cards:
+            return SwabRefusal.CARD_NOT_ISSUED, given.card
+    if given.team is not None and given.team not in facts.teams:
+        return SwabRefusal.TEAM_UNKNOWN, str(given.team)
+    if given.specimen != 1 and not (given.specimen == 2 and facts.second_specimens):
+        return SwabRefusal.SPECIMEN_NOT_PLANNED, str(given.specimen)
+    if given.taken_at > facts.latest:
+        return SwabRefusal.TAKEN_IN_FUTURE, given.taken_at.isoformat()
+    if given.taken_at < facts.earliest:
+        return SwabRefusal.TAKEN_BEFORE_SESSION, given.taken_at.isoformat()
+    if given.request is not None:
+        asked = facts.requests.get(given.request)
         if asked is None:
-            return SwabRefusal.REQUEST_UNKNOWN, str(swab.request)
+            return SwabRefusal.REQUEST_UNKNOWN, str(given.request)
         if asked.ended:
-            return SwabRefusal.REQUEST_ENDED, str(swab.request)
-    elif swab.said is None:
+            return SwabRefusal.REQUEST_ENDED, str(given.request)
+    elif given.said is None:
         return SwabRefusal.NOBODY_NAMED, ""
-    person = person_of(swab, facts)
-    if person is not None and (person, swab.specimen) in facts.people_swabbed:
+    swab.person = person_of(swab, facts)
+    if swab.person is not None and (swab.person, given.specimen) in facts.people_swabbed:
         return SwabRefusal.PERSON_TWICE, ""
     return None
 
 
-def person_of(swab: SwabTaken, facts: SwabFacts) -> int | None:
+def person_of(swab: SwabTold, facts: SwabFacts) -> int | None:
     """Who was swabbed, if that is known before anybody is taken in.
 
     A number names its holder only if nothing contradicts: a parent's number on a child does not.
     """
-    if swab.request is not None:
-        return facts.requests[swab.request].person
-    if swab.said is None:
+    if swab.given.request is not None:
+        return facts.requests[swab.given.request].person
+    if swab.said is None or not facts.holders:
         return None
-    said = tidied(swab.said)
-    for paper in said.papers:
+    for paper in swab.papers:
         holder = facts.holders.get(paper)
-        if holder is not None and holder.agrees(said):
+        if holder is not None and holder.agrees(swab.said):
             return holder.person
     return None
 
 
-def is_the_same(swab: SwabTaken, known: KnownSlip, facts: SwabFacts) -> bool:
+def is_the_same(swab: SwabTold, known: KnownSlip, facts: SwabFacts) -> bool:
     """Whether a slip already given out was given to this very person, tube and session.
 
     Two people sharing a tube may be handed one slip by mistake: the second must hear of it.
     """
-    if (swab.tube, facts.session) != (known.tube, known.session) or known.said is None:
+    given = swab.given
+    if (given.tube, facts.session) != (known.tube, known.session) or known.said is None:
         return False
-    if swab.request is not None:
-        asked = facts.requests.get(swab.request)
+    if given.request is not None:
+        asked = facts.requests.get(given.request)
         return asked is not None and asked.person == known.person
-    return swab.said is not None and agree(known.said, tidied(swab.said))
+    return swab.said is not None and agree(known.said, swab.said)
 
 
 def stands_alone(swab: SwabTaken, facts: SwabFacts) -> bool:
     """Whether this swab must be alone in its tube."""
+    if swab.tube_class.single:
+        return True
     asked = facts.requests.get(swab.request) if swab.request is not None else None
-    return swab.tube_class.single or (asked is not None and asked.single)
+    return asked is not None and asked.single
 
 
-def fault_of_tube(
-    swab: SwabTaken, tube: TubeState, facts: SwabFacts
-) -> tuple[SwabRefusal, str] | None:
+def fault_of_tube(swab: SwabTaken, tube: TubeState, facts: SwabFacts) -> Fault | None:
     """What forbids this swab in this tube as it now stands; None when nothing does."""
     if tube.session != facts.session:
         return SwabRefusal.TUBE_ELSEWHERE, swab.tube

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from som.kernel import ids
 from som.kernel.outcomes import Refusal, gettext_noop
@@ -116,17 +117,18 @@ class Arrival:
     rejected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OnItsWay:
+class OnItsWay(NamedTuple):
     """A tube in use as its arrival finds it. `lab` is the addressee, `held_by` who has it now.
 
-    Until it is `listed`, on a manifest, the addressee is the session's plan and binds nobody. A box
-    that a laboratory sent, `sent_by`, may also come back to it; that must be said, or scanning a tube
-    again after it was sent would bring it back.
+    Until it is on a `manifest` the addressee is the session's plan and binds nobody. A box that a
+    laboratory sent, `sent_by`, may also come back to it; that must be said, or scanning a tube again
+    after it was sent would bring it back.
     """
 
+    tube: int
+    code: str
     lab: int
-    listed: bool
+    manifest: int | None
     closed: bool
     use_by_at: datetime
     sent_by: int | None
@@ -144,7 +146,7 @@ def fault_of_arrival(
     if tube.held_by is not None:
         return None if tube.held_by == given.lab else ArrivalRefusal.SENT_ELSEWHERE
     back = given.returned and given.lab == tube.sent_by
-    if tube.listed and given.lab != tube.lab and not back:
+    if tube.manifest is not None and given.lab != tube.lab and not back:
         return ArrivalRefusal.SENT_ELSEWHERE
     if tube.use_by_at < at and not given.rejected:
         return ArrivalRefusal.USE_BY_PASSED
@@ -200,7 +202,12 @@ LONGEST_CODE = 40
 
 def scheme_of(code: str, schemes: Sequence[Scheme]) -> Scheme | None:
     """The scheme of a tube code: ours by its check digit, else the first pattern that fits."""
-    if ids.tube_serial(code) is not None:
+    return scheme_of_serial(ids.tube_serial(code), code, schemes)
+
+
+def scheme_of_serial(serial: int | None, code: str, schemes: Sequence[Scheme]) -> Scheme | None:
+    """The same of a code whose serial number in our own scheme was read, if it has one."""
+    if serial is not None:
         return next((s for s in schemes if s.id == OWN_SCHEME), None)
     if len(code) > LONGEST_CODE:
         return None

@@ -2,55 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from som.kernel import ids, sql
+from som.kernel import sql
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
 from som.people.rules import Declaration
 from som.sampling.commands.stamps import Taken, literal, stamps_of
 from som.sampling.commands.swabs.known import OpenSession
-from som.sampling.rules import SwabRefusal, SwabTaken, TubeState
+from som.sampling.rules import SwabRefusal, SwabTaken, SwabTold, TubeState
 
 
 def inserted_swabs(
-    seated: Sequence[SwabTaken],
-    people: dict[SwabTaken, tuple[int, Declaration]],
-    tubes: dict[str, TubeState],
+    people: Sequence[tuple[SwabTold, Declaration]],
+    tubes: Mapping[str, TubeState],
     here: OpenSession,
+    provinces: Mapping[int, int | None],
     at: datetime,
     outcome: Outcome[SwabTaken],
-) -> dict[SwabTaken, tuple[int, int]]:
-    """Insert the swabs; answer with each one's id and tube."""
-    if not seated:
+) -> dict[str, int]:
+    """Insert the swabs; answer with their ids by slip."""
+    if not people:
         return {}
-    by_slip = {ids.slip_code(s.slip) or s.slip: s for s in seated}
-    said = [people[s][1] for s in by_slip.values()]
+    swabs = [swab for swab, _ in people]
+    said = [declared for _, declared in people]
+    persons = [swab.person or 0 for swab in swabs]
     stamps = stamps_of(
         [
-            Taken(person, here.unit, here.planned_by, declared.residence)
-            for person, declared in (people[s] for s in by_slip.values())
+            Taken(
+                person,
+                here.unit,
+                here.planned_by,
+                declared.residence,
+                declared.stays if swab.fresh else None,
+            )
+            for person, (swab, declared) in zip(persons, people, strict=True)
         ],
         on=at.astimezone(LOCAL).date(),
+        provinces=provinces,
     )
-    made = dict(
+    kinds = {stamp: number for number, stamp in enumerate(dict.fromkeys(stamps), start=1)}
+    made: dict[str, int] = dict(
         sql.rows(
             """
             INSERT INTO sampling_swab
                 (unit_ids, stamp_ids, unit_id, session_id, tube_id, person_id, slip, name, sex,
                  birth_date, birth_year, phone, residence_id, address, specimen, taken_at,
                  recorded_at, due_at)
-            SELECT w.answerable::int[], w.told::int[], %(unit)s, %(session)s, w.tube, w.person, w.slip,
+            SELECT s.answerable, s.told, %(unit)s::int, %(session)s::int, w.tube, w.person, w.slip,
                    w.name, w.sex, w.birth_date, w.birth_year, w.phone, w.residence, w.address,
-                   w.specimen, w.taken_at, %(at)s, w.taken_at + %(promise)s
+                   w.specimen, w.taken_at, %(at)s::timestamptz, w.taken_at + %(promise)s::interval
             FROM unnest(%(tubes)s::bigint[], %(persons)s::bigint[], %(slips)s::text[],
                         %(names)s::text[], %(sexes)s::text[], %(birth_dates)s::date[],
                         %(birth_years)s::smallint[], %(phones)s::text[], %(residences)s::int[],
                         %(addresses)s::text[], %(specimens)s::smallint[], %(times)s::timestamptz[],
-                        %(answerable)s::text[], %(told)s::text[])
+                        %(stamps)s::int[])
                  AS w (tube, person, slip, name, sex, birth_date, birth_year, phone, residence,
-                       address, specimen, taken_at, answerable, told)
+                       address, specimen, taken_at, stamp)
+            JOIN (SELECT number, answerable::int[] AS answerable, told::int[] AS told
+                  FROM unnest(%(answerable)s::text[], %(told)s::text[]) WITH ORDINALITY
+                       AS k (answerable, told, number) OFFSET 0) s ON s.number = w.stamp
             ORDER BY w.slip
             ON CONFLICT DO NOTHING
             RETURNING slip, id
@@ -60,9 +72,9 @@ def inserted_swabs(
                 "session": here.id,
                 "at": at,
                 "promise": here.promise,
-                "tubes": [tubes[s.tube].id for s in by_slip.values()],
-                "persons": [people[s][0] for s in by_slip.values()],
-                "slips": list(by_slip),
+                "tubes": [tubes[swab.given.tube].id for swab in swabs],
+                "persons": persons,
+                "slips": [swab.key for swab in swabs],
                 "names": [d.name for d in said],
                 "sexes": [d.sex for d in said],
                 "birth_dates": [d.birth_date for d in said],
@@ -70,14 +82,15 @@ def inserted_swabs(
                 "phones": [d.phone for d in said],
                 "residences": [d.residence for d in said],
                 "addresses": [d.address for d in said],
-                "specimens": [s.specimen for s in by_slip.values()],
-                "times": [s.taken_at for s in by_slip.values()],
-                "answerable": [literal(stamp.answerable) for stamp in stamps],
-                "told": [literal(stamp.told) for stamp in stamps],
+                "specimens": [swab.given.specimen for swab in swabs],
+                "times": [swab.given.taken_at for swab in swabs],
+                "stamps": [kinds[stamp] for stamp in stamps],
+                "answerable": [literal(stamp.answerable) for stamp in kinds],
+                "told": [literal(stamp.told) for stamp in kinds],
             },
         )
     )
-    missing = [slip for slip in by_slip if slip not in made]
+    missing = [swab for swab in swabs if swab.key not in made] if len(made) < len(swabs) else []
     if missing:
         # Either the person is in this session already, or the slip is somebody's out of sight.
         twice = {
@@ -85,32 +98,33 @@ def inserted_swabs(
             for line in sql.rows(
                 "SELECT person_id, specimen FROM sampling_swab"
                 " WHERE session_id = %s AND person_id = ANY(%s)",
-                (here.id, [people[by_slip[slip]][0] for slip in missing]),
+                (here.id, [swab.person for swab in missing]),
             )
         }
-        for slip in missing:
-            who = (people[by_slip[slip]][0], by_slip[slip].specimen)
+        for swab in missing:
+            who = (swab.person, swab.given.specimen)
             reason = SwabRefusal.PERSON_TWICE if who in twice else SwabRefusal.SLIP_USED
-            outcome.refused.append(Refused(by_slip[slip], reason))
-    recorded = {
-        by_slip[slip]: (swab_id, tubes[by_slip[slip].tube].id) for slip, swab_id in made.items()
-    }
-    outcome.done.extend(s for s in seated if s in recorded)
-    return recorded
+            outcome.refused.append(Refused(swab.given, reason))
+    outcome.done.extend(swab.given for swab in swabs if swab.key in made)
+    return made
 
 
-def end_requests_of(recorded: dict[SwabTaken, tuple[int, int]], cap: int) -> list[int]:
+def end_requests_of(
+    people: Sequence[tuple[SwabTold, Declaration]], recorded: Mapping[str, int], cap: int
+) -> list[int]:
     """A swab ends its person's open requests, wherever they were made; answer with the persons.
 
-    A request for a swab alone ends only if the tube stays alone.
+    A request for a swab alone ends only if the tube stays alone. Of somebody met with their swab
+    nobody asked before.
     """
-    if not recorded:
+    answering = [swab for swab, _ in people if not swab.fresh and swab.key in recorded]
+    if not answering:
         return []
     ended = sql.rows(
         "SELECT person_id FROM sampling_end_requests(%s::bigint[], %s::bigint[], %s)",
         (
-            [swab_id for swab_id, _ in recorded.values()],
-            [swab.request for swab in recorded if swab.request is not None],
+            [recorded[swab.key] for swab in answering],
+            [swab.given.request for swab in answering if swab.given.request is not None],
             cap == 1,
         ),
     )
