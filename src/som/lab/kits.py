@@ -7,9 +7,10 @@ multiplex kit has one reaction with all its targets, the CDC panel has a reactio
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
@@ -95,23 +96,33 @@ class KitRule:
     cut_off_counts: bool
     controls: Mapping[ControlKind, ControlRule]
     method: Method = Method.PCR
+    by_name: Mapping[str, KitTarget] = field(init=False, repr=False, compare=False)
+    """The targets by every name they have in files."""
+    by_role: Mapping[Role, tuple[KitTarget, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        roles = {role: tuple(t for t in self.targets if t.role is role) for role in Role}
+        object.__setattr__(self, "by_role", roles)
+        names: dict[str, KitTarget] = {}
+        for target in self.targets:
+            for name in (target.name, *target.also_called):
+                names.setdefault(folded(name), target)
+        object.__setattr__(self, "by_name", names)
 
     def target_of(self, reading: Reading) -> KitTarget | None:
         """Which target a reading is of: by its name, or by its dye where the file has no name."""
         name = folded(reading.target)
-        for target in self.targets:
-            if name and name in {folded(target.name), *map(folded, target.also_called)}:
-                return target
         if name:
-            return None
+            return self.by_name.get(name)
         dye = folded(reading.fluor)
         same_dye = [target for target in self.targets if dye and folded(target.fluor) == dye]
         return same_dye[0] if len(same_dye) == 1 else None
 
     def of_role(self, role: Role) -> tuple[KitTarget, ...]:
-        return tuple(target for target in self.targets if target.role is role)
+        return self.by_role[role]
 
 
+@functools.lru_cache(maxsize=4096)  # a run names few targets and dyes, in each of its readings
 def folded(text: str) -> str:
     """A name without case and repeated spaces, in one Unicode form."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())

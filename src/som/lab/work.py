@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from som.kernel.actors import Actor
-from som.kernel.batches import CHUNK
+from som.kernel.batches import CHUNK, pages
 from som.lab.commands import receive_listed
 from som.lab.queries import unlisted_recorded
 
@@ -16,8 +16,7 @@ def take_up_listed(*, by: Actor, at: datetime) -> int:
     What is refused (a list not yet whole, a manifest to another laboratory) goes on waiting and is
     looked at again the next time.
     """
-    received, last = 0, 0
-    while found := unlisted_recorded(by=by, after=last, limit=CHUNK):
+    received = 0
+    for found in pages(lambda last: unlisted_recorded(by=by, after=last, limit=CHUNK)):
         received += len(receive_listed(found, by=by, at=at).done)
-        last = found[-1]
     return received

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from som.kernel import audit, rulebook, scope, sql
@@ -20,30 +20,35 @@ from som.lab.rules import (
     WaitsFor,
 )
 
+WAITS = {str(wait): wait for wait in WaitsFor}
+
 
 def tubes_here(codes: Sequence[str], lab: int) -> dict[str, Received]:
     """Tubes at this laboratory by code: the tubes locked in the order of their codes, then what
     waits of them in the order of their ids.
 
-    What is loaded or pooled points at its tube, which locks that as well: whoever has the tube
-    first (a reception, a strip, a rejection) must not wait for a bench that waits for the tube.
+    Whoever has the tube first (a reception, a swab more in it, a loss) is waited for, and what they
+    wrote is seen.
     """
-    sql.rows(
-        "SELECT id FROM sampling_tube WHERE code = ANY(%s) ORDER BY code, scheme_id FOR KEY SHARE",
+    found: dict[str, Received] = {}
+    if not codes:
+        return found
+    tubes = sql.rows(
+        "SELECT id FROM sampling_tube WHERE code = ANY(%s::text[])"
+        " ORDER BY code, scheme_id FOR KEY SHARE",
         (list(codes),),
     )
-    found: dict[str, Received] = {}
     for code, *line in sql.rows(
         """
         SELECT t.code, t.id, t.swabs, t.tube_class, t.use_by_at, nullif(r.waits_for, 'referral'),
                coalesce(t.lost_at, t.expired_at) IS NOT NULL
         FROM lab_reception r JOIN sampling_tube t ON t.id = r.tube_id
-        WHERE t.code = ANY(%s) AND r.lab_id = %s AND r.left_at IS NULL
-        ORDER BY t.id FOR UPDATE OF r
+        WHERE r.tube_id = ANY(%s::bigint[]) AND r.lab_id = %s AND r.left_at IS NULL
+        ORDER BY r.tube_id FOR UPDATE OF r
         """,
-        (list(codes), lab),
+        ([tube for (tube,) in tubes], lab),
     ):
-        waits = WaitsFor(line[4]) if line[4] else None
+        waits = WAITS[line[4]] if line[4] else None
         found[code] = Received(line[0], line[1], line[2], line[3], waits, line[5])
     return found
 
@@ -67,7 +72,7 @@ def make_pools(
                 """
                 SELECT p.code, array_agg(t.code) FROM lab_pool p
                 JOIN lab_member m ON m.pool_id = p.id JOIN sampling_tube t ON t.id = m.tube_id
-                WHERE p.lab_id = %s AND p.code = ANY(%s) GROUP BY p.code
+                WHERE p.lab_id = %s AND p.code = ANY(%s::text[]) GROUP BY p.code
                 """,
                 (lab, [p.code for p in pools]),
             )
@@ -88,44 +93,53 @@ def make_pools(
                 held[given.code] = members
                 taken |= members
                 outcome.done.append(given)
-        ids = dict(
-            sql.rows(
-                """
-                INSERT INTO lab_pool (lab_id, code, size, made_at, made_by, waits_for)
-                SELECT %s, p.code, p.size, %s, %s, 'test'
-                FROM unnest(%s::text[], %s::int[]) AS p (code, size)
-                ON CONFLICT (code, lab_id) DO NOTHING RETURNING code, id
-                """,
-                (
-                    lab,
-                    at,
-                    by.name,
-                    [p.code for p in outcome.done],
-                    [len(set(p.tubes)) for p in outcome.done],
-                ),
-            )
-        )
-        if len(ids) < len(outcome.done):
-            raise Conflict("somebody made a pool of the same code at this moment")
-        members_of = [
-            (ids[p.code], here[code].tube) for p in outcome.done for code in once(p.tubes)
-        ]
-        sql.execute(
-            "INSERT INTO lab_member (pool_id, tube_id) SELECT * FROM unnest(%s::bigint[], %s::bigint[])",
-            ([pool for pool, _ in members_of], [tube for _, tube in members_of]),
-        )
-        sql.execute(
-            "UPDATE lab_reception SET waits_for = NULL WHERE lab_id = %s AND tube_id = ANY(%s)",
-            (lab, [tube for _, tube in members_of]),
-        )
+        made, pooled = _write_pools(outcome.done, here, lab, by, at)
         audit.record(
             by,
             "lab.make_pools",
             at=at,
-            things=ids.values(),
-            note={"lab": lab, "tubes": len(members_of), "refused": len(outcome.refused)},
+            things=made,
+            note={"lab": lab, "tubes": pooled, "refused": len(outcome.refused)},
         )
     return outcome
+
+
+def _write_pools(
+    pools: Sequence[PoolMade], here: Mapping[str, Received], lab: int, by: Actor, at: datetime
+) -> tuple[list[int], int]:
+    """Write pools and their members, which wait no more; answer the pools' ids, and how many tubes."""
+    if not pools:
+        return [], 0
+    members = [once(pool.tubes) for pool in pools]
+    ids = dict(
+        sql.rows(
+            """
+            INSERT INTO lab_pool (lab_id, code, size, made_at, made_by, waits_for)
+            SELECT %s, p.code, p.size, %s, %s, 'test'
+            FROM unnest(%s::text[], %s::int[]) AS p (code, size)
+            ON CONFLICT (code, lab_id) DO NOTHING RETURNING code, id
+            """,
+            (lab, at, by.name, [pool.code for pool in pools], [len(codes) for codes in members]),
+        )
+    )
+    if len(ids) < len(pools):
+        raise Conflict("somebody made a pool of the same code at this moment")
+    tubes = [here[code].tube for codes in members for code in codes]
+    sql.execute(
+        "INSERT INTO lab_member (pool_id, tube_id) SELECT * FROM unnest(%s::bigint[], %s::bigint[])",
+        ([ids[p.code] for p, codes in zip(pools, members, strict=True) for _ in codes], tubes),
+    )
+    take_from_worklist(tubes, lab)
+    return list(ids.values()), len(tubes)
+
+
+def take_from_worklist(tubes: Sequence[int], lab: int) -> None:
+    """What is in a pool or on a plate waits for nothing at this laboratory."""
+    sql.execute(
+        "UPDATE lab_reception SET waits_for = NULL"
+        " WHERE tube_id = ANY(%s::bigint[]) AND lab_id = %s",
+        (list(tubes), lab),
+    )
 
 
 def pools_here(codes: Sequence[str], lab: int) -> dict[str, tuple[int, WaitsFor | None, datetime]]:
@@ -133,14 +147,17 @@ def pools_here(codes: Sequence[str], lab: int) -> dict[str, tuple[int, WaitsFor 
 
     Locked in the order of their ids.
     """
+    if not codes:
+        return {}
     return {
-        line[0]: (line[1], WaitsFor(line[2]) if line[2] else None, line[3])
+        line[0]: (line[1], WAITS[line[2]] if line[2] else None, line[3])
         for line in sql.rows(
             """
             SELECT p.code, p.id, p.waits_for,
                    (SELECT min(t.use_by_at) FROM lab_member m
                     JOIN sampling_tube t ON t.id = m.tube_id WHERE m.pool_id = p.id)
-            FROM lab_pool p WHERE p.lab_id = %s AND p.code = ANY(%s) ORDER BY p.id FOR UPDATE OF p
+            FROM lab_pool p WHERE p.lab_id = %s AND p.code = ANY(%s::text[])
+            ORDER BY p.id FOR UPDATE OF p
             """,
             (lab, list(codes)),
         )
@@ -216,6 +233,8 @@ def make_batches(
 
 def batches_here(codes: Sequence[str], lab: int) -> dict[str, int]:
     """Extraction batches of this laboratory by code."""
+    if not codes:
+        return {}
     return dict(
         sql.rows(
             "SELECT code, id FROM lab_batch WHERE lab_id = %s AND code = ANY(%s)",

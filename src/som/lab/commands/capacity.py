@@ -109,7 +109,8 @@ def room_on(days: Collection[date], *, lab: int) -> dict[date, int | None]:
             (lab,),
         )
     ]
-    loaded = loads_by_day(days, lab=lab)
+    # A day's tests are only counted where there is a ceiling to hold them against.
+    loaded = loads_by_day(days, lab=lab) if ceilings else {}
     room: dict[date, int | None] = {}
     for day in days:
         ceiling = rules.ceiling_on(ceilings, day)

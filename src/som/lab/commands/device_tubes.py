@@ -79,7 +79,8 @@ def read_before(
     for barcode, tube, loaded_at, sha256 in sql.rows(
         """
         SELECT r.barcode, l.tube_id, l.loaded_at, r.sha256
-        FROM lab_run r JOIN lab_load l ON l.run_id = r.id
+        FROM lab_run r
+        JOIN lab_verdict v ON v.run_id = r.id JOIN lab_load l ON l.id = v.load_id
         WHERE r.lab_id = %s AND r.kit = %s AND r.barcode = ANY(%s) AND r.barcode <> ''
         UNION ALL
         SELECT '', l.tube_id, l.loaded_at, r.sha256

@@ -23,7 +23,7 @@ from som.lab.commands.device_tubes import (
     read_before,
     states_of,
 )
-from som.lab.commands.reception import put_on_worklist
+from som.lab.commands.reception import put_on_worklist, wait_no_longer
 from som.lab.kits import KitRule, Method, kit_rule, method_of
 from som.lab.rules import (
     AntigenTest,
@@ -37,7 +37,7 @@ from som.lab.rules import (
 )
 from som.lab.strips import StripRule, strip_rule
 from som.sampling import queries as sampling
-from som.sampling.commands import note_arrivals
+from som.sampling.commands import note_arrivals, tubes_coming
 from som.sampling.rules import CLOCK_SKEW, Arrival
 
 _Device = TypeVar("_Device", AntigenTest, CartridgeRead)
@@ -192,11 +192,17 @@ def _arrived(
     came: dict[int, datetime] = {}
     for given, *_ in sound:
         came.setdefault(ids[given.tube], given.started_at)
+    coming = tubes_coming(ids=list(came))
     noted = note_arrivals(
-        [Arrival(tube, lab, begun, by.name) for tube, begun in came.items()], by=by, at=at
+        [Arrival(tube, lab, begun, by.name) for tube, begun in came.items()],
+        by=by,
+        at=at,
+        coming=coming,
     )
     turned_away = {refused.item.tube: refused for refused in noted.refused}
-    put_on_worklist(noted.held, {come.tube: (Condition.GOOD, None) for come in noted.held}, at=at)
+    good = {come.tube: (Condition.GOOD, None) for come in noted.held}
+    put_on_worklist(noted.held, good, coming, at=at)
+    wait_no_longer([coming[come.tube].code for come in noted.held], lab=lab, at=at)
     sql.rows(
         "SELECT id FROM lab_reception WHERE lab_id = %s AND tube_id = ANY(%s)"
         " ORDER BY tube_id FOR UPDATE",

@@ -12,7 +12,7 @@ from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
 from som.lab import rules
 from som.lab.commands.held import tubes_at_lab
-from som.lab.commands.reception import put_on_worklist
+from som.lab.commands.reception import put_on_worklist, wait_no_longer
 from som.lab.rules import (
     AtLab,
     Condition,
@@ -24,7 +24,7 @@ from som.lab.rules import (
     RejectReason,
 )
 from som.places.queries import organisations_by_id
-from som.sampling.commands import note_arrivals, note_losses, witnesses
+from som.sampling.commands import note_arrivals, note_losses, tubes_coming, witnesses
 from som.sampling.rules import Arrival
 
 CONDITIONS: Mapping[RejectReason, Condition] = {
@@ -56,7 +56,8 @@ def reject_tubes(
         coming = [
             Arrival(tube, lab, at, by.name, rejected=True) for tube in sound if tube not in here
         ]
-        noted = note_arrivals(coming, by=by, at=at)
+        found = tubes_coming(ids=[arrival.tube for arrival in coming])
+        noted = note_arrivals(coming, by=by, at=at, coming=found)
         for refused in noted.refused:
             given = sound.pop(refused.item.tube)
             outcome.refused.append(Refused(given, refused.reason, given.code))
@@ -64,7 +65,8 @@ def reject_tubes(
             tube: (CONDITIONS.get(given.reason, Condition.GOOD), None)
             for tube, given in sound.items()
         }
-        put_on_worklist(noted.held, looked, at=at)
+        put_on_worklist(noted.held, looked, found, at=at)
+        wait_no_longer([found[come.tube].code for come in noted.held], lab=lab, at=at)
         _dispose(sound, DisposalKind.REJECTED, lab=lab, witness=witness, by=by, at=at)
         note_losses(
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from som.access.queries import system_actor
@@ -95,32 +95,33 @@ def _alarms(
     return [here, sender]
 
 
-def found_again(tubes: Sequence[int], *, at: datetime) -> None:
+def found_again(manifests: Collection[int], *, at: datetime) -> None:
     """Where the last missing tube of a closed box has come by now, nobody need look for it.
 
-    Within the transaction of the reception.
+    Within the transaction of the reception of tubes that are on these manifests.
     """
+    if not manifests:
+        return
     # A box that is being closed at this moment counts either these tubes or waits for this look.
-    sql.rows(
-        """
-        SELECT id FROM sampling_manifest
-        WHERE id IN (SELECT t.manifest_id FROM sampling_tube t WHERE t.id = ANY(%s))
-        ORDER BY id FOR KEY SHARE
-        """,
-        (list(tubes),),
+    locked = sql.rows(
+        "SELECT id, missing FROM sampling_manifest WHERE id = ANY(%s::int[])"
+        " ORDER BY id FOR KEY SHARE",
+        (sorted(manifests),),
     )
+    closed = [box for box, missing in locked if missing]
+    if not closed:
+        return
     whole = sql.rows(
         f"""
         SELECT m.id FROM sampling_manifest m
-        WHERE m.missing > 0
-          AND m.id IN (SELECT t.manifest_id FROM sampling_tube t WHERE t.id = ANY(%s))
+        WHERE m.id = ANY(%s::int[])
           AND NOT EXISTS (
               SELECT 1 FROM sampling_custody c JOIN sampling_tube t ON t.id = c.tube_id
               WHERE c.manifest_id = m.id AND c.step = 'sent' AND t.lost_at IS NULL
                 AND NOT {RECEIVED_HERE})
         ORDER BY m.id
         """,
-        (list(tubes),),
+        (closed,),
     )
     if whole:
         close_alarms(

@@ -23,8 +23,8 @@ from som.lab.rules import (
 )
 from som.places.queries import organisations_by_id
 from som.sampling import queries as sampling
-from som.sampling.commands import note_arrivals
-from som.sampling.rules import Arrival, ArrivalRefusal
+from som.sampling.commands import note_arrivals, tubes_coming
+from som.sampling.rules import Arrival, ArrivalRefusal, OnItsWay
 
 
 def receive_tubes(
@@ -55,21 +55,23 @@ def receive_tubes(
     outcome: Outcome[str] = Outcome()
     with scope.entered(by, "lab.receive", organisation=lab):
         packed = _Packed(conditions or {}, *_box(box, lab=lab))
-        found = sampling.tubes_with_codes(codes, lab=lab)
+        given = once(codes)
         # What waits for its list goes on waiting until that is whole: `receive_listed` sees to it.
-        waiting = {one.code for one in _unlisted(codes, lab=lab) if one.ended_as is None}
-        strange = [code for code in once(codes) if not found.get(code)]
+        waiting = {one.code for one in _unlisted(given, lab=lab) if one.ended_as is None}
+        coming = tubes_coming(codes=given)
+        found = _by_code(coming, lab=lab)
+        strange = [code for code in given if code not in found]
         readable = sampling.codes_readable(strange) if strange else frozenset()
         arriving: dict[int, str] = {}
         unlisted: list[str] = []
-        for code in once(codes):
-            tubes = found.get(code, [])
+        for code in given:
+            tubes = found.get(code, ())
             if len(tubes) > 1:
                 outcome.refused.append(Refused(code, ReceptionRefusal.AMBIGUOUS))
             elif code in waiting:
                 outcome.unchanged.append(code)
             elif tubes:
-                arriving[tubes[0].id] = code
+                arriving[tubes[0]] = code
             elif code not in readable:
                 outcome.refused.append(Refused(code, ReceptionRefusal.TUBE_UNKNOWN))
             else:
@@ -79,10 +81,14 @@ def receive_tubes(
             [Arrival(tube, lab, at, by.name, *brought, packed.returned) for tube in arriving],
             by=by,
             at=at,
+            coming=coming,
         )
         _note_refused(noted, arriving, outcome)
         arrived = put_on_worklist(
-            noted.held, {tube: packed.of(code) for tube, code in arriving.items()}, at=at
+            noted.held,
+            {come.tube: packed.of(arriving[come.tube]) for come in noted.held},
+            coming,
+            at=at,
         )
         for come in noted.held:
             answer = outcome.done if come.tube in arrived else outcome.unchanged
@@ -151,8 +157,12 @@ def receive_listed(waiting_ids: Sequence[int], *, by: Actor, at: datetime) -> Ou
                 outcome.refused.append(Refused(number, ReceptionRefusal.LIST_NOT_WHOLE, code))
             else:
                 arriving[tubes[0].id] = number
+        coming = tubes_coming(ids=list(arriving))
         noted = note_arrivals(
-            [_arrival(tube, held[number]) for tube, number in arriving.items()], by=by, at=at
+            [_arrival(tube, held[number]) for tube, number in arriving.items()],
+            by=by,
+            at=at,
+            coming=coming,
         )
         closed: list[int] = []
         for refused in noted.refused:
@@ -165,10 +175,12 @@ def receive_listed(waiting_ids: Sequence[int], *, by: Actor, at: datetime) -> Ou
             tube: (Condition(held[number].condition), held[number].box)
             for tube, number in arriving.items()
         }
-        tubes_here = put_on_worklist(noted.held, found_so, at=at)
+        tubes_here = put_on_worklist(noted.held, found_so, coming, at=at)
+        received = [arriving[come.tube] for come in noted.held]
+        _end(received, UnlistedEnd.RECEIVED, at=at)
         _end(moved, UnlistedEnd.MOVED, at=at)
         _end(closed, UnlistedEnd.CLOSED, at=at)
-        outcome.done.extend([*moved, *closed, *[arriving[come.tube] for come in noted.held]])
+        outcome.done.extend([*moved, *closed, *received])
         audit.record(by, "lab.receive_listed", at=at, things=tubes_here)
     return outcome
 
@@ -181,12 +193,23 @@ def _unlisted(codes: Sequence[str], *, lab: int | None = None) -> list[Unlisted]
             """
             SELECT id, lab_id, code, arrived_at, noted_by, giver, seal, temperature, condition,
                    box_id, ended_as
-            FROM lab_unlistedtube WHERE code = ANY(%s) AND (%s::int IS NULL OR lab_id = %s)
+            FROM lab_unlistedtube WHERE code = ANY(%s::text[]) AND (%s::int IS NULL OR lab_id = %s)
             ORDER BY code, id FOR UPDATE
             """,
             (list(codes), lab, lab),
         )
     ]
+
+
+def _by_code(coming: Mapping[int, OnItsWay], *, lab: int) -> dict[str, list[int]]:
+    """Tubes by code; where a code is several issuers', those addressed to this laboratory."""
+    found: dict[str, list[int]] = {}
+    for number, tube in coming.items():
+        found.setdefault(tube.code, []).append(number)
+    for code, tubes in found.items():
+        if len(tubes) > 1:
+            found[code] = [number for number in tubes if coming[number].lab == lab] or tubes
+    return found
 
 
 def _arrival(tube: int, one: Unlisted) -> Arrival:
@@ -204,6 +227,8 @@ def _arrival(tube: int, one: Unlisted) -> Arrival:
 
 def _note_refused(noted: Outcome[Arrival], arriving: dict[int, str], outcome: Outcome[str]) -> None:
     """Refuse the codes of tubes that did not arrive; of those sent elsewhere say where."""
+    if not noted.refused:
+        return
     labs = organisations_by_id([int(r.detail) for r in noted.refused if r.detail])
     for refused in noted.refused:
         lab = labs.get(int(refused.detail)) if refused.detail else None
@@ -244,6 +269,7 @@ def _box(code: str, *, lab: int) -> tuple[int | None, bool]:
 def put_on_worklist(
     arrived: Sequence[Arrival],
     found_so: Mapping[int, tuple[Condition, int | None]],
+    coming: Mapping[int, OnItsWay],
     *,
     at: datetime,
 ) -> frozenset[int]:
@@ -251,24 +277,32 @@ def put_on_worklist(
 
     A tube that another laboratory sent waits for what that one wants done with it, and one that
     comes back for what it was to be tested for where it comes from. `found_so`: in which condition
-    each came, and out of which box.
+    each came, and out of which box; `coming`: as they were found, locked.
     """
+    if not arrived:
+        return frozenset()
+    # What is alike of tubes that came together is sent once for all of them.
+    alike: dict[tuple[object, ...], int] = {}
+    places = [
+        alike.setdefault((a.lab, a.arrived_at, a.taker, *found_so[a.tube]), len(alike) + 1)
+        for a in arrived
+    ]
     new = frozenset(
         line[0]
         for line in sql.rows(
             """
             INSERT INTO lab_reception (tube_id, lab_id, received_at, received_by, condition, box_id,
                                        waits_for)
-            SELECT t.id, t.lab, t.at, t.taker, t.condition, t.box,
+            SELECT t.id, h.lab, h.at, h.taker, h.condition, h.box,
                    CASE WHEN l.id IS NULL THEN 'test' ELSE l.left_for END
-            FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[], %s::text[],
-                        %s::int[]) AS t (id, lab, at, taker, condition, box)
+            FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS t (id, place, sent_by)
+            JOIN unnest(%s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::int[])
+                 WITH ORDINALITY AS h (lab, at, taker, condition, box, place) ON h.place = t.place
             LEFT JOIN LATERAL (
                 SELECT e.id, e.left_for FROM lab_reception e
-                WHERE e.tube_id = t.id AND e.left_at IS NOT NULL ORDER BY e.left_at DESC, e.id DESC
-                LIMIT 1
+                WHERE t.sent_by IS NOT NULL AND e.tube_id = t.id AND e.left_at IS NOT NULL
+                ORDER BY e.left_at DESC, e.id DESC LIMIT 1
             ) l ON true
-            ORDER BY t.id
             ON CONFLICT (tube_id, lab_id) DO UPDATE
             SET received_at = EXCLUDED.received_at, received_by = EXCLUDED.received_by,
                 condition = EXCLUDED.condition, box_id = EXCLUDED.box_id,
@@ -278,24 +312,25 @@ def put_on_worklist(
             """,
             (
                 [one.tube for one in arrived],
-                [one.lab for one in arrived],
-                [one.arrived_at for one in arrived],
-                [one.taker for one in arrived],
-                [found_so[one.tube][0] for one in arrived],
-                [found_so[one.tube][1] for one in arrived],
+                places,
+                [coming[one.tube].sent_by for one in arrived],
+                *[list(column) for column in zip(*alike, strict=True)],
             ),
         )
     )
-    sql.execute(
-        """
-        UPDATE lab_unlistedtube u SET ended_at = %s, ended_as = 'received'
-        FROM unnest(%s::bigint[], %s::int[]) AS g (tube, lab) JOIN sampling_tube t ON t.id = g.tube
-        WHERE u.code = t.code AND u.lab_id = g.lab AND u.ended_at IS NULL
-        """,
-        (at, [one.tube for one in arrived], [one.lab for one in arrived]),
-    )
-    found_again(list(new), at=at)
+    manifests = {coming[tube].manifest for tube in new}
+    found_again([manifest for manifest in manifests if manifest is not None], at=at)
     return new
+
+
+def wait_no_longer(codes: Sequence[str], *, lab: int, at: datetime) -> None:
+    """Note that tubes of these codes, received at a bench, wait for their list no more."""
+    if codes:
+        sql.execute(
+            "UPDATE lab_unlistedtube SET ended_at = %s, ended_as = 'received'"
+            " WHERE code = ANY(%s::text[]) AND lab_id = %s AND ended_at IS NULL",
+            (at, list(codes), lab),
+        )
 
 
 def _let_wait(
@@ -308,6 +343,8 @@ def _let_wait(
     at: datetime,
 ) -> frozenset[str]:
     """Let tubes wait for their list; answer which did not wait here before."""
+    if not codes:
+        return frozenset()
     return frozenset(
         line[0]
         for line in sql.rows(
@@ -339,7 +376,8 @@ def _let_wait(
 
 
 def _end(numbers: Sequence[int], ended_as: UnlistedEnd, *, at: datetime) -> None:
-    sql.execute(
-        "UPDATE lab_unlistedtube SET ended_at = %s, ended_as = %s WHERE id = ANY(%s)",
-        (at, ended_as, list(numbers)),
-    )
+    if numbers:
+        sql.execute(
+            "UPDATE lab_unlistedtube SET ended_at = %s, ended_as = %s WHERE id = ANY(%s::bigint[])",
+            (at, ended_as, list(numbers)),
+        )

@@ -78,6 +78,8 @@ class _Rows:
 
 def write_read(read: Sequence[RunRead], lab: int, by: Actor, at: datetime) -> list[int]:
     """Write runs, readings, verdicts, checks and faults; set waiting what waits again."""
+    if not read:
+        return []
     ids = dict(
         sql.rows(
             """
@@ -116,11 +118,6 @@ def write_read(read: Sequence[RunRead], lab: int, by: Actor, at: datetime) -> li
                 [r.rule for r in read],
             ),
         )
-    )
-    sql.execute(
-        "UPDATE lab_load l SET run_id = r.id FROM lab_run r"
-        " WHERE r.id = ANY(%s) AND r.plate_id = l.plate_id",
-        (list(ids.values()),),
     )
     _insert_readings(read, ids)
     rows = _Rows()
@@ -185,49 +182,62 @@ def _time_faults(
         yield (run_id, None, doubt, Severity.WARNING, "", None, detail)
 
 
-def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
-    return [[row[place] for row in rows] for place in range(width)]
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _insert_readings(read: Sequence[RunRead], ids: dict[int, int]) -> None:
     rows = [
-        (ids[run.plate], r.position, r.sample, r.target, r.fluor, r.ct, r.call)
+        (
+            ids[run.plate],
+            r.position,
+            r.sample,
+            r.target,
+            r.fluor,
+            None if r.ct is None else str(r.ct),
+            r.call,
+        )
         for run in read
         for r in run.file.wells
     ]
-    sql.execute(
-        """
-        INSERT INTO lab_reading (run_id, position, sample, target, fluor, ct, call)
-        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
-                             %s::numeric[], %s::text[])
-        """,
-        _columns(rows, 7),
-    )
+    if rows:
+        sql.execute(
+            """
+            INSERT INTO lab_reading (run_id, position, sample, target, fluor, ct, call)
+            SELECT r.run, r.position, r.sample, r.target, r.fluor, r.ct::numeric, r.call
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                        %s::text[]) AS r (run, position, sample, target, fluor, ct, call)
+            """,
+            _columns(rows),
+        )
 
 
 def _insert_judgements(rows: _Rows, checks: Sequence[tuple[int, int, bool, str, str]]) -> None:
-    sql.execute(
-        """
-        INSERT INTO lab_verdict (run_id, load_id, value, reason, detail)
-        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])
-        """,
-        _columns(rows.verdicts, 5),
-    )
-    sql.execute(
-        """
-        INSERT INTO lab_controlcheck (run_id, load_id, passed, reason, detail)
-        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::text[], %s::text[])
-        """,
-        _columns(checks, 5),
-    )
-    sql.execute(
-        """
-        INSERT INTO lab_fault (run_id, load_id, code, severity, position, "row", detail)
-        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[],
-                             %s::int[], %s::text[])
-        """,
-        _columns(rows.faults, 7),
-    )
+    if rows.verdicts:
+        sql.execute(
+            """
+            INSERT INTO lab_verdict (run_id, load_id, value, reason, detail)
+            SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])
+            """,
+            _columns(rows.verdicts),
+        )
+    if checks:
+        sql.execute(
+            """
+            INSERT INTO lab_controlcheck (run_id, load_id, passed, reason, detail)
+            SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::text[], %s::text[])
+            """,
+            _columns(checks),
+        )
+    if rows.faults:
+        sql.execute(
+            """
+            INSERT INTO lab_fault (run_id, load_id, code, severity, position, "row", detail)
+            SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+                                 %s::int[], %s::text[])
+            """,
+            _columns(rows.faults),
+        )
 
 
 def _set_waiting(rows: _Rows, lab: int) -> None:
@@ -235,17 +245,28 @@ def _set_waiting(rows: _Rows, lab: int) -> None:
 
     Receptions are locked in the order of their tubes, as the benches lock them.
     """
-    sql.execute(
-        """
-        WITH again AS MATERIALIZED (
-            SELECT id FROM lab_reception
-            WHERE lab_id = %s AND (
-                tube_id = ANY(%s)
-                OR tube_id IN (SELECT m.tube_id FROM lab_member m WHERE m.pool_id = ANY(%s)))
-            ORDER BY tube_id FOR UPDATE
+    again = list(rows.tubes_again)
+    if rows.pools_split:
+        again += [
+            tube
+            for (tube,) in sql.rows(
+                "SELECT tube_id FROM lab_member WHERE pool_id = ANY(%s::bigint[])",
+                (rows.pools_split,),
+            )
+        ]
+    if again:
+        sql.execute(
+            """
+            WITH again AS MATERIALIZED (
+                SELECT id FROM lab_reception WHERE lab_id = %s AND tube_id = ANY(%s::bigint[])
+                ORDER BY tube_id FOR UPDATE
+            )
+            UPDATE lab_reception r SET waits_for = 'retest' FROM again WHERE r.id = again.id
+            """,
+            (lab, again),
         )
-        UPDATE lab_reception r SET waits_for = 'retest' FROM again WHERE r.id = again.id
-        """,
-        (lab, rows.tubes_again, rows.pools_split),
-    )
-    sql.execute("UPDATE lab_pool SET waits_for = 'retest' WHERE id = ANY(%s)", (rows.pools_again,))
+    if rows.pools_again:
+        sql.execute(
+            "UPDATE lab_pool SET waits_for = 'retest' WHERE id = ANY(%s::bigint[])",
+            (rows.pools_again,),
+        )

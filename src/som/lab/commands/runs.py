@@ -43,19 +43,14 @@ def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) ->
                 (lab, [r.plate for r in runs]),
             )
         }
-        run_before = {
-            line[0]: line[1]
-            for line in sql.rows(
-                "SELECT plate_id, sha256 FROM lab_run WHERE plate_id = ANY(%s)",
-                ([plate[0] for plate in plates.values()],),
-            )
-        }
-        files_before = dict(
-            sql.rows(
-                "SELECT sha256, plate_id FROM lab_run WHERE lab_id = %s AND sha256 = ANY(%s)",
-                (lab, hashes),
-            )
+        before = sql.rows(
+            "SELECT plate_id, sha256 FROM lab_run WHERE plate_id = ANY(%s::bigint[])"
+            " UNION SELECT plate_id, sha256 FROM lab_run"
+            " WHERE lab_id = %s AND sha256 = ANY(%s::text[]) AND plate_id IS NOT NULL",
+            ([plate[0] for plate in plates.values()], lab, hashes),
         )
+        run_before = dict(before)
+        files_before = {sha256: number for number, sha256 in before}
         on = at.astimezone(LOCAL).date()
         read: list[RunRead] = []
         for given, sha256 in zip(runs, hashes, strict=True):
@@ -126,17 +121,26 @@ def _file(given: RunGiven) -> RunFile | UnreadableRun:
 
 def _loads_of(plates: Sequence[int]) -> dict[int, list[RunLoad]]:
     found: dict[int, list[RunLoad]] = {}
+    if not plates:
+        return found
     for line in sql.rows(
         """
-        SELECT l.plate_id, l.id, l.kind, l.sample, l.tube_id, l.pool_id,
-               array_agg(w.position ORDER BY w.id), l.batch_id, l.first_column, l.last_column,
-               (SELECT count(*) FROM lab_load b JOIN lab_verdict v ON v.load_id = b.id
-                WHERE v.value = 'invalid' AND (b.tube_id = l.tube_id OR b.pool_id = l.pool_id)),
+        SELECT l.plate_id, l.id, l.kind, l.sample, l.tube_id, l.pool_id, w.positions, l.batch_id,
+               l.first_column, l.last_column,
+               CASE WHEN l.tube_id IS NOT NULL THEN
+                        (SELECT count(*) FROM lab_load b JOIN lab_verdict v ON v.load_id = b.id
+                         WHERE v.value = 'invalid' AND b.tube_id = l.tube_id)
+                    WHEN l.pool_id IS NOT NULL THEN
+                        (SELECT count(*) FROM lab_load b JOIN lab_verdict v ON v.load_id = b.id
+                         WHERE v.value = 'invalid' AND b.pool_id = l.pool_id)
+                    ELSE 0 END,
                (SELECT min(r.received_at) FROM lab_reception r WHERE r.tube_id = l.tube_id)
-        FROM lab_load l JOIN lab_well w ON w.load_id = l.id
-        WHERE l.plate_id = ANY(%s) GROUP BY l.id ORDER BY l.id
+        FROM lab_load l
+        JOIN (SELECT load_id, array_agg(position ORDER BY id) AS positions FROM lab_well
+              WHERE plate_id = ANY(%s::bigint[]) GROUP BY load_id) w ON w.load_id = l.id
+        WHERE l.plate_id = ANY(%s::bigint[]) ORDER BY l.id
         """,
-        (list(plates),),
+        (list(plates), list(plates)),
     ):
         load = RunLoad(
             id=line[1],

@@ -47,6 +47,11 @@ class Row(NamedTuple):
         """The cell of this column, empty where the row is shorter."""
         return self.cells[column] if column is not None and column < len(self.cells) else ""
 
+    def picked(self, columns: Sequence[int | None]) -> list[str]:
+        """The cells of these columns, empty where there is none."""
+        cells, many = self.cells, len(self.cells)
+        return [cells[at] if at is not None and at < many else "" for at in columns]
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -203,8 +208,10 @@ def _text_sheet(data: bytes, name: str = "") -> Sheet:
     if not text.strip():
         raise UnreadableRun(RunFault.EMPTY)
     lines = _LINE_END.split(text)
-    room = MOST_CELLS
+    room, few = MOST_CELLS, len(text) < MOST_CELLS
     for number, line in enumerate(lines, start=1):
+        if few and len(line) < MOST_OF_A_LINE:
+            continue  # no line has more cells than characters
         cells = max(map(line.count, _DELIMITERS)) + 1
         room -= cells
         if len(line) > LARGEST_LINE or cells > MOST_OF_A_LINE or room < 0:
@@ -274,7 +281,7 @@ def _split(lines: Iterable[str], delimiter: str) -> Iterator[tuple[str, ...]]:
     """Line by line, so that a stray quotation mark never swallows the rows below it."""
     for line in lines:
         if '"' not in line:
-            yield tuple(cell.strip() for cell in line.split(delimiter))
+            yield tuple(map(str.strip, line.split(delimiter)))
             continue
         cells = next(csv.reader([line], delimiter=delimiter), [])
-        yield tuple(cell.strip() for cell in cells)
+        yield tuple(map(str.strip, cells))

@@ -31,6 +31,7 @@ _SECTION = re.compile(r"\[(.+)\]\s*")
 _OWN_KEYS = frozenset({"instrumenttype", "experimentname", "experimentfilename", "platefilename"})
 _CT = ("ct", "crt", "cq", "c?")  # "C?" is "Cт" in a code page without Cyrillic
 _ALLELES = ("allele1", "allele2")
+_ALLELE = re.compile("-Allele [12]$")
 
 
 def recognises(sheets: Sequence[Sheet]) -> bool:
@@ -158,25 +159,25 @@ def _lines(table: Table, dyes: dict[tuple[str, str], str]) -> list[wells.Line]:
 
     filled = _above_footer(table, at_position)
     usual = min((len(row.cells) for row in filled[:-1]), default=table.width)
+    columns = (at_position, at_sample, at_target, at_call, at_task, at_dye, at_number, at_omit)
     lines = []
     for row in filled:
+        position, sample, of_row, call, task, dye, number, omitted = row.picked(columns)
+        ended = table.open_ended and row is table.rows[-1]
         for allele, at in cts.items():
-            target, position = row.cell(at_target), row.cell(at_position)
-            if allele and target:
-                target = f"{target}-Allele {allele[-1]}"
-            ended = table.open_ended and row is table.rows[-1]
+            target = f"{of_row}-Allele {allele[-1]}" if allele and of_row else of_row
             lines.append(
                 wells.Line(
                     row=row.number,
                     position=position,
-                    sample=row.cell(at_sample),
+                    sample=sample,
                     target=target,
                     ct=row.cell(at),
-                    call=row.cell(at_call),
-                    task=row.cell(at_task),
-                    fluor=dyes.get((position, allele), "") if allele else row.cell(at_dye),
-                    number=row.cell(at_number),
-                    omitted=row.cell(at_omit).casefold() in {"true", "1", "yes"},
+                    call=call,
+                    task=task,
+                    fluor=dyes.get((position, allele), "") if allele else dye,
+                    number=number,
+                    omitted=omitted.casefold() in {"true", "1", "yes"},
                     cut=ended and (len(row.cells) < usual or (at or 0) >= len(row.cells) - 1),
                 )
             )
@@ -188,7 +189,7 @@ def _above_footer(table: Table, at_position: int | None) -> list[Row]:
     rows: list[Row] = []
     below_empty = False
     for row in table.rows:
-        filled = sum(1 for cell in row.cells if cell)
+        filled = len(row.cells) - row.cells.count("")
         if not filled:
             below_empty = True
         elif not (
@@ -203,15 +204,18 @@ def _allele_dyes(setup: Table | None) -> dict[tuple[str, str], str]:
     if setup is None:
         return {}
     at_position = setup.column("wellposition", "well")
+    dyes = {
+        allele: at for allele in _ALLELES if (at := setup.column(f"{allele}reporter")) is not None
+    }
     return {
-        (row.cell(at_position), allele): row.cell(setup.column(f"{allele}reporter"))
+        (row.cell(at_position), allele): row.cell(at)
         for row in setup.rows
-        for allele in _ALLELES
+        for allele, at in dyes.items()
     }
 
 
 def _assay(target: str) -> str:
-    return re.sub("-Allele [12]$", "", target).casefold()
+    return _ALLELE.sub("", target).casefold()
 
 
 def _without_result(

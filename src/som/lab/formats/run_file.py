@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from som.kernel.outcomes import Refusal, gettext_noop
 
@@ -76,8 +77,7 @@ class Fault:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the instrument said of one target in one well.
 
     `ct` is None when the target was not detected; `said` is the Ct cell as written. `call` and

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from som.lab.formats.run_file import Fault, FaultCode, Reading, Severity
 
@@ -26,6 +27,7 @@ _CT = re.compile(
 )  # no instrument runs 1,000 cycles: a comma is a decimal one
 _POSITION = re.compile(r"([A-Za-z]{1,2})0*([1-9]\d?)")
 _NUMBER = re.compile(r"[0-9]{1,4}")
+_WELL_NUMBER = re.compile(r"(\d+)(?:\.0*)?")
 _BLOCK = re.compile(r"(?<!\d)(1536|384|96|48|24)(?!\d)")
 _RUN_END = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d|\d\d/\d\d/\d{4})[ T](?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d)"
@@ -33,8 +35,7 @@ _RUN_END = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One row of a result table before it is judged; every field as written."""
 
     row: int
@@ -60,6 +61,7 @@ def block_wells(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
+@functools.lru_cache(maxsize=8192)  # the wells of some plates, as often as they are named
 def position_of(text: str, block: int | None) -> str | None:
     """A position as it is kept, 'A01' → 'A1'; None when the block has no such well."""
     found = _POSITION.fullmatch(text)
@@ -80,6 +82,7 @@ def position_at(number: str, block: int) -> str | None:
     return f"{letters}{column + 1}"
 
 
+@functools.lru_cache(maxsize=8192)
 def number_of(position: str, block: int) -> int:
     """The well's number, counted from 1 along the rows, as instruments number them."""
     found = _POSITION.fullmatch(position)
@@ -139,7 +142,7 @@ def read_lines(
     faults: list[Fault] = []
     kept: dict[tuple[str, str], list[tuple[int, Reading]]] = defaultdict(list)
     for line in lines:
-        if not any((line.position, line.sample, line.target, line.ct, line.fluor)):
+        if not (line.position or line.sample or line.target or line.ct or line.fluor):
             continue
         read = _read_line(line, block, cycles, faults)
         if read is not None:
@@ -148,14 +151,16 @@ def read_lines(
 
     readings: list[tuple[int, Reading]] = []
     for (position, _), same in kept.items():
+        if len(same) == 1:
+            readings.append(same[0])
+            continue
         agree = len({reading for _, reading in same}) == 1
         if agree:
             readings.append(same[0])
         for row, reading in same[1:] if agree else same:
-            if len(same) > 1:
-                severity = Severity.WARNING if agree else Severity.ERROR
-                detail = reading.target or reading.fluor
-                faults.append(Fault(FaultCode.DUPLICATE, severity, position, row, detail))
+            severity = Severity.WARNING if agree else Severity.ERROR
+            detail = reading.target or reading.fluor
+            faults.append(Fault(FaultCode.DUPLICATE, severity, position, row, detail))
     readings.sort(key=lambda pair: pair[0])
     return [reading for _, reading in readings], faults
 
@@ -200,5 +205,5 @@ def _read_line(
 
 def _same_number(text: str, number: int) -> bool:
     """Whether the well number, written "1" or "1.0", is this one; other writing is not compared."""
-    found = re.fullmatch(r"(\d+)(?:\.0*)?", text)
+    found = _WELL_NUMBER.fullmatch(text)
     return found is None or int(found[1]) == number

@@ -1,4 +1,8 @@
-"""Pools, extraction batches, plates and what was loaded into their wells."""
+"""Pools, extraction batches, plates and what was loaded into their wells.
+
+What is written a hundred times a plate has its references checked by the statement (migration
+0005), not by a foreign key a row.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -37,8 +41,10 @@ class Member(models.Model):
     """A tube's place in a lab pool; a tube is pooled at most once."""
 
     id = models.BigAutoField(primary_key=True)
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT)
-    tube = models.ForeignKey("sampling.Tube", on_delete=models.PROTECT, db_index=False)
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, db_constraint=False)
+    tube = models.ForeignKey(
+        "sampling.Tube", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = [
@@ -115,26 +121,43 @@ class Plate(models.Model):
 class Load(models.Model):
     """A tube, pool or control put into wells of a plate, under the sample name of the plate map.
 
-    A tube put into a cartridge or on a strip has no plate and is read at once. `run` is empty until
-    the plate was read. A control covers the columns from first to last, or its extraction batch, or
-    else the whole plate.
+    A tube put into a cartridge or on a strip has no plate and is read at once, in the `run` named
+    here; what is on a plate is read in the plate's run. A control covers the columns from first to
+    last, or its extraction batch, or else the whole plate.
     """
 
     id = models.BigAutoField(primary_key=True)
-    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
-    plate = models.ForeignKey(Plate, on_delete=models.PROTECT, null=True)
-    run = models.ForeignKey(
-        "lab.Run", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    lab = models.ForeignKey(
+        "places.Organisation", on_delete=models.PROTECT, db_index=False, db_constraint=False
     )
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, db_index=False)
+    # A foreign key of the database: a plate on which nothing was put after all is taken away.
+    plate = models.ForeignKey(Plate, on_delete=models.PROTECT, null=True, db_index=False)
+    run = models.ForeignKey(
+        "lab.Run",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+    batch = models.ForeignKey(
+        Batch, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     first_column = models.SmallIntegerField(null=True)
     last_column = models.SmallIntegerField(null=True)
     kind = models.TextField()
     sample = models.TextField()
     tube = models.ForeignKey(
-        "sampling.Tube", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+        "sampling.Tube",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
     )
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, null=True, db_index=False)
+    pool = models.ForeignKey(
+        Pool, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     loaded_at = models.DateTimeField()
     loaded_by = models.TextField()
 
@@ -150,6 +173,7 @@ class Load(models.Model):
                 ),
                 name="load_is_a_tube_a_pool_or_a_control",
             ),
+            # Its index is also how what is on a plate is found.
             models.UniqueConstraint(fields=["plate", "sample"], name="sample_is_one_load_a_plate"),
             # What is in no plate was read when it was noted, and is a tube: a strip or a cartridge
             # takes neither pools nor controls.
@@ -193,11 +217,12 @@ class Well(models.Model):
     """A well of a plate with what was loaded into it."""
 
     id = models.BigAutoField(primary_key=True)
-    plate = models.ForeignKey(Plate, on_delete=models.PROTECT, db_index=False)
+    plate = models.ForeignKey(Plate, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     position = models.TextField(db_collation="C")
-    load = models.ForeignKey(Load, on_delete=models.PROTECT)
+    load = models.ForeignKey(Load, on_delete=models.PROTECT, db_index=False, db_constraint=False)
 
     class Meta:
         constraints = [
+            # Its index is also how the wells of a plate are found; nobody asks for those of a load.
             models.UniqueConstraint(fields=["plate", "position"], name="well_holds_one_load"),
         ]

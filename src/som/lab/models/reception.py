@@ -14,8 +14,13 @@ class Reception(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    tube = models.ForeignKey("sampling.Tube", on_delete=models.PROTECT, db_index=False)
-    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    # Checked for the whole statement (migration 0005), not by a foreign key a row.
+    tube = models.ForeignKey(
+        "sampling.Tube", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    lab = models.ForeignKey(
+        "places.Organisation", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     received_at = models.DateTimeField()
     received_by = models.TextField()
     condition = models.TextField(default="good")
@@ -24,6 +29,7 @@ class Reception(models.Model):
         on_delete=models.PROTECT,
         null=True,
         db_index=False,
+        db_constraint=False,
         related_name="+",
     )
     waits_for = models.TextField(null=True)

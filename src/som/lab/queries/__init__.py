@@ -13,7 +13,13 @@ from som.lab.queries.holds import (
 )
 from som.lab.queries.manifests import BoxRow, BoxTube, Reckoned, boxes, manifest_reckoned
 from som.lab.queries.runs import FaultRow, RunRow, WellRow, faults_of_run, run, runs, wells_of_run
-from som.lab.queries.verdicts import held, members_of_pools, pool_ids, verdicts_by_id
+from som.lab.queries.verdicts import (
+    ON_HOLD,
+    held,
+    members_of_pools,
+    pool_ids,
+    verdicts_by_id,
+)
 from som.lab.queries.waiting import (
     UnlistedRow,
     WaitingPool,
@@ -26,6 +32,7 @@ from som.lab.queries.waiting import (
 )
 
 __all__ = [
+    "ON_HOLD",
     "BoxRow",
     "BoxTube",
     "CapacityRow",

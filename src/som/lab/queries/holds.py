@@ -34,8 +34,8 @@ class HoldRow:
 
 _HOLD = """
 SELECT h.id, h.kind, h.lab_id, h.unit_id, coalesce(p.code, ''), h.run_id,
-       coalesce(hp.code, (SELECT l.sample FROM lab_load l WHERE l.run_id = h.run_id
-                          ORDER BY l.id LIMIT 1), ''),
+       coalesce(hp.code, (SELECT l.sample FROM lab_verdict d JOIN lab_load l ON l.id = d.load_id
+                          WHERE d.run_id = h.run_id ORDER BY l.id LIMIT 1), ''),
        hr.read_at, h.kit, h.kit_lot, h.reason,
        h.held_by, h.held_at, h.lifted_by, h.lifted_at, h.lifted_for
 FROM lab_hold h

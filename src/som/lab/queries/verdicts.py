@@ -44,25 +44,28 @@ def verdicts_by_id(verdict_ids: Sequence[int], *, lab: int) -> dict[int, Verdict
     }
 
 
+ON_HOLD = """
+EXISTS (
+    SELECT 1 FROM lab_hold h
+    WHERE h.lifted_at IS NULL
+      AND (h.lab_id = n.lab_id
+           OR h.unit_id IN (
+               SELECT c.unit_id FROM places_organisation o
+               JOIN places_coverage c ON c.covered_id = o.unit_id
+               WHERE o.id = n.lab_id))
+      AND (h.kind = 'lab' OR h.run_id = n.id OR h.plate_id = n.plate_id
+           OR (h.kind = 'kit_lot' AND h.kit = n.kit AND h.kit_lot = n.lot)))
+"""
+"""Whether the run `n` is on hold, with its plate, its kit's lot or its laboratory."""
+
+
 def held(verdict_ids: Sequence[int]) -> frozenset[int]:
-    """Those of these verdicts that are on hold, with their plate, run, kit's lot or laboratory."""
+    """Those of these verdicts whose run is on hold."""
     return frozenset(
         line[0]
         for line in sql.rows(
-            """
-            SELECT v.id FROM lab_verdict v JOIN lab_run r ON r.id = v.run_id
-            WHERE v.id = ANY(%s) AND EXISTS (
-                SELECT 1 FROM lab_hold h
-                WHERE h.lifted_at IS NULL
-                  AND (h.lab_id = r.lab_id
-                       OR h.unit_id IN (
-                           SELECT c.unit_id FROM places_organisation o
-                           JOIN places_coverage c ON c.covered_id = o.unit_id
-                           WHERE o.id = r.lab_id))
-                  AND (h.kind = 'lab' OR h.run_id = r.id OR h.plate_id = r.plate_id
-                       OR (h.kind = 'kit_lot' AND h.kit = r.kit
-                           AND h.kit_lot = r.lot)))
-            """,
+            "SELECT v.id FROM lab_verdict v JOIN lab_run n ON n.id = v.run_id"
+            f" WHERE v.id = ANY(%s::bigint[]) AND {ON_HOLD}",
             (list(verdict_ids),),
         )
     )
