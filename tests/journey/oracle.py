@@ -170,13 +170,34 @@ class Oracle:
     # Release
 
     def discordant(self, pool: Thing) -> bool:
-        """Positive, though each member that could be tested was, and none is."""
+        """Positive, though of each member that could be tested something is known, and none is."""
         return pool.said == "positive" and not any(
             tube.explains
-            or tube.said == "positive"
-            or (tube.said in ("", "invalid") and not tube.closed)
+            or self.word(tube) == "positive"
+            or (not self.word(tube) and not tube.closed)
             for tube in pool.members
         )
+
+    def word(self, tube: Thing) -> str:
+        """What is known of a member's own tube: its last test, else another laboratory's paper."""
+        if tube.said not in ("", "invalid"):
+            return tube.said
+        (slip,) = tube.slips
+        if self.told_of.get(slip) != "report":
+            return ""
+        last = self.told[slip][-1]
+        return {"suspected": "positive", "withdrawn": ""}.get(last, last)
+
+    def follows(self, tube: Thing) -> bool:
+        """Whether a decision about its pool may let a tube's own test be the next answer."""
+        last = [self.told[slip][-1] for slip in tube.slips if slip in self.told]
+        if set(last) & {"positive", "suspected"}:
+            return False
+        return all(self.belied(tube, slip) for slip in tube.slips if self.clear(slip))
+
+    def clear(self, slip: str) -> bool:
+        """Whether somebody's answer stands by itself."""
+        return slip in self.told and self.told[slip][-1] in CLEAR
 
     def releasable(self, thing: Thing) -> bool:
         """Whether a second person may say that the last verdict stands."""
@@ -192,7 +213,7 @@ class Oracle:
             or thing.said == "positive"
         ):
             return True
-        return any(tube.explains or tube.said == "positive" for tube in pool.members)
+        return any(tube.explains or self.word(tube) == "positive" for tube in pool.members)
 
     def settled(self, thing: Thing, slip: str) -> bool:
         """Whether what somebody was told is not for this test to change."""
@@ -237,14 +258,15 @@ class Oracle:
         """A named person's word on a discordant pool."""
         pool.decided = decision
         for tube in pool.members:
-            if tube.said in ("", "invalid") or tube.said_by != pool.said_by:
-                continue  # closed untested: asked for when it was closed; or another's to answer
-            if any(slip in self.told and not self.belied(tube, slip) for slip in tube.slips):
-                continue  # answered meanwhile
-            if decision == "negative":
-                self.release(tube)
-            else:
-                self.ask(tube.slips)
+            tested = tube.said not in ("", "invalid") and tube.said_by == pool.said_by
+            if tested and self.follows(tube):
+                if decision == "negative":
+                    self.release(tube)
+                else:
+                    self.ask(tube.slips)
+            elif decision == "again":
+                # Whom another laboratory answered keeps that answer and is asked too.
+                self.ask([s for s in tube.slips if self.clear(s) and self.told_of[s] == "report"])
 
     def correct(self, thing: Thing, value: str) -> bool:
         """What was said is wrong. Whether anybody is told anything new."""

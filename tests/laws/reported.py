@@ -58,18 +58,22 @@ class Reporting:
             taken_on=NOON.date() - timedelta(days=1),
         )  # fmt: skip
 
-    def received(self, name: str, rows: int) -> int:
-        """A report of laboratory one with so many rows, taken in by Dora."""
+    def received(self, name: str, rows: int, days: int = 0) -> int:
+        """A report of laboratory one with so many rows, taken in by Dora so many days later."""
         file = ReportSent(self.town.lab1, self.town.province, name, name.encode(), rows)
-        (made,) = commands.receive_reports([file], by=self.town.dora, at=NOON).done
+        (made,) = commands.receive_reports(
+            [file], by=self.town.dora, at=NOON + timedelta(days=days)
+        ).done
         assert made.report_id is not None
         return made.report_id
 
-    def noted(self, name: str, rows: list[RowRead]) -> dict[int, int]:
+    def noted(self, name: str, rows: list[RowRead], days: int = 0) -> dict[int, int]:
         """A report with these rows, noted: the ids of its rows by place."""
-        report = self.received(name, len(rows))
+        report = self.received(name, len(rows), days)
         placed = [replace(row, place=place) for place, row in enumerate(rows)]
-        commands.note_reports(placed, report=report, by=self.town.dora, at=NOON)
+        commands.note_reports(
+            placed, report=report, by=self.town.dora, at=NOON + timedelta(days=days)
+        )
         with scope.entered(self.town.dora, "results.receive_reports"):
             return dict(
                 sql.rows("SELECT place, id FROM results_reported WHERE report_id = %s", (report,))
@@ -132,10 +136,13 @@ def matches() -> Scene:
     rows = at.rows()
     ids = at.noted("kq.xlsx", rows)
     child, nameless, doubt = ids[5], ids[6], ids[7]
+    corrected, repeated = _without_days(at)
     good = [
         Match(child, None, "con của người giữ số"),
         Match(nameless, at.person, "đã gọi điện"),
         Match(doubt, None, "tên viết nhầm"),
+        Match(corrected, None, "sửa kết quả cũ", same=True),
+        Match(repeated, None, "nhắc lại", same=True),
     ]
     bad = [
         replace(good[0], reported=-1),
@@ -144,6 +151,8 @@ def matches() -> Scene:
         replace(good[0], reported=ids[9]),
         replace(good[1], person=-1),
         replace(good[2], person=at.person),
+        replace(good[2], same=True),
+        replace(good[3], person=at.person),
     ]
     return Scene(
         lambda items, by: commands.match_reported(items, by=by, at=NOON),
@@ -152,6 +161,21 @@ def matches() -> Scene:
         st.sampled_from(bad),
         stranger=at.town.egon,
     )
+
+
+def _without_days(at: Reporting) -> tuple[int, int]:
+    """Rows of which no day tells whether the sender corrects and repeats itself."""
+    found = []
+    for number, values in ((1, (NEGATIVE, POSITIVE)), (2, (NEGATIVE, NEGATIVE))):
+        said = at.town.declaration()
+        for days, value in zip((0, 9), values, strict=True):
+            row = ListRow(
+                2, lab_code=f"{number}", name=said.name, birth_date=said.birth_date, sex=said.sex,
+                number=said.number, result=value,
+            )  # fmt: skip
+            noted = at.noted(f"kq-{number}-{days}.xlsx", [RowRead(0, row)], days)[0]
+        found.append(noted)
+    return found[0], found[1]
 
 
 def rejections() -> Scene:

@@ -1,15 +1,20 @@
 """Scenes of the commands of results."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
+from som.kernel import scope, sql
 from som.kernel.actors import Actor
 from som.lab.verdicts import Verdict
 from som.results import commands
-from som.results.commands import Correction, Decision
+from som.results.commands import Closing, Correction, Decision, Match, ReportSent
 from som.results.queries import corrections_open, waiting_for_release
 from som.results.rules import PoolDecision
+from som.sampling.commands import RowRead
+from som.sampling.lists import ReportedResult
+from som.sampling.lists.written import ListRow
 from tests.laws.laws import Case, Scene
 from tests.town import NOON, Town
 
@@ -102,6 +107,65 @@ def decisions() -> Scene:
     )
 
 
+def closings() -> Scene:
+    """Verdicts that say what was reported and answered meanwhile, beside one that says otherwise."""
+    at = tested()
+    town, ids = at.town, at.verdicts
+    one, two, *_ = at.singles
+    said = {one: ReportedResult.NEGATIVE, two: ReportedResult.NEGATIVE}
+    px = [code_of(ids[name]) for name in ("PX.0", "PX.1")]
+    said |= dict(zip(px, (ReportedResult.POSITIVE, ReportedResult.NEGATIVE), strict=True))
+    reported(town, said)
+    good = [Closing(ids[name], "đã có kết quả") for name in (two, "PX.0", "PX.1")]
+    bad = [
+        replace(good[0], verdict=-1),
+        replace(good[0], verdict=ids[one]),
+        replace(good[0], verdict=ids["PW.0"]),
+        replace(good[0], reason=" "),
+    ]
+    return Scene(
+        lambda items, by: commands.close_verdicts(items, lab=town.lab1, by=by, at=NOON),
+        town.bao,
+        st.sampled_from(good),
+        st.sampled_from(bad),
+        stranger=town.egon,
+    )
+
+
+def code_of(verdict: int) -> str:
+    found = sql.row(
+        "SELECT l.sample FROM lab_verdict v JOIN lab_load l ON l.id = v.load_id WHERE v.id = %s",
+        (verdict,),
+    )
+    assert found is not None
+    return str(found[0])
+
+
+def reported(town: Town, said: Mapping[str, ReportedResult]) -> None:
+    """What laboratory one reported of tubes, looked at, and released by a second receiver."""
+    content = " ".join(said).encode()
+    file = ReportSent(town.lab1, town.province, "kq.xlsx", content, len(said))
+    (made,) = commands.receive_reports([file], by=town.dora, at=NOON).done
+    assert made.report_id is not None
+    rows = [
+        RowRead(place, ListRow(place, tube=code, result=value, method="RT-PCR"))
+        for place, (code, value) in enumerate(said.items())
+    ]
+    commands.note_reports(rows, report=made.report_id, by=town.dora, at=NOON)
+    with scope.entered(town.dora, "results.receive_reports"):
+        ids = [
+            line[0]
+            for line in sql.rows(
+                "SELECT id FROM results_reported WHERE report_id = %s ORDER BY id",
+                (made.report_id,),
+            )
+        ]
+    looked = [Match(row, None, "đã gọi") for row in ids]
+    commands.match_reported(looked, by=town.dora, at=NOON)
+    released = commands.release_reported(ids, by=replace(town.dora, name="dung"), at=NOON)
+    assert released.done == ids, released
+
+
 def proposals() -> Scene:
     """One correction a verdict: of two that differ the first is open and the other refused."""
     at = tested()
@@ -192,6 +256,7 @@ def withdrawals() -> Scene:
 CASES = (
     Case(commands.release_verdicts, releases),
     Case(commands.decide_discordant_pools, decisions),
+    Case(commands.close_verdicts, closings),
     Case(commands.propose_corrections, proposals),
     Case(commands.confirm_corrections, confirmations),
     Case(commands.withdraw_corrections, withdrawals),

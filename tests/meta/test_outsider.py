@@ -28,8 +28,10 @@ ABOUT_NOBODY = ("som.places.", "som.access.")
 ROWS_OF_TUBES = {"tubes_with_codes", "members_of_pools", "verdicts_by_id"}
 ROWS_OF_TUBES |= {"pool_ids", "residences_named", "loads_by_day"}
 ROWS_OF_TUBES |= {"rolls_of", "used_labels", "void_labels_of", "labels_void", "labels_issued"}
+ROWS_OF_TUBES |= {"labels_usable"}
 ROWS_OF_TUBES |= {"handouts_of_sessions", "sheets_unsettled", "team_ids", "codes_readable"}
 ROWS_OF_TUBES |= {"list_targets", "barriers_of", "recalled_values", "recalls_of_runs"}
+ROWS_OF_TUBES |= {"pools_standing"}
 """For commands: tubes, labels, verdicts and units, which say nothing about a person."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
+from som.lab.rules import MemberVerdict
 from som.notices.rules import AlarmKind
 from som.people.commands import Registration, join_persons, part_persons, register_people
 from som.people.matching.likeness import Known
@@ -150,6 +151,7 @@ class Seen:
             "session_id": self.session, "slip": one[0].slip, "code": one[0].slip, "before": NOON,
             "codes": ["P"], "pools": [1], "names": [],
             "second": SecondIdentifier(birth_date=first.birth_date), "verdict_ids": waiting,
+            "asked": [(one[0].slip, SecondIdentifier(birth_date=first.birth_date))],
             "swab_id": of_swabs[0], "near": NOON, "person": self.people[0], "serial": 0,
             "campaign_id": campaign, "papers": first.papers,
             "ranges": [(0, 99)], "serials": [1], "units": frozenset(), "after": 0,
@@ -161,6 +163,7 @@ class Seen:
             "recall_id": self.recall, "wanted": self.recalled,
             "report_id": self.report, "reported_id": self.reported, "row_ids": [self.reported],
             "kind": AlarmKind.CLOCK, "since": NOON,
+            "members": [MemberVerdict(1, "positive", n, False, None, None) for n in range(99)],
         }  # fmt: skip
 
     @staticmethod

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
@@ -32,6 +33,25 @@ def test_a_key_is_told_once() -> None:
     first = write_notices([*notices, notices[0]], by=WRITER, at=NOON)
     assert (len(first.done), first.unchanged) == (4, notices[:1])
     assert write_notices(notices, by=WRITER, at=NOON).done == []
+
+
+def test_of_many_those_told_before_are_named() -> None:
+    town = Town()
+    notices = wanted(town)
+    write_notices(notices[:2], by=WRITER, at=NOON)
+    told = write_notices(notices, by=WRITER, at=NOON)
+    assert (told.done, told.unchanged) == (notices[2:], notices[:2])
+    other = notices[0]._replace(subject=notices[0].subject + 1)
+    assert write_notices([other], by=WRITER, at=NOON).done == [other]
+
+
+@pytest.mark.parametrize("change", [{"person": -1}, {"to_unit": -1}])
+def test_nothing_is_told_of_nobody_or_to_nobody(change: dict[str, int]) -> None:
+    """No foreign key says so: a trigger looks at all rows of a statement at once."""
+    town = Town()
+    first, *others = wanted(town)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        write_notices([first._replace(**change), *others], by=WRITER, at=NOON)
 
 
 def test_a_dead_workers_notices_are_taken_up_again() -> None:

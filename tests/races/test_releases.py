@@ -8,9 +8,13 @@ import pytest
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
+from som.people.commands import join_persons
+from som.people.matching.reviews import Pair
 from som.results.commands import (
+    Closing,
     Match,
     ReportSent,
+    close_verdicts,
     match_reported,
     note_reports,
     receive_reports,
@@ -20,9 +24,11 @@ from som.results.commands import (
 from som.results.queries import waiting_for_release
 from som.results.rules import ReleaseRefusal
 from som.results.rules.reports import ReportRefusal
-from som.sampling.commands import RowRead
+from som.results.work import take_up_owed
+from som.sampling.commands import RowRead, record_swabs
 from som.sampling.lists import ReportedResult
 from som.sampling.lists.written import ListRow
+from tests.laws.results import reported
 from tests.races.at_once import at_once, done, reasons
 from tests.town import NOON, Town
 
@@ -68,3 +74,62 @@ def test_an_own_release_and_a_report_answer_each_swab_one_after_the_other(
     assert len(found) == MANY
     assert all(values in said for _, values in found)
     assert len(done(outcomes)) == sum(len(values) for _, values in found)
+
+
+def test_two_reviewers_close_what_an_answer_keeps_back_once(committed_db: str) -> None:
+    town = Town()
+    tubes = [swab.tube for (swab,) in town.sampled([1] * MANY)]
+    town.run("R1", dict.fromkeys(tubes, "negative"))
+    reported(town, dict.fromkeys(tubes, ReportedResult.NEGATIVE))
+    given = [
+        Closing(w.verdict, "đã có kết quả") for w in waiting_for_release(town.lab1, by=town.bao)
+    ]
+    outcomes = at_once(
+        lambda: close_verdicts(given, lab=town.lab1, by=town.bao, at=NOON),
+        lambda: close_verdicts(
+            given[::-1], lab=town.lab1, by=replace(town.bao, name="bich"), at=NOON
+        ),
+    )
+    assert len(done(outcomes)) == MANY
+    assert reasons(outcomes) == []
+
+
+def test_a_join_and_a_release_at_once_leave_nobody_untold(committed_db: str) -> None:
+    """The release that saw no join and the look for what is owed that saw no answer do not pass."""
+    town = Town()
+    ones = [swab for (swab,) in town.sampled([1] * MANY)]
+    saids = [
+        replace(one.said, number="", phone="", residence=town.south) for one in ones if one.said
+    ]
+    others = [
+        town.swab(tube, said=said) for tube, said in zip(town.tubes(MANY), saids, strict=True)
+    ]
+    assert not record_swabs(others, session="S2", by=town.ana, at=NOON).refused
+    with scope.entered(system_actor("results"), "results.read"):
+        person = dict(sql.rows("SELECT slip, person_id FROM sampling_swab"))
+    pairs = [Pair(person[a.slip], person[b.slip]) for a, b in zip(ones, others, strict=True)]
+    town.run("R1", {one.tube: "positive" for one in ones})
+    verdicts = [w.verdict for w in waiting_for_release(town.lab1, by=town.bao)]
+
+    def join_and_tell() -> None:
+        for place in range(0, MANY, 3):
+            join_persons(pairs[place : place + 3], by=town.dora, at=NOON)
+            take_up_owed(at=NOON)
+
+    at_once(
+        join_and_tell,
+        *[
+            lambda part=verdicts[place::3]: release_verdicts(
+                part, lab=town.lab1, by=town.bao, at=NOON
+            )
+            for place in range(3)
+        ],
+    )
+    take_up_owed(at=NOON)
+    with scope.entered(system_actor("results"), "results.read"):
+        told = sql.row(
+            "SELECT count(DISTINCT subject_id) FROM notices_notice"
+            " WHERE kind = 'positive' AND to_unit_id = %s",
+            (town.south,),
+        )
+    assert told == (MANY,)

@@ -94,6 +94,21 @@ def test_a_file_sent_by_two_is_one_report_and_its_rows_are_noted_once(town: Town
     assert len(waiting(town, first)) == len(given)
 
 
+def test_a_file_sent_at_once_as_the_report_of_two_laboratories_is_one_of_them(town: Town) -> None:
+    def sent(lab: int, place: str) -> list[ReportSent]:
+        names = [f"{n}.xlsx" for n in range(MANY)]
+        names = names if place == "first" else names[::-1]
+        return [ReportSent(lab, town.province, name, name.encode(), 1) for name in names]
+
+    first, second = sent(town.lab1, "first"), sent(town.lab2, "second")
+    outcomes = at_once(
+        lambda: receive_reports(first, by=town.dora, at=NOON),
+        lambda: receive_reports(second, by=replace(town.dora, name="dung"), at=NOON),
+    )
+    assert len(done(outcomes)) == MANY
+    assert reasons(outcomes) == [ReportRefusal.OTHER_SENDER] * MANY
+
+
 def test_two_receivers_release_every_row_once(town: Town) -> None:
     given = rows(town)
     report = received(town, "kq.xlsx", len(given), town.lab1)

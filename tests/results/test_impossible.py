@@ -196,3 +196,60 @@ def test_whoever_read_the_run_releases_it_in_no_way() -> None:
         release(waits.verdict, lab=town.lab1, read_by="bao")
     with pytest.raises(IntegrityError, match="release_is_of_a_run_read"):
         release(waits.verdict, lab=town.lab1, read_by="ben")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"lab": "other"}, "result_was_released"),
+        ({"swab": -1}, "result_is_of_the_tube_tested"),
+        ({"verdict": -1}, "result_was_released"),
+        ({"verdict": None, "reported": -1}, "result_is_of_the_row_released"),
+        ({"recall": -1, "value": "withdrawn", "version": 2}, "result_is_of_a_recall"),
+    ],
+)
+def test_no_answer_refers_to_what_is_not_there(changes: dict[str, Any], why: str) -> None:
+    """No foreign key says so: a trigger looks at all rows of a statement at once."""
+    town = Town()
+    (swab, other), (verdict, second) = read(town, "negative", "negative")
+    release(verdict, lab=town.lab1)
+    release(second, lab=town.lab1)
+    row = {"verdict": verdict, "lab": town.lab1, "swab": None} | changes
+    if row["lab"] == "other":
+        row["lab"] = town.lab2
+    with scope.entered(system_actor("results"), "results.review"):
+        ids = dict(sql.rows("SELECT slip, id FROM sampling_swab"))
+    rows = [
+        {"version": 1, "value": "negative", "reported": None, "recall": None} | row
+        | {"swab": row["swab"] or ids[swab.slip]},
+        {"version": 1, "value": "negative", "reported": None, "recall": None, "lab": town.lab1}
+        | {"verdict": second, "swab": ids[other.slip]},
+    ]  # fmt: skip
+    with (
+        pytest.raises(IntegrityError, match=why),
+        transaction.atomic(),
+        scope.entered(system_actor("results"), "results.review"),
+    ):
+        sql.execute(
+            "INSERT INTO results_result (unit_ids, swab_id, version, value, verdict_id, reported_id,"
+            " lab_id, read_by, released_by, released_at, reason, recall_id)"
+            " SELECT '{1}', g.swab, g.version, g.value, g.verdict, g.reported, g.lab, 'ben', 'bao',"
+            " now(), 'x', g.recall FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::bigint[],"
+            " %s::bigint[], %s::int[], %s::bigint[])"
+            " AS g (swab, version, value, verdict, reported, lab, recall)",
+            [
+                [one[column] for one in rows]
+                for column in ("swab", "version", "value", "verdict", "reported", "lab", "recall")
+            ],
+        )
+
+
+def test_no_release_is_changed_or_dropped() -> None:
+    town = Town()
+    _, (verdict,) = read(town, "negative")
+    release(verdict, lab=town.lab1)
+    with scope.entered(system_actor("results"), "results.review"):
+        with pytest.raises(IntegrityError, match="release_stays"), transaction.atomic():
+            sql.execute("UPDATE results_release SET released_by = 'x'")
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            sql.execute("DELETE FROM results_release")

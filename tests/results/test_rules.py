@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -88,18 +88,22 @@ def test_nobody_is_positive_because_of_a_pool_and_everybody_has_something_coming
     assert found.value or found.again or own_tube_is_tested
 
 
-def plainly(members: Sequence[MemberVerdict]) -> Standing:
+def plainly(
+    members: Sequence[MemberVerdict], reported: Mapping[int, ResultValue] | None = None
+) -> Standing:
     """Where a pool stands, said the long way."""
     if members[0].pool_value != "positive":
         return Standing.NOT_POSITIVE
+    waits = False
     for member in members:
-        if member.value == "positive":
+        said = (reported or {}).get(member.tube)
+        if member.value in ("negative", "inconclusive"):
+            continue
+        if member.value == "positive" or said in ("positive", "suspected"):
             return Standing.EXPLAINED
-    for member in members:
-        tested = member.value in ("negative", "inconclusive")
-        if not tested and not member.closed:
-            return Standing.WAITING
-    return Standing.DISCORDANT
+        if said in (None, "withdrawn") and not member.closed:
+            waits = True
+    return Standing.WAITING if waits else Standing.DISCORDANT
 
 
 MEMBERS = st.lists(
@@ -117,12 +121,22 @@ MEMBERS = st.lists(
 )
 
 
-@given(members=MEMBERS, pool=st.sampled_from(["positive", "negative", "inconclusive", "invalid"]))
-def test_where_a_pool_stands(members: list[MemberVerdict], pool: str) -> None:
+@given(
+    members=MEMBERS,
+    pool=st.sampled_from(["positive", "negative", "inconclusive", "invalid"]),
+    reported=st.dictionaries(st.integers(1, 3), st.sampled_from(ResultValue)),
+)
+def test_where_a_pool_stands(
+    members: list[MemberVerdict], pool: str, reported: dict[int, ResultValue]
+) -> None:
     members = [replace(member, pool_value=pool) for member in members]
     assert standing(members) is plainly(members)
+    assert standing(members, reported) is plainly(members, reported)
     other = [replace(member, pool=2) for member in members[:2]]
-    assert standings([*members, *other]) == {1: plainly(members), 2: plainly(other)}
+    assert standings([*members, *other], reported) == {
+        1: plainly(members, reported),
+        2: plainly(other, reported),
+    }
 
 
 VERDICT = VerdictRow(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
 
 from som.kernel import scope, sql
+from som.kernel.outcomes import Outcome
 from som.lab.commands import place_holds, receive_tubes, refer_tubes
 from som.lab.rules import HoldKind, HoldWanted, Referral, ReferralReason, RunGiven
 from som.lab.verdicts import Verdict
@@ -95,20 +97,33 @@ def test_a_suspicion_of_somebody_who_died_is_no_gap() -> None:
     assert gaps(town, 4) == []
 
 
-def test_a_pass_in_which_nothing_moves_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Nothing:
-        done: tuple[int, ...] = ()
+PULLS = [
+    ("persons_owed", "tell_newly_owed", work.take_up_owed),
+    ("tubes_to_watch", "advance_clocks", work.take_up_clocks),
+    ("runs_uncounted", "note_rates", work.take_up_rates),
+    ("report_files_to_forget", "forget_reports", work.take_up_report_files),
+    ("calls_over", "close_alarms", work.take_up_calls),
+    ("tubes_untested_past_use_by", "expire_tubes", work.take_up_expired),
+]
 
-    for find, do, take_up in (
-        ("persons_owed", "tell_newly_owed", work.take_up_owed),
-        ("tubes_to_watch", "advance_clocks", work.take_up_clocks),
-        ("runs_uncounted", "note_rates", work.take_up_rates),
-        ("calls_over", "close_alarms", work.take_up_calls),
-    ):
-        with monkeypatch.context() as patched:
-            patched.setattr(work, find, lambda **_: [1])
-            patched.setattr(work, do, lambda *_, **__: Nothing)
-            assert take_up(at=NOON) == 0
+
+@pytest.mark.parametrize(("find", "do", "take_up"), PULLS)
+def test_a_page_of_what_does_not_move_holds_up_nothing_behind_it(
+    monkeypatch: pytest.MonkeyPatch, find: str, do: str, take_up: Callable[..., int]
+) -> None:
+    with_keys = find == "calls_over"
+
+    def found(*, after: int, limit: int, **_: object) -> list[object]:
+        ids = [n for n in (1, 2, 3, 4) if n > after][:limit]
+        return [(n, str(n)) for n in ids] if with_keys else list(ids)
+
+    def moved(items: Sequence[object], **_: object) -> Outcome[object]:
+        return Outcome([one for one in items if int(str(one)) > 2])
+
+    monkeypatch.setattr(work, "CHUNK", 2)
+    monkeypatch.setattr(work, find, found)
+    monkeypatch.setattr(work, do, moved)
+    assert take_up(at=NOON) == 2
 
 
 @pytest.mark.parametrize("found", ["negative", "positive"])
@@ -130,7 +145,7 @@ def test_a_member_that_was_referred_does_not_silence_its_pool(found: str) -> Non
     else:
         assert released(town) == [ReleaseRefusal.DISCORDANT] * 2
         (pool,) = discordant_pools(town.lab1, by=town.bao)
-        assert {value for _, value in pool.members} == {"negative"}
+        assert {value for _, value, _ in pool.members} == {"negative"}
         decision = [Decision("P1", PoolDecision.NEGATIVE, "đã xem")]
         given = {"lab": town.lab1, "by": town.bao, "at": NOON + 2 * HOUR}
         assert decide_discordant_pools(decision, **given).done == decision
@@ -160,7 +175,8 @@ def test_what_is_referred_waits_at_its_laboratory_also_once_its_pool_is_decided(
     assert [(tube, value) for _, tube, _, value in answers()] == [(b, "negative")]
 
 
-def test_a_pool_does_not_wait_for_a_member_that_others_answered() -> None:
+@pytest.mark.parametrize("decided", PoolDecision)
+def test_a_pool_does_not_wait_for_a_member_that_others_answered(decided: PoolDecision) -> None:
     reports = Reports()
     town = reports.town
     a, b = [swab.tube for (swab,) in town.sampled([1, 1])]
@@ -169,15 +185,57 @@ def test_a_pool_does_not_wait_for_a_member_that_others_answered() -> None:
     assert reports.released(line).done
     town.run("R1", {"P1": "positive"})
     town.run("R2", {a: "negative"})
-    # Whoever has a clear answer keeps it; the pool speaks to the others.
-    assert released(town) == [ReleaseRefusal.AWAITS_POOL]
-    assert work.take_up_expired(at=NOON + timedelta(days=4)) == 1
-    assert asked() == []
+    # Nobody waits for a test that may never come: a named person decides at once.
     assert released(town) == [ReleaseRefusal.DISCORDANT]
-    decision = [Decision("P1", PoolDecision.NEGATIVE, "đã xem")]
+    (pool,) = discordant_pools(town.lab1, by=town.bao)
+    assert set(pool.members) == {(a, "negative", ""), (b, "", "negative")}
+    decision = [Decision("P1", decided, "đã xem")]
     at = NOON + 2 * HOUR
     assert decide_discordant_pools(decision, lab=town.lab1, by=town.bao, at=at).done == decision
-    assert [(tube, value) for _, tube, _, value in answers()] == [(b, "negative"), (a, "negative")]
+    if decided is PoolDecision.NEGATIVE:
+        assert [(tube, value) for _, tube, _, value in answers()] == [
+            (b, "negative"),
+            (a, "negative"),
+        ]
+        assert asked() == []
+    else:
+        # What made the pool positive may be theirs whom another laboratory answered.
+        assert [(tube, value) for _, tube, _, value in answers()] == [(b, "negative")]
+        assert asked() == [("discordant", True)] * 2
+    assert released(town) == []
+    assert gaps(town, 0.1) == []
+
+
+def test_a_reported_positive_explains_a_pool_whose_member_was_not_tested_here() -> None:
+    reports = Reports()
+    town = reports.town
+    a, b = [swab.tube for (swab,) in town.sampled([1, 1])]
+    town.pooled("P1", [a, b])
+    (line,) = looked_at(reports, row(POSITIVE, tube=b))
+    assert reports.released(line).done
+    town.run("R1", {"P1": "positive"})
+    town.run("R2", {a: "negative"})
+    assert released(town) == []
+    assert [(tube, value) for _, tube, _, value in answers()] == [(b, "positive"), (a, "negative")]
+
+
+def test_a_decision_about_a_pool_takes_no_positive_back() -> None:
+    reports = Reports()
+    town = reports.town
+    a, b = [swab.tube for (swab,) in town.sampled([1, 1])]
+    town.pooled("P1", [a, b])
+    town.run("R1", {"P1": "positive"})
+    town.run("R2", {a: "negative", b: "negative"})
+    (line,) = looked_at(reports, row(POSITIVE, tube=b))
+    assert reports.released(line).done
+    where = {"lab": town.lab1, "by": town.bao, "at": NOON + 2 * HOUR}
+    free = [Decision("P1", PoolDecision.NEGATIVE, "đã xem")]
+    (refused,) = decide_discordant_pools(free, **where).refused
+    assert refused.reason is ReleaseRefusal.MEMBER_POSITIVE
+    again = [Decision("P1", PoolDecision.AGAIN, "đã xem")]
+    assert decide_discordant_pools(again, **where).done == again
+    assert [(tube, value) for _, tube, _, value in answers()] == [(b, "positive")]
+    assert asked() == [("discordant", True)] * 2
 
 
 def test_a_negative_pool_answers_whoever_has_no_answer() -> None:

@@ -27,11 +27,13 @@ from som.results.commands import (
     release_verdicts,
 )
 from som.results.queries import corrections_open, recalls, waiting_for_release
-from som.results.rules import RecallWanted
-from som.results.work import take_up_recalls
+from som.results.rules import DriftRule, RecallWanted
+from som.results.work import take_up_rates, take_up_recalls
 from som.sampling.commands import record_swabs
+from som.sampling.lists import ReportedResult
 from som.sampling.rules import SwabTaken
 from tests.desks import BACKEND, clock_at, signed_in, statements, stranger
+from tests.laws.results import reported
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +119,60 @@ def test_members_of_a_positive_pool_are_shown_as_held(town: Town) -> None:
     town.run("PLATE2", {one: "negative"})
     page = signed_in(town, "bao").get("/results/review/").text
     assert "Waits until the other members of its positive pool are tested" in page
+
+
+def test_a_run_beyond_its_limits_is_marked_where_it_is_released(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loose = DriftRule(tail=0.001, weight=200, least=3, least_usual=6, days=14)
+    monkeypatch.setattr(DriftRule, "of", lambda _: loose)
+    for number, value in enumerate(("negative", "negative", "positive")):
+        tubes = [group[0].tube for group in town.sampled([1] * 6)]
+        read_at = NOON - timedelta(hours=30) if value == "negative" else NOON
+        town.run(f"R{number}", dict.fromkeys(tubes, value), at=read_at)
+    bao = signed_in(town, "bao")
+    assert "Rates out of their limits" not in bao.get("/results/review/").text
+    take_up_rates(at=NOON)
+    page = bao.get("/results/review/").text
+    # Of the laboratory, and of the one run.
+    assert page.count("Rates out of their limits") == 2
+    assert "before releasing more" in page
+
+
+def kept_back(town: Town, tubes: list[str]) -> None:
+    """Tubes read negative of which the same was reported and released meanwhile."""
+    town.run(f"R{tubes[0]}", dict.fromkeys(tubes, "negative"))
+    reported(town, dict.fromkeys(tubes, ReportedResult.NEGATIVE))
+
+
+def test_what_an_answer_keeps_back_is_noted_and_closed_with_a_reason(town: Town) -> None:
+    ((swab,),) = town.sampled([1])
+    kept_back(town, [swab.tube])
+    (verdict,) = waiting(town)
+    bao = signed_in(town, "bao")
+    page = bao.get("/results/review/").text
+    assert "Kept back by an answer" in page
+    assert "Its people were answered already" in page
+    assert 'name="verdicts"' not in page
+    given = {"lab": town.lab1, "close": verdict, "reason": ""}
+    missing = bao.post("/results/review/", given).text
+    assert "Say why: a decision needs a reason." in missing
+    for name, status in (("ben", 403), ("egon", 403), ("long", 403)):
+        sent = signed_in(town, name).post("/results/review/", given | {"reason": "x"})
+        assert sent.status_code == status
+    assert waiting(town) == [verdict]
+    after = bao.post("/results/review/", given | {"reason": "đã có kết quả"}).text
+    assert "<b>1</b> done" in after
+    assert waiting(town) == []
+    assert "Kept back by an answer" not in bao.get("/results/review/").text
+
+
+def test_what_is_kept_back_costs_the_same_for_many(town: Town) -> None:
+    kept_back(town, [swab.tube for (swab,) in town.sampled([1])])
+    bao = signed_in(town, "bao")
+    before = statements(bao, "/results/review/")
+    kept_back(town, [swab.tube for (swab,) in town.sampled([1] * 20)])
+    assert statements(bao, "/results/review/") == before
 
 
 def test_review_costs_the_same_for_many(town: Town) -> None:

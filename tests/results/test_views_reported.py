@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -207,6 +208,26 @@ def test_who_it_is_is_said_with_a_reason_and_can_be_somebody_known(
     # Sent again from a page left open: it is so already.
     assert dora.post(url, given).status_code == 302
     assert "Your word" in dung.get(url).text
+
+
+def test_where_no_day_tells_one_says_that_it_is_the_sample_reported_before(
+    town: Town, dora: Client, dung: Client
+) -> None:
+    said = town.declaration()
+    taken_in(dora, town, line(said, "Âm tính", code="XN-1"))
+    clock_at(NOON + timedelta(days=3))
+    taken_in(dora, town, line(said, "Dương tính", code="XN-1"))
+    (doubt,) = ids("review")
+    url = f"/results/reported/row/{doubt}/"
+    page = dora.get(url).text
+    assert "It is the sample reported before" in page
+    assert "Another sample, of this person" in page
+    assert "This laboratory said before:" in page
+    assert "field-error" in dora.post(url, {"do": "same", "reason": ""}).text
+    assert dora.post(url, {"do": "same", "reason": "đã gọi: sửa kết quả"}).status_code == 302
+    assert ids("waiting") == [doubt]
+    assert len(ids("replaced")) == 1
+    assert "It is the sample reported before" not in dung.get(url).text
 
 
 def test_a_row_of_our_tube_that_names_another_shows_who_is_in_it(town: Town, dora: Client) -> None:

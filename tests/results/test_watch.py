@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from som.access.queries import system_actor
 from som.kernel import sql
 from som.kernel.errors import NotAllowed
-from som.lab.commands import receive_tubes
+from som.lab.commands import receive_tubes, refer_tubes
+from som.lab.rules import Referral, ReferralReason
 from som.results.commands import advance_clocks, release_verdicts, take_over_clocks
 from som.results.queries import (
     clocks_running,
@@ -72,7 +73,7 @@ def test_a_tube_is_watched_from_its_session_to_its_answer() -> None:
     assert (one.code, one.station, one.owner, one.due_at) == (
         code,
         "at_session",
-        "",
+        "dora",
         TAKEN + 12 * HOUR,
     )
     sent(town, code)
@@ -125,6 +126,30 @@ def test_the_second_clock_runs_from_the_first_reception() -> None:
         (kind, step) for kind in ("reception", "taking") for step in (50, 80, 100)
     }
     assert len(escalations()) == 6
+
+
+def test_the_clocks_of_a_tube_go_with_it_to_another_laboratory() -> None:
+    town = Town()
+    ((swab,),) = town.sampled([1])
+    take_up_clocks(at=NOON)
+    tube = tube_id(swab.tube)
+    assert take_over_clocks([tube], lab=town.lab1, by=town.bao, at=NOON).done == [tube]
+    sent = Referral("X1", town.lab1, town.lab2, ReferralReason.CAPACITY, "Ben", "xe")
+    assert refer_tubes([swab.tube], referral=sent, by=town.ben, at=NOON).done
+    # Nobody has received it yet: whoever sent it on answers for it.
+    take_up_clocks(at=NOON + 5 * HOUR)
+    (one,) = tubes_by_due(by=town.bao, at=NOON, lab=town.lab1)
+    assert (one.station, one.owner) == ("referred", "bao")
+    assert receive_tubes([swab.tube], lab=town.lab2, by=town.lan, at=NOON + 6 * HOUR).done
+    take_up_clocks(at=NOON + 12 * HOUR)
+    assert tubes_by_due(by=town.bao, at=NOON, lab=town.lab1) == []
+    (one,) = tubes_by_due(by=town.lan, at=NOON, lab=town.lab2)
+    assert (one.station, one.owner, one.taken_over) == ("at_lab", "lan", False)
+    assert [owner for _, _, _, owner in escalations()] == ["bao"] + ["lan"] * 5
+    assert [line[1:3] for line in alarms()] == [("results.review", town.lab2)]
+    assert take_up_clocks(at=NOON + 12 * HOUR) == 0
+    assert take_over_clocks([tube], lab=town.lab1, by=town.bao, at=NOON).refused
+    assert take_over_clocks([tube], lab=town.lab2, by=town.long, at=NOON).done == [tube]
 
 
 def test_late_answers_call_once_a_day_for_a_laboratory_and_a_unit() -> None:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from som.access.queries import full_names, system_actor
 from som.kernel import clock, scope, sql
 from som.results import queries
-from som.results.queries import clocks_in_hand, rates, tubes_by_due
+from som.results.queries import flow_of_labs, flow_of_units, rates, tubes_by_due
 from som.results.rules import RateOf
 from som.results.work import take_up_clocks, take_up_rates
 from tests.desks import give_password, open_account, signed_in
@@ -90,14 +90,6 @@ def test_the_page_takes_as_many_statements_for_many_tubes(town: Town) -> None:
     assert counts[0] == counts[1]
 
 
-def test_the_work_plan_counts_what_is_late(town: Town) -> None:
-    town.sampled([1])
-    take_up_clocks(at=NOON - timedelta(minutes=1))
-    for who in ("dora", "ben"):
-        answer = signed_in(town, who).get("/results/watch/slot/")
-        assert answer.status_code == 200
-
-
 def test_a_count_opens_its_list_and_each_step_stands_with_its_owner(town: Town) -> None:
     (code,) = [group[0].tube for group in town.sampled([1])]
     half = NOON + timedelta(hours=6)
@@ -110,8 +102,8 @@ def test_a_count_opens_its_list_and_each_step_stands_with_its_owner(town: Town) 
     assert code not in page(town, "dora", "?past=50"), "at noon not half its time is over"
     assert [one.code for one in tubes_by_due(by=town.dora, at=half, past=50)] == [code]
     assert tubes_by_due(by=town.dora, at=half, past=80) == []
-    assert clocks_in_hand(by=town.ben, at=half, lab=town.lab1) == 1
-    assert clocks_in_hand(by=town.dora, at=half) == 0
+    assert flow_of_labs(by=town.ben, at=half).mine == 1
+    assert flow_of_units(by=town.dora, at=half).mine == 0
     assert code in page(town, "ben", "?mine=on")
     assert code not in page(town, "dora", "?mine=on")
 

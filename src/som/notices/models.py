@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from som.notices.rules import TOGETHER
+
 
 class Outgoing(models.Model):
     """A thing on its way out of the house.
@@ -24,15 +26,22 @@ class Outgoing(models.Model):
 
 
 class Notice(Outgoing):
-    """A thing told to one addressee. `subject_id` is the id of what it tells of (a swab)."""
+    """A thing told to one addressee. `subject_id` is the id of what it tells of (a swab).
+
+    Of whom and to whom it tells is checked once a statement (migration 0003), not once a row.
+    """
 
     id = models.BigAutoField(primary_key=True)
     key = models.TextField(db_collation="C")
     unit_ids = ArrayField(models.IntegerField())
     kind = models.TextField()
-    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, db_index=False)
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     subject_id = models.BigIntegerField()
-    to_unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, null=True, db_index=False)
+    to_unit = models.ForeignKey(
+        "places.Unit", on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False
+    )
     to_phone = models.TextField(default="", blank=True)
     body = models.JSONField(default=dict)
     written_at = models.DateTimeField()
@@ -41,7 +50,8 @@ class Notice(Outgoing):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["key"], name="notice_is_written_once"),
+            # Also: whom was this result told to; a correction tells them all.
+            models.UniqueConstraint(fields=["subject_id", "key"], name="notice_is_written_once"),
             models.CheckConstraint(
                 condition=Q(to_unit__isnull=False, to_phone="")
                 | (Q(to_unit__isnull=True) & ~Q(to_phone="")),
@@ -59,14 +69,24 @@ class Notice(Outgoing):
                 name="notice_to_deliver",
                 condition=Q(delivered_at__isnull=True),
             ),
+            # Those of the queue that go alone, and those whose receiver was away: few, and not looked
+            # for among all that wait.
+            models.Index(
+                fields=["next_try_at", "id"],
+                name="notice_alone",
+                condition=Q(delivered_at__isnull=True, attempts__gte=TOGETHER),
+            ),
+            models.Index(
+                fields=["next_try_at"],
+                name="notice_away",
+                condition=Q(delivered_at__isnull=True, away=True),
+            ),
             # A locality's inbox, what is not acknowledged first.
             models.Index(
                 fields=["to_unit", "written_at"],
                 name="notice_unacknowledged",
                 condition=Q(to_unit__isnull=False, acknowledged_at__isnull=True),
             ),
-            # Whom was this result told to; a correction tells them all.
-            models.Index(fields=["subject_id"], name="notice_by_subject"),
         ]
 
 
@@ -114,6 +134,18 @@ class Alarm(Outgoing):
                 fields=["next_try_at", "id"],
                 name="alarm_to_deliver",
                 condition=Q(delivered_at__isnull=True),
+            ),
+            # Those of the queue that go alone, and those whose receiver was away: few, and not looked
+            # for among all that wait.
+            models.Index(
+                fields=["next_try_at", "id"],
+                name="alarm_alone",
+                condition=Q(delivered_at__isnull=True, attempts__gte=TOGETHER),
+            ),
+            models.Index(
+                fields=["next_try_at"],
+                name="alarm_away",
+                condition=Q(delivered_at__isnull=True, away=True),
             ),
             # What calls a laboratory or unit now, longest first.
             models.Index(

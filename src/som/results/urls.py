@@ -23,7 +23,6 @@ urlpatterns = [
     path("results/reported/list/<int:list_id>/", views.take_in, name="take_in"),
     path("results/reported/list/<int:list_id>/slot/", views.list_slot, name="list_slot"),
     path("results/watch/", views.watch, name="watch"),
-    path("results/watch/slot/", views.watch_slot, name="watch_slot"),
     path("results/corrections/", views.corrections, name="corrections"),
     path("results/recalls/", views.recalls, name="recalls"),
     path("results/recalls/new/", views.propose_recall, name="propose_recall"),

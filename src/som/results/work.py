@@ -13,7 +13,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from som.access.queries import system_actor
 from som.kernel import scope
-from som.kernel.batches import CHUNK, chunks
+from som.kernel.batches import CHUNK, chunks, pages
 from som.kernel.clock import LOCAL
 from som.lab.commands.calls import RunCalled, call_to_kits, call_to_runs
 from som.notices.commands import close_alarms, raise_alarms
@@ -43,6 +43,7 @@ from som.results.queries import (
     report_content,
     report_files_to_forget,
     reports_at_work,
+    reports_stopped,
     runs_uncalled,
     runs_uncounted,
     swabs_to_take_back,
@@ -50,7 +51,7 @@ from som.results.queries import (
     tubes_to_watch,
     tubes_untested_past_use_by,
 )
-from som.results.rules import calls_of_drift, calls_of_late
+from som.results.rules import calls_of_drift, calls_of_late, calls_of_stopped
 from som.sampling.commands import expire_tubes, request_tests, requests_again
 from som.sampling.commands.imports import placed
 from som.sampling.lists import read_list
@@ -61,43 +62,35 @@ from som.sampling.rules import RequestReason
 def take_up_expired(*, at: datetime) -> int:
     """Close tubes past their use-by and ask for their people again; answer how many tubes.
 
-    Here and below a pass goes by id, or ends where it moves nothing: what is refused once must not
-    keep the worker, and is looked at again in a minute.
+    Here and below a pass goes by id: what is refused once keeps neither the worker nor what stands
+    behind it, and is looked at again in a minute.
     """
-    by = system_actor("results")
-    closed = last = 0
-    while found := tubes_untested_past_use_by(by=by, at=at, limit=CHUNK, after=last):
+    by, closed = system_actor("results"), 0
+    for found in pages(
+        lambda last: tubes_untested_past_use_by(by=by, at=at, limit=CHUNK, after=last)
+    ):
         closed += len(expire_tubes(found, by=by, at=at).done)
-        last = found[-1]
-    last = 0
-    while found := members_past_use_by(by=by, at=at, limit=CHUNK, after=last):
+    for found in pages(lambda last: members_past_use_by(by=by, at=at, limit=CHUNK, after=last)):
         closed += len(expire_tubes(found, by=by, at=at, ask=False).done)
-        last = found[-1]
     return closed
 
 
 def take_up_lost(*, at: datetime) -> int:
     """Ask for the people of lost tubes who have no answer; answer how many tubes."""
-    by = system_actor("results")
-    asked = last = 0
-    while found := tubes_lost_unanswered(by=by, at=at, limit=CHUNK, after=last):
+    by, asked = system_actor("results"), 0
+    for found in pages(lambda last: tubes_lost_unanswered(by=by, at=at, limit=CHUNK, after=last)):
         with scope.entered(by, "results.read"):
             swabs = swabs_in_tubes(found)
         request_tests(requests_again(swabs, RequestReason.LOST, at=at), by=by, at=at)
         asked += len(found)
-        last = found[-1]
     return asked
 
 
 def take_up_owed(*, at: datetime) -> int:
     """Tell what became owed since entries were joined and walk-ins named; answer for how many."""
-    by = system_actor("results")
-    told = 0
-    while found := persons_owed(by=by, limit=CHUNK):
-        done = len(tell_newly_owed(found, by=by, at=at).done)
-        if not done:
-            break
-        told += done
+    by, told = system_actor("results"), 0
+    for found in pages(lambda last: persons_owed(by=by, after=last, limit=CHUNK)):
+        told += len(tell_newly_owed(found, by=by, at=at).done)
     return told
 
 
@@ -119,7 +112,8 @@ def take_up_reports(*, at: datetime, steps: int | None = None) -> int:
 
     Chunk by chunk, each its own transaction: after a crash the work goes on where it was. Nobody is
     told anything by it. A report that fails is left until the next pass, a few times, and the
-    others go on; the first failure is raised at the end, so that it is seen.
+    others go on; the first failure is raised at the end, so that it is seen. One that stopped calls
+    whoever receives reports for its unit.
     """
     by = system_actor("results")
     taken = 0
@@ -138,19 +132,32 @@ def take_up_reports(*, at: datetime, steps: int | None = None) -> int:
             failed = failed or error
         else:
             end_report(report, by=by)
+    _call_to_stopped(at)
     if failed is not None:
         raise failed
     return taken
 
 
+def _call_to_stopped(at: datetime) -> None:
+    """Call whoever receives reports to one that stopped; what was sent anew since calls no more."""
+    by = system_actor("results")
+    day = at.astimezone(LOCAL).date()
+    known = alarm_keys(
+        AlarmKind.REPORT_STOPPED, by=by, since=datetime.combine(day, time.min, LOCAL)
+    )
+    wanted = calls_of_stopped(reports_stopped(by=by), day, known)
+    over = {key for key, is_open in known.items() if is_open} - {one.key for one in wanted}
+    close_alarms(sorted(over), by=by, at=at)
+    raise_alarms(wanted, by=by, at=at)
+
+
 def take_up_report_files(*, at: datetime) -> int:
     """Delete the files of reports that came long enough ago; answer how many."""
-    by, gone = system_actor("results"), 0
-    while found := report_files_to_forget(by=by, before=at - report_kept(at), limit=CHUNK):
-        done = len(forget_reports(found, by=by, at=at).done)
-        if not done:
-            break
-        gone += done
+    by, before, gone = system_actor("results"), at - report_kept(at), 0
+    for found in pages(
+        lambda last: report_files_to_forget(by=by, before=before, after=last, limit=CHUNK)
+    ):
+        gone += len(forget_reports(found, by=by, at=at).done)
     return gone
 
 
@@ -185,13 +192,9 @@ def take_up_clocks(*, at: datetime) -> int:
 
     A call is over where nothing is late any more, and with its day.
     """
-    by = system_actor("results")
-    moved = 0
-    while found := tubes_to_watch(by=by, at=at, limit=CHUNK):
-        done = len(advance_clocks(found, by=by, at=at).done)
-        if not done:
-            break
-        moved += done
+    by, moved = system_actor("results"), 0
+    for found in pages(lambda last: tubes_to_watch(by=by, at=at, after=last, limit=CHUNK)):
+        moved += len(advance_clocks(found, by=by, at=at).done)
     late = late_by_holder(by=by, at=at)
     labs = places.organisations_by_id({one.lab for one in late if one.lab is not None})
     names = {key: lab.name for key, lab in labs.items()}
@@ -207,14 +210,10 @@ def take_up_clocks(*, at: datetime) -> int:
 
 def take_up_rates(*, at: datetime) -> int:
     """Count what runs found and call where a rate left its limits; answer how many runs."""
-    by = system_actor("results")
-    counted = 0
-    while found := runs_uncounted(by=by, at=at, limit=CHUNK):
+    by, counted = system_actor("results"), 0
+    for found in pages(lambda last: runs_uncounted(by=by, at=at, after=last, limit=CHUNK)):
         with transaction.atomic():
-            done = len(note_rates(found, by=by, at=at).done)
-            if not done:
-                break
-            counted += done
+            counted += len(note_rates(found, by=by, at=at).done)
             weighed = drifting(found, by=by, at=at)
             labs = places.organisations_by_id({one.lab for one in weighed})
             known = {key: (lab.name, lab.unit_id) for key, lab in labs.items()}
@@ -230,12 +229,10 @@ def take_up_calls(*, at: datetime) -> int:
     Then call to what waits without a call. Answers how many calls were closed or raised.
     """
     by = system_actor("results")
-    closed = 0
-    while found := calls_over(by=by, limit=CHUNK):
-        done = len(close_alarms(found, by=by, at=at).done)
-        if not done:
-            break
-        closed += done
+    closed = last = 0
+    while found := calls_over(by=by, after=last, limit=CHUNK):
+        closed += len(close_alarms([key for _, key in found], by=by, at=at).done)
+        last = found[-1][0]
     return closed + _call_to_uncalled(at)
 
 

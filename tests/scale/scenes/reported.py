@@ -8,7 +8,8 @@ from datetime import timedelta
 from som.access.queries import system_actor
 from som.kernel import scope, sql
 from som.results import commands as results
-from som.results.commands import Match, Rejection, ReportSent
+from som.results.commands import Closing, Match, Rejection, ReportSent
+from som.results.queries import waiting_for_release
 from som.sampling import commands as sampling
 from som.sampling.commands import RowRead
 from som.sampling.lists import ReportedResult
@@ -69,6 +70,27 @@ def _waiting(size: int, state: str, *, numbered: bool = True) -> tuple[Town, lis
         found = sql.rows("SELECT id FROM results_reported WHERE state = %s", (state,))
     assert len(found) >= size
     return town, [line[0] for line in found]
+
+
+@prepared("results.close_verdicts", many=90)
+def _closings(size: int) -> Call:
+    town = Town()
+    tubes = [swab.tube for (swab,) in town.sampled([1] * size)]
+    town.run("R1", dict.fromkeys(tubes, "negative"))
+    rows = [
+        RowRead(n, ListRow(n, tube=code, result=ReportedResult.NEGATIVE))
+        for n, code in enumerate(tubes)
+    ]
+    report = _received(town, rows)
+    results.note_reports(rows, report=report, by=town.dora, at=NOON)
+    with scope.entered(town.dora, "results.receive_reports"):
+        ids = [line[0] for line in sql.rows("SELECT id FROM results_reported")]
+    results.match_reported([Match(n, None, "đã gọi") for n in ids], by=town.dora, at=NOON)
+    results.release_reported(ids, by=replace(town.dora, name="dung"), at=NOON)
+    waiting = waiting_for_release(town.lab1, by=town.bao)
+    given = [Closing(one.verdict, "đã có kết quả") for one in waiting]
+    assert len(given) == size
+    return lambda: results.close_verdicts(given, lab=town.lab1, by=town.bao, at=NOON)
 
 
 @prepared("results.match_reported")

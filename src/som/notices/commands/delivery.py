@@ -69,12 +69,12 @@ def claim_messages(most: int, *, by: Actor, at: datetime) -> list[Claimed]:
                 WITH together AS (
                     SELECT id FROM {table}
                     WHERE delivered_at IS NULL AND next_try_at <= %(at)s
-                      AND attempts < %(together)s
+                      AND attempts < {TOGETHER}
                     ORDER BY next_try_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
                 ), alone AS (
                     SELECT id FROM {table}
                     WHERE delivered_at IS NULL AND next_try_at <= %(at)s
-                      AND attempts >= %(together)s
+                      AND attempts >= {TOGETHER}
                     ORDER BY next_try_at, id LIMIT %(few)s FOR UPDATE SKIP LOCKED
                 )
                 UPDATE {table} t SET next_try_at = %(until)s, attempts = t.attempts + 1
@@ -85,7 +85,6 @@ def claim_messages(most: int, *, by: Actor, at: datetime) -> list[Claimed]:
                 {
                     "at": at,
                     "until": at + CLAIM_HOLDS,
-                    "together": TOGETHER,
                     "most": most,
                     "few": min(most, ALONE_AT_ONCE),
                 },

@@ -23,6 +23,7 @@ class AlarmKind(StrEnum):
     RECALL = "recall"  # released results are taken back; subject: the recall
     MISSING_TUBES = "missing_tubes"  # on the list of a box and not in it; subject: the manifest
     CLOCK = "clock"  # answers are late
+    REPORT_STOPPED = "report_stopped"  # another laboratory's could not be read; subject: the report
     UNACKNOWLEDGED = "unacknowledged"  # a locality took no notice of a positive; subject: the unit
 
 

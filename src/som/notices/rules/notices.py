@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from som.kernel.outcomes import Refusal, gettext_noop
 
@@ -23,15 +24,17 @@ class NoticeRefusal(Refusal):
     UNKNOWN = "notice_unknown", gettext_noop("There is no such notice to this unit.")
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeWanted:
-    """One thing to tell one addressee: a phone or a unit. `key`: told once, however often asked."""
+class NoticeWanted(NamedTuple):
+    """One thing to tell one addressee: a phone or a unit.
+
+    `key`: of one subject told once, however often asked. `units` answer for it.
+    """
 
     key: str
     kind: NoticeKind
     person: int
-    units: tuple[int, ...]
+    units: Sequence[int]
     subject: int
     to_unit: int | None = None
     to_phone: str = ""
-    body: dict[str, str] = field(default_factory=dict)
+    body: Mapping[str, str] | None = None

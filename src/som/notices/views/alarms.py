@@ -79,6 +79,12 @@ WORDS = {
         _("Tubes wait longer than promised: see where they are and who has them."),
         "results:watch",
     ),
+    AlarmKind.REPORT_STOPPED: Words(
+        "late",
+        _("Report not read to its end"),
+        _("Nothing of it is released: send the file anew, or ask the laboratory for a sound one."),
+        "results:report",
+    ),
     AlarmKind.UNACKNOWLEDGED: Words(
         "positive",
         _("Positive not acknowledged"),

@@ -1,5 +1,6 @@
 """The only writers of results: release, decision, correction, and what is owed later."""
 
+from som.results.commands.closings import Closing, close_verdicts
 from som.results.commands.corrections import (
     Correction,
     confirm_corrections,
@@ -33,6 +34,7 @@ from som.results.commands.reported import (
 from som.results.commands.watch import advance_clocks, note_rates, take_over_clocks
 
 __all__ = [
+    "Closing",
     "Correction",
     "Decision",
     "Match",
@@ -41,6 +43,7 @@ __all__ = [
     "advance_clocks",
     "begin_report",
     "close_recalls",
+    "close_verdicts",
     "confirm_corrections",
     "confirm_recalls",
     "decide_discordant_pools",

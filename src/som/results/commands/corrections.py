@@ -256,7 +256,7 @@ class _AtWork:
 def _lock_releases(verdict_ids: Sequence[int]) -> None:
     """Of a verdict one thing at a time is proposed or confirmed: what is read next stays so."""
     sql.rows(
-        "SELECT id FROM results_release WHERE verdict_id = ANY(%s) ORDER BY verdict_id FOR UPDATE",
+        "SELECT 1 FROM results_release WHERE verdict_id = ANY(%s) ORDER BY verdict_id FOR UPDATE",
         (list(verdict_ids),),
     )
 

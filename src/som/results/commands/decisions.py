@@ -19,7 +19,8 @@ from som.results.commands.answers import Meaning, write_answers
 from som.results.commands.release import answers_before, insert_releases, meaning_of
 from som.results.commands.standing import answering, answers_standing
 from som.results.queries.barriers import barriers_of
-from som.results.rules import Decoded, PoolDecision, ReleaseRefusal, Standing
+from som.results.queries.pools import reported_of
+from som.results.rules import Decoded, LastAnswer, PoolDecision, ReleaseRefusal, Standing
 from som.sampling.rules import RequestReason
 
 
@@ -38,10 +39,11 @@ def decide_discordant_pools(
     """Decide pools that were positive while no member is.
 
     *Negative* releases what the members' own tubes said; *again* asks for every member singly, at
-    once. Refuses a pool that is not discordant, a decision without a reason, and whoever read any
-    run of the pool or of a member, and to release what is on hold, recalled or was tested past its
-    use-by. The same decision again changes nothing. Locks the pools in the order of their ids, then
-    the swabs.
+    once, also those whom another laboratory answered. Refuses a pool that is not discordant, a
+    decision without a reason, and whoever read any run of the pool or of a member; and to release
+    what is on hold, recalled or was tested past its use-by, and anything of a pool of which a member
+    was answered positive or suspected. The same decision again changes nothing. Locks the pools in
+    the order of their ids, then the swabs.
     """
     outcome: Outcome[Decision] = Outcome()
     behalf = system_actor("results")
@@ -49,23 +51,27 @@ def decide_discordant_pools(
         answering([lab])
         pools = lab_queries.pool_ids([d.pool for d in decisions], lab=lab)
         members = lab_queries.members_of_pools(list(pools.values()))
-        where = rules.standings(members)
+        answered = answers_standing([member.tube for member in members])
+        where = rules.standings(members, reported_of(members))
+        own = _verdicts_of_pools(list(pools.values()), lab)
         verdicts = lab_queries.verdicts_by_id(
             # An invalid last test stands only where the tube is lost or past its use-by: its person
             # was asked for again then.
-            [m.verdict for m in members if m.verdict is not None and m.value != Verdict.INVALID],
+            [m.verdict for m in members if m.verdict is not None and m.value != Verdict.INVALID]
+            + list(own.values()),
             lab=lab,
         )
-        answered = answers_standing([tube for v in verdicts.values() for tube in v.tubes])
         barriers = barriers_of(list(verdicts))
+        # Whoever has a clear answer from a test made here or elsewhere keeps it.
         of_pool: dict[int, list[VerdictRow]] = {}
         for verdict in verdicts.values():
-            # Who was answered since, by another laboratory, is not answered by the pool; unless that
-            # was but reported and their own test says otherwise.
-            if verdict.member_of is not None and all(
-                rules.contradicts(verdict, before) for before in answers_before(verdict, answered)
+            if verdict.member_of is not None and not rules.faults_of_answers(
+                verdict, answers_before(verdict, answered), may_confirm=False
             ):
                 of_pool.setdefault(verdict.member_of, []).append(verdict)
+        standing: dict[int, list[LastAnswer]] = {}
+        for member in members:
+            standing.setdefault(member.pool, []).extend(answered.get(member.tube, ()))
         readers = _readers(list(pools.values()))
         decided: dict[int, str] = dict(
             sql.rows(
@@ -90,6 +96,10 @@ def decide_discordant_pools(
                 outcome.refused.append(Refused(given, ReleaseRefusal.NOT_DISCORDANT))
             elif by.name in readers.get(pool, ()):
                 outcome.refused.append(Refused(given, ReleaseRefusal.READ_BY_SAME))
+            elif given.decision is PoolDecision.NEGATIVE and any(
+                one.value.told_to_localities for one in standing.get(pool, ())
+            ):
+                outcome.refused.append(Refused(given, ReleaseRefusal.MEMBER_POSITIVE))
             elif given.decision is PoolDecision.NEGATIVE and (
                 kept := barriers.fault_of_any(v.id for v in of_pool.get(pool, ()))
             ):
@@ -97,17 +107,29 @@ def decide_discordant_pools(
             else:
                 decided[pool] = given.decision
                 outcome.done.append(given)
-                for verdict in of_pool.get(pool, ()):
-                    if given.decision is PoolDecision.NEGATIVE:
-                        released.append(verdict)
-                        again = rules.why_again(answers_before(verdict, answered))
-                        meanings.append(Meaning(verdict, meaning_of(verdict, False), again))
-                    else:
-                        meanings.append(
-                            Meaning(
-                                verdict, Decoded(None, held=True, again=RequestReason.DISCORDANT)
-                            )
+                mine = of_pool.get(pool, ())
+                if given.decision is PoolDecision.NEGATIVE:
+                    released += mine
+                    meanings += [
+                        Meaning(
+                            verdict,
+                            meaning_of(verdict, False),
+                            rules.why_again(answers_before(verdict, answered)),
                         )
+                        for verdict in mine
+                    ]
+                else:
+                    meanings += [Meaning(verdict, _AGAIN) for verdict in mine]
+                    asked = {tube for verdict in mine for tube in verdict.tubes}
+                    # Whom another laboratory answered keeps that answer and is asked too: what made
+                    # the pool positive may be theirs.
+                    told = frozenset(
+                        one.swab
+                        for one in standing.get(pool, ())
+                        if one.verdict is None and one.clear and one.tube not in asked
+                    )
+                    if told:
+                        meanings.append(Meaning(verdicts[own[pool]], _AGAIN, only=told))
         sql.execute(
             """
             INSERT INTO results_pooldecision (pool_id, decision, reason, decided_by, decided_at)
@@ -124,7 +146,8 @@ def decide_discordant_pools(
         )
         insert_releases(released, by=by, at=at)
         # Of a decided pool nothing waits any more: who is not answered is asked for again.
-        settle_verdicts([v.id for d in outcome.done for v in of_pool.get(pools[d.pool], ())])
+        settled = {pools[d.pool] for d in outcome.done}
+        settle_verdicts([v.id for v in verdicts.values() if v.member_of in settled])
         persons = write_answers(meanings, by=by, behalf=behalf, at=at)
         audit.record(
             by,
@@ -138,6 +161,22 @@ def decide_discordant_pools(
     return outcome
 
 
+_AGAIN = Decoded(None, held=True, again=RequestReason.DISCORDANT)
+
+
+def _verdicts_of_pools(pools: Sequence[int], lab: int) -> dict[int, int]:
+    """By pool, the last verdict on the pool itself."""
+    return dict(
+        sql.rows(
+            """
+            SELECT l.pool_id, max(v.id) FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
+            WHERE l.pool_id = ANY(%s) AND l.lab_id = %s GROUP BY l.pool_id
+            """,
+            (list(pools), lab),
+        )
+    )
+
+
 def _readers(pools: Sequence[int]) -> dict[int, list[str]]:
     """By pool, who read a run with the pool or one of its members in it, whatever came of it."""
     return dict(
@@ -145,11 +184,12 @@ def _readers(pools: Sequence[int]) -> dict[int, list[str]]:
             """
             SELECT l.pool, array_agg(DISTINCT n.read_by)
             FROM (
-                SELECT pool_id AS pool, run_id FROM lab_load WHERE pool_id = ANY(%(pools)s)
+                SELECT pool_id AS pool, plate_id, run_id FROM lab_load
+                WHERE pool_id = ANY(%(pools)s)
                 UNION
-                SELECT m.pool_id, l.run_id FROM lab_member m
+                SELECT m.pool_id, l.plate_id, l.run_id FROM lab_member m
                 JOIN lab_load l ON l.tube_id = m.tube_id WHERE m.pool_id = ANY(%(pools)s)
-            ) l JOIN lab_run n ON n.id = l.run_id
+            ) l JOIN lab_run n ON n.plate_id = l.plate_id OR n.id = l.run_id
             GROUP BY l.pool
             """,
             {"pools": list(pools)},

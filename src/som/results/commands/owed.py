@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from som.kernel import audit, scope, sql
@@ -14,6 +13,7 @@ from som.notices.queries import told_of
 from som.notices.rules import NoticeWanted
 from som.people.commands import settle_owed
 from som.people.queries import reach_of, selves
+from som.results.commands.standing import hold_swabs
 from som.results.commands.telling import (
     hold_notices,
     positive_notices,
@@ -35,9 +35,11 @@ def tell_newly_owed(persons: Sequence[int], *, by: Actor, at: datetime) -> Outco
     any of the entries lives, lodges, works or learns hear of a positive and of a hold. Whoever was
     told is not told again. Where a join was taken back, whoever was asked for and not swabbed
     themselves is asked for again. Somebody to whom nothing is owed stays as they are. Locks the
-    persons in the order of their ids.
+    swabs, then the persons, each in the order of their ids.
     """
     with scope.entered(by, "people.settle"):
+        # A release that is still under way and saw no join holds its swabs: wait for its answers.
+        hold_swabs([swab.id for swab in swabs_of_persons(list(selves(persons)))])
         outcome = settle_owed(persons, by=by, at=at)
         entries = selves(outcome.done)
         reach = reach_of(entries)
@@ -69,7 +71,7 @@ def tell_newly_owed(persons: Sequence[int], *, by: Actor, at: datetime) -> Outco
             before = told.get(swab.id, set())
             concerned = widely.get(swab.id, swab)
             units = [unit for unit in concerned.told if unit not in before]
-            named = concerned if swab.name else replace(concerned, name=reach[swab.person].name)
+            named = concerned if swab.name else concerned._replace(name=reach[swab.person].name)
             if swab.id in latest:
                 version, value = latest[swab.id]
                 # Never that of another entry: whoever had it joined would hear of this one's past.

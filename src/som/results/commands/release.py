@@ -18,8 +18,9 @@ from som.places.queries import laboratory_rights
 from som.places.rules import Right
 from som.results import rules
 from som.results.commands.answers import Meaning, write_answers
-from som.results.commands.standing import answering, answers_standing
+from som.results.commands.standing import answering, hold_tubes, last_answers
 from som.results.queries.barriers import barriers_of
+from som.results.queries.pools import pools_standing
 from som.results.rules import LastAnswer, ReleaseRefusal
 
 
@@ -41,25 +42,16 @@ def release_verdicts(
         wanted = once(verdict_ids)
         answering([lab])
         verdicts = lab_queries.verdicts_by_id(wanted, lab=lab)
-        answered = answers_standing([t for v in verdicts.values() for t in v.tubes])
-        released = {
-            line[0]
-            for line in sql.rows(
-                "SELECT verdict_id FROM results_release WHERE verdict_id = ANY(%s)", (wanted,)
-            )
-        }
-        pools = rules.standings(
-            lab_queries.members_of_pools(
-                [v.member_of for v in verdicts.values() if v.member_of is not None]
-            )
-        )
+        seats = hold_tubes([t for v in verdicts.values() for t in v.tubes])
+        answered = last_answers(seats)
+        pools = pools_standing([v.member_of for v in verdicts.values() if v.member_of is not None])
         rights = laboratory_rights([lab], at.astimezone(LOCAL).date())[lab]
         may_confirm = Right.CONFIRM in rights
         barriers = barriers_of(wanted)
         sound: list[VerdictRow] = []
         for verdict_id in wanted:
             verdict = verdicts.get(verdict_id)
-            if verdict_id in released:
+            if verdict_id in barriers.released:
                 outcome.unchanged.append(verdict_id)
                 continue
             before = answers_before(verdict, answered)
@@ -87,6 +79,8 @@ def release_verdicts(
             by=by,
             behalf=behalf,
             at=at,
+            seats=seats,
+            answered=answered,
         )
         for verdict in sound:
             (outcome.done if verdict.id in made else outcome.unchanged).append(verdict.id)
@@ -106,6 +100,8 @@ def answers_before(
     verdict: VerdictRow | None, answered: Mapping[int, Sequence[LastAnswer]]
 ) -> list[LastAnswer]:
     """What the people in the tubes of this verdict were answered before."""
+    if not answered:
+        return []
     return [one for tube in (verdict.tubes if verdict else ()) for one in answered.get(tube, ())]
 
 
@@ -113,6 +109,8 @@ def _meanings(
     verdict: VerdictRow, before: Sequence[LastAnswer], may_confirm: bool
 ) -> list[Meaning]:
     """What a verdict says to whom of those in its tubes."""
+    if not before:
+        return [Meaning(verdict, meaning_of(verdict, may_confirm))]
     faults = rules.faults_of_answers(verdict, before, may_confirm=may_confirm)
     free = [one for one in before if one.swab not in faults]
     # What was reported of a field pool and is not so is taken back: nobody in it has a result.

@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from som.kernel import sql
 from som.results.rules import LastAnswer, ResultValue
+from som.sampling.queries import SwabRow, swabs_in_tubes
+
+Seats = Mapping[int, Sequence[SwabRow]]
+"""Whose swabs are in each tube."""
 
 
-def answers_standing(tubes: Sequence[int]) -> dict[int, list[LastAnswer]]:
-    """By tube, the last answer to each of its swabs that has one.
+def hold_tubes(tubes: Sequence[int]) -> Seats:
+    """Whose swabs are in these tubes.
 
     Locks the swabs in the order of their ids until the transaction ends: two answers to one swab
     come one after the other.
     """
-    sql.rows(
-        "SELECT id FROM sampling_swab WHERE tube_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-        (list(tubes),),
-    )
-    found: dict[int, list[LastAnswer]] = {}
-    # A statement of its own, so that it sees what was committed before the locks were had.
-    for swab, tube, value, verdict in sql.rows(
-        """
-        SELECT DISTINCT ON (w.id) w.id, w.tube_id, r.value, r.verdict_id
-        FROM sampling_swab w JOIN results_result r ON r.swab_id = w.id
-        WHERE w.tube_id = ANY(%s) ORDER BY w.id, r.version DESC
-        """,
-        (list(tubes),),
-    ):
-        found.setdefault(tube, []).append(LastAnswer(swab, tube, ResultValue(value), verdict))
+    found: dict[int, list[SwabRow]] = {}
+    for swab in swabs_in_tubes(tubes, hold=True):
+        found.setdefault(swab.tube, []).append(swab)
     return found
 
 
+def last_answers(seats: Seats) -> dict[int, list[LastAnswer]]:
+    """By tube, the last answer to each of these swabs that has one.
+
+    Asked after they were locked, so that it sees what was committed before.
+    """
+    tubes = {swab.id: tube for tube, swabs in seats.items() for swab in swabs}
+    found: dict[int, list[LastAnswer]] = {}
+    for swab, value, verdict, version in sql.rows(
+        """
+        SELECT DISTINCT ON (swab_id) swab_id, value, verdict_id, version FROM results_result
+        WHERE swab_id = ANY(%s::bigint[]) ORDER BY swab_id, version DESC
+        """,
+        (sorted(tubes),),
+    ):
+        tube = tubes[swab]
+        found.setdefault(tube, []).append(
+            LastAnswer(swab, tube, ResultValue(value), verdict, version)
+        )
+    return found
+
+
+def answers_standing(tubes: Sequence[int]) -> dict[int, list[LastAnswer]]:
+    """By tube, the last answer to each of its swabs that has one; all are locked first."""
+    return last_answers(hold_tubes(tubes))
+
+
 def hold_swabs(swab_ids: Sequence[int]) -> None:
-    """Lock these swabs in the order of their ids, as `answers_standing` does those of tubes."""
+    """Lock these swabs in the order of their ids, as `hold_tubes` does those of tubes."""
     sql.rows(
         "SELECT id FROM sampling_swab WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
         (list(swab_ids),),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from som.kernel.clock import LOCAL
@@ -33,8 +32,7 @@ def whom_to_tell(swabs: Sequence[SwabRow], *, at: datetime) -> dict[int, SwabRow
         {swab.id: known for swab in swabs if (known := places.get(swab.person))},
     )
     return {
-        swab.id: replace(
-            swab,
+        swab.id: swab._replace(
             answerable=tuple(dict.fromkeys((*swab.answerable, *places.get(swab.person, ())))),
             told=tuple(
                 dict.fromkeys((*swab.told, *with_provinces(places.get(swab.person, ()), provinces)))

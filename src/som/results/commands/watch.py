@@ -27,7 +27,8 @@ def advance_clocks(tubes: Sequence[int], *, by: Actor, at: datetime) -> Outcome[
     """Start, stop and escalate the clocks of these tubes, as of now.
 
     A tube whose people are all answered or asked again, or which was closed, runs no clock. Each
-    step is noted once, with where the tube stood and who had it. Refuses what is no tube with people
+    step is noted once, with where the tube stood and who had it. The clocks of a tube that came to
+    another laboratory go with it. Refuses what is no tube with people
     in it. Locks the clocks in the order of their tubes.
     """
     outcome: Outcome[int] = Outcome()
@@ -49,6 +50,7 @@ def advance_clocks(tubes: Sequence[int], *, by: Actor, at: datetime) -> Outcome[
             ahead.append(move)
         ids = _start([one for move in ahead for one in move.start], watched)
         _stop([one for move in ahead for one in move.stop], at)
+        _move([one for move in ahead for one in move.moved])
         _escalate([pair for move in ahead for pair in move.passed], ids, watched, at)
         audit.record(by, "results.advance_clocks", at=at, things=outcome.done)
     return outcome
@@ -57,7 +59,7 @@ def advance_clocks(tubes: Sequence[int], *, by: Actor, at: datetime) -> Outcome[
 def take_over_clocks(
     tubes: Sequence[int], *, by: Actor, at: datetime, lab: int | None = None
 ) -> Outcome[int]:
-    """Own these tubes by name from now on, until their people are answered.
+    """Own these tubes by name from now on, until their people are answered or they go elsewhere.
 
     With `lab`, tubes of that laboratory by whoever works there; else tubes of the actor's units by
     whoever watches over them. Refuses a tube for which no clock runs, or not there. A tube that
@@ -125,7 +127,7 @@ def _locked(tubes: Sequence[int]) -> dict[int, list[Running]]:
     known: dict[int, list[Running]] = defaultdict(list)
     for line in sql.rows(
         """
-        SELECT id, tube_id, kind, started_at, due_at, next_at, owner, stopped_at IS NOT NULL
+        SELECT id, tube_id, kind, lab_id, started_at, due_at, next_at, owner, stopped_at IS NOT NULL
         FROM results_clock WHERE tube_id = ANY(%s) ORDER BY tube_id, kind FOR UPDATE
         """,
         (list(tubes),),
@@ -144,22 +146,20 @@ def _watched(tubes: Sequence[int]) -> list[WatchedTube]:
             line[4],
             line[5],
             line[6],
-            line[7],
-            WatchStation(line[8]),
-            line[9] or "",
+            WatchStation(line[7]),
+            line[8] or "",
         )
         for line in sql.rows(
             f"""
-            SELECT t.id, t.unit_id, t.lab_id, t.first_swab_at, c.promise_hours,
+            SELECT t.id, t.unit_id, coalesce(r.lab_id, t.lab_id), t.first_swab_at, c.promise_hours,
                    t.lost_at IS NOT NULL OR t.expired_at IS NOT NULL OR NOT {UNANSWERED},
-                   f.received_at, f.lab_id, s.station, h.holder
+                   f.received_at, s.station, h.holder
             {STANDING}
             JOIN sampling_session x ON x.id = t.session_id
             JOIN sampling_campaign c ON c.id = x.campaign_id
-            LEFT JOIN LATERAL (
-                SELECT b.received_at, b.lab_id FROM lab_reception b WHERE b.tube_id = t.id
-                ORDER BY b.received_at, b.id LIMIT 1
-            ) f ON true
+            CROSS JOIN LATERAL (
+                SELECT min(b.received_at) AS received_at FROM lab_reception b WHERE b.tube_id = t.id
+            ) f
             WHERE t.id = ANY(%s) AND t.swabs > 0
             """,
             (list(tubes),),
@@ -186,7 +186,7 @@ def _start(
             [one.tube for one in clocks],
             [one.kind for one in clocks],
             [watched[one.tube].unit for one in clocks],
-            [watched[one.tube].received_lab or watched[one.tube].lab for one in clocks],
+            [one.lab for one in clocks],
             [one.started_at for one in clocks],
             [one.due_at for one in clocks],
             [one.next_at for one in clocks],
@@ -199,6 +199,17 @@ def _stop(clocks: Sequence[Running], at: datetime) -> None:
     sql.execute(
         "UPDATE results_clock SET stopped_at = %s WHERE id = ANY(%s)",
         (at, [one.id for one in clocks]),
+    )
+
+
+def _move(clocks: Sequence[Running]) -> None:
+    """Let these clocks run at the laboratories where their tubes are now."""
+    sql.execute(
+        """
+        UPDATE results_clock c SET lab_id = m.lab, owner = '', owned_at = NULL
+        FROM unnest(%s::bigint[], %s::int[]) AS m (id, lab) WHERE c.id = m.id
+        """,
+        ([one.id for one in clocks], [one.lab for one in clocks]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from som.results.forms.pages import (
     AreaForm,
+    ClosingForm,
     DecisionForm,
     LookUpForm,
     MatchForm,
@@ -27,6 +28,7 @@ from som.results.forms.recalls import (
 __all__ = [
     "WHICH",
     "AreaForm",
+    "ClosingForm",
     "CorrectionAnswerForm",
     "CorrectionForm",
     "DecisionForm",

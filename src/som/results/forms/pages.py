@@ -65,6 +65,19 @@ class DecisionForm(forms.Form):
     )
 
 
+class ClosingForm(forms.Form):
+    """A verdict that can never be released, which a reviewer notes and closes, and why."""
+
+    lab = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+    close = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MOST_ID)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        error_messages={"required": _("Say why: a decision needs a reason.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class WatchForm(forms.Form):
     """Which part of the watch: a laboratory's, past a step of its time, one's own; and the place."""
 
@@ -261,7 +274,7 @@ class MatchForm(forms.Form):
         help_text=_("What makes you sure: a call, a paper, the sender's word."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    do = forms.ChoiceField(choices=[("match", "match"), ("reject", "reject")])
+    do = forms.ChoiceField(choices=[(one, one) for one in ("match", "same", "reject")])
 
     def clean_person(self) -> int | None:
         """The person chosen; None for somebody new, and for whoever is in our tube."""

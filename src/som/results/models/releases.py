@@ -8,11 +8,18 @@ from som.results.models.recalls import Recall
 
 
 class Release(models.Model):
-    """A second person's word that a verdict stands."""
+    """A second person's word that a verdict stands. Known by the verdict; never changed.
 
-    id = models.BigAutoField(primary_key=True)
-    verdict = models.OneToOneField("lab.Verdict", on_delete=models.PROTECT)
-    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    A trigger checks with every statement that the verdict is there, is of this laboratory and was
+    read by whom it says: `results_release_is_earned`.
+    """
+
+    verdict = models.OneToOneField(
+        "lab.Verdict", on_delete=models.PROTECT, db_constraint=False, primary_key=True
+    )
+    lab = models.ForeignKey(
+        "places.Organisation", on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     read_by = models.TextField()
     released_by = models.TextField()
     released_at = models.DateTimeField()
@@ -31,21 +38,37 @@ class Result(models.Model):
 
     It rests on a `verdict` made here, or on what another laboratory `reported`. `lab` is the
     laboratory that tested; `recall` the recall by which this version takes the one
-    before back.
+    before back. What it refers to is checked by a trigger, once a statement instead of once a row:
+    `results_result_is_earned`.
     """
 
     id = models.BigAutoField(primary_key=True)
     unit_ids = ArrayField(models.IntegerField())
-    swab = models.ForeignKey("sampling.Swab", on_delete=models.PROTECT, db_index=False)
+    swab = models.ForeignKey(
+        "sampling.Swab", on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     version = models.SmallIntegerField()
     value = models.TextField()
-    verdict = models.ForeignKey("lab.Verdict", on_delete=models.PROTECT, null=True)
-    reported = models.ForeignKey("results.Reported", on_delete=models.PROTECT, null=True)
-    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    # Indexed: what a recall of a run takes back.
+    verdict = models.ForeignKey(
+        "lab.Verdict", on_delete=models.PROTECT, null=True, db_constraint=False
+    )
+    reported = models.ForeignKey(
+        "results.Reported",
+        on_delete=models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+    )
+    lab = models.ForeignKey(
+        "places.Organisation", on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     read_by = models.TextField()
     released_by = models.TextField()
     released_at = models.DateTimeField()
-    recall = models.ForeignKey(Recall, on_delete=models.PROTECT, null=True, db_index=False)
+    recall = models.ForeignKey(
+        Recall, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False
+    )
     reason = models.TextField(default="", blank=True)
 
     class Meta:
@@ -89,6 +112,10 @@ class Result(models.Model):
             ),
         ]
         indexes = [
-            # What a laboratory answered, and when: its rates, and what a recall of it means.
-            models.Index(fields=["lab", "released_at"], name="result_by_lab"),
+            # What another laboratory reported, for a recall of it; our own answers are not in it.
+            models.Index(
+                fields=["lab", "reported"],
+                name="result_by_reporter",
+                condition=Q(reported__isnull=False),
+            ),
         ]

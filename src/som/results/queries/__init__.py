@@ -2,8 +2,17 @@
 
 from som.results.queries.area import AreaAnswer, answers_counted, answers_of_area
 from som.results.queries.calls import Uncalled, calls_over, runs_uncalled
+from som.results.queries.day import (
+    Flow,
+    FlowStep,
+    Part,
+    flow_of_labs,
+    flow_of_units,
+    pressing_of_labs,
+    pressing_of_units,
+)
 from som.results.queries.ledger import Gap, ledger_gaps
-from som.results.queries.look_up import Answer, SecondIdentifier, look_up
+from som.results.queries.look_up import Answer, SecondIdentifier, look_up, look_ups
 from som.results.queries.recalled import Recalled, localities, people_of_recall
 from som.results.queries.recalls import (
     Preview,
@@ -41,6 +50,7 @@ from som.results.queries.reported import (
     reported_rows,
     reports_at_work,
     reports_received,
+    reports_stopped,
 )
 from som.results.queries.review import (
     DiscordantPool,
@@ -62,7 +72,6 @@ from som.results.queries.untested import (
 )
 from som.results.queries.watch import (
     TubeOnWatch,
-    clocks_in_hand,
     clocks_running,
     drifting,
     late_by_holder,
@@ -79,9 +88,12 @@ __all__ = [
     "Answer",
     "AreaAnswer",
     "DiscordantPool",
+    "Flow",
+    "FlowStep",
     "Gap",
     "InTube",
     "OpenCorrection",
+    "Part",
     "Preview",
     "Reach",
     "RecallLab",
@@ -103,22 +115,26 @@ __all__ = [
     "answers_counted",
     "answers_of_area",
     "calls_over",
-    "clocks_in_hand",
     "clocks_running",
     "corrections_open",
     "discordant_pools",
     "drifting",
+    "flow_of_labs",
+    "flow_of_units",
     "keys_of_reported",
     "late_by_holder",
     "ledger_gaps",
     "localities",
     "look_up",
+    "look_ups",
     "members_past_use_by",
     "negatives_waiting",
     "people_in_tube",
     "people_of_recall",
     "persons_meant",
     "plates_of_runs",
+    "pressing_of_labs",
+    "pressing_of_units",
     "preview",
     "rates",
     "reach",
@@ -141,6 +157,7 @@ __all__ = [
     "reported_rows",
     "reports_at_work",
     "reports_received",
+    "reports_stopped",
     "run_to_recall",
     "runs_uncalled",
     "runs_uncounted",

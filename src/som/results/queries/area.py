@@ -32,7 +32,8 @@ class AreaAnswer:
 # Swabs of sessions of the area, and of people who live there wherever they were swabbed.
 _AREA = """
 WITH area AS (
-    SELECT w.id FROM sampling_session s JOIN sampling_swab w ON w.session_id = s.id
+    SELECT w.id FROM sampling_session s
+    JOIN sampling_tube t ON t.session_id = s.id JOIN sampling_swab w ON w.tube_id = t.id
     WHERE s.unit_id = ANY(%(units)s) AND s.starts_at < %(until)s
       AND (s.closed_at IS NULL OR s.closed_at >= %(since)s)
       AND w.taken_at >= %(since)s AND w.taken_at < %(until)s

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from som.kernel import sql
-from som.lab import queries as lab_queries
+from som.lab.queries import ON_HOLD
 from som.results.rules import Barriers
 
 COVERED = """
@@ -45,26 +45,44 @@ EXISTS (SELECT 1 FROM people_selves(ARRAY[w.person_id]) s
 """Whether the person of the swab `w` died, under whichever of their entries: nobody asks for them."""
 
 
+# One statement that usually finds nothing. Runs are few beside their verdicts: looked at once each.
+_KEPT_BACK = f"""
+WITH these AS MATERIALIZED (
+    SELECT v.id, v.run_id, v.load_id, v.value FROM lab_verdict v
+    WHERE v.id = ANY(%(ids)s::bigint[])
+), runs AS MATERIALIZED (
+    SELECT n.id, {ON_HOLD} AS held,
+           ARRAY(SELECT c.which FROM results_recall c WHERE c.withdrawn_at IS NULL AND {COVERED})
+               AS recalled
+    FROM lab_run n WHERE n.id IN (SELECT run_id FROM these)
+)
+SELECT 'held', v.id FROM runs n JOIN these v ON v.run_id = n.id WHERE n.held
+UNION ALL
+SELECT 'recalled', v.id FROM runs n JOIN these v ON v.run_id = n.id
+WHERE n.recalled && ARRAY['all', v.value || 's']
+UNION ALL
+SELECT 'late', v.id FROM these v JOIN lab_load l ON l.id = v.load_id WHERE {TESTED_LATE}
+UNION ALL
+SELECT 'released', e.verdict_id FROM results_release e
+WHERE e.verdict_id = ANY(%(ids)s::bigint[])
+"""
+
+
 def barriers_of(verdict_ids: Sequence[int]) -> Barriers:
     """What keeps these verdicts back, for a command or query inside its own scope."""
+    found: dict[str, set[int]] = {
+        "held": set(),
+        "recalled": set(),
+        "late": set(),
+        "released": set(),
+    }
+    for why, verdict in sql.rows(_KEPT_BACK, {"ids": list(verdict_ids)}):
+        found[why].add(verdict)
     return Barriers(
-        held=lab_queries.held(verdict_ids),
-        recalled=_ids(
-            f"""
-            SELECT v.id FROM lab_verdict v JOIN lab_run n ON n.id = v.run_id
-            WHERE v.id = ANY(%s) AND EXISTS (
-                SELECT 1 FROM results_recall c WHERE c.withdrawn_at IS NULL AND {COVERED}
-                  AND (c.which = 'all' OR c.which = v.value || 's'))
-            """,
-            verdict_ids,
-        ),
-        past_use_by=_ids(
-            f"""
-            SELECT v.id FROM lab_verdict v JOIN lab_load l ON l.id = v.load_id
-            WHERE v.id = ANY(%s) AND ({TESTED_LATE})
-            """,
-            verdict_ids,
-        ),
+        held=found["held"],
+        recalled=found["recalled"],
+        past_use_by=found["late"],
+        released=found["released"],
     )
 
 
@@ -81,7 +99,3 @@ def recalled_values(verdict_ids: Sequence[int]) -> dict[int, frozenset[str]]:
             (list(verdict_ids),),
         )
     }
-
-
-def _ids(statement: str, verdict_ids: Sequence[int]) -> frozenset[int]:
-    return frozenset(line[0] for line in sql.rows(statement, (list(verdict_ids),)))

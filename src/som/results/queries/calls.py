@@ -70,9 +70,9 @@ def runs_uncalled(*, by: Actor, at: datetime) -> list[Uncalled]:
         ]
 
 
-def calls_over(*, by: Actor, limit: int) -> list[str]:
-    """Keys of alarms, still open, of runs of which nothing waits for release and of positive lab
-    pools whose members each have an answer, are asked for again or are lost. Oldest first.
+def calls_over(*, by: Actor, limit: int, after: int = 0) -> list[tuple[int, str]]:
+    """Alarms, still open, of runs of which nothing waits for release and of positive lab pools whose
+    members each have an answer, are asked for again or are lost: id and key, from the id `after`.
 
     For work alone: to whoever sees but a part of the people, every pool would seem to be answered.
     """
@@ -85,20 +85,20 @@ def calls_over(*, by: Actor, limit: int) -> list[str]:
         )
         found = sql.rows(
             f"""
-            SELECT a.key FROM notices_alarm a
-            WHERE a.kind = 'run_read' AND a.closed_at IS NULL AND NOT EXISTS (
+            SELECT a.id, a.key FROM notices_alarm a
+            WHERE a.kind = 'run_read' AND a.closed_at IS NULL AND a.id > %(after)s AND NOT EXISTS (
                 SELECT 1 {WAITING} AND v.run_id = a.subject_id)
               AND (a.subject_id IS NOT NULL OR NOT EXISTS (
                 SELECT 1 {WAITING} AND r.plate_id IS NULL AND r.lab_id = a.organisation_id
                                AND r.kit = split_part(a.key, ':', 3)))
             ORDER BY a.id LIMIT %(limit)s
             """,
-            {"labs": [line[0] for line in labs], "limit": limit},
+            {"labs": [line[0] for line in labs], "limit": limit, "after": after},
         )
         found += sql.rows(
             """
-            SELECT a.key FROM notices_alarm a
-            WHERE a.kind = 'pool_open' AND a.closed_at IS NULL AND NOT EXISTS (
+            SELECT a.id, a.key FROM notices_alarm a
+            WHERE a.kind = 'pool_open' AND a.closed_at IS NULL AND a.id > %s AND NOT EXISTS (
                 SELECT 1 FROM lab_member m
                 JOIN sampling_tube t ON t.id = m.tube_id JOIN sampling_swab s ON s.tube_id = t.id
                 WHERE m.pool_id = a.subject_id AND coalesce(t.lost_at, t.expired_at) IS NULL
@@ -106,6 +106,7 @@ def calls_over(*, by: Actor, limit: int) -> list[str]:
                   AND NOT EXISTS (SELECT 1 FROM sampling_testrequest q WHERE q.from_swab_id = s.id))
             ORDER BY a.id LIMIT %s
             """,
-            (limit,),
+            (after, limit),
         )
-    return [line[0] for line in found]
+    # Of two lists each cut at the limit what stands before both cuts is whole.
+    return sorted((line[0], line[1]) for line in found)[:limit]

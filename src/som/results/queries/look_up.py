@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -40,17 +41,41 @@ def look_up(slip: str, second: SecondIdentifier, *, by: Actor, at: datetime) -> 
 
     None for an unknown slip and for a wrong identifier alike: nothing tells whether a slip exists.
     """
+    return look_ups([(slip, second)], by=by, at=at)[0]
+
+
+def look_ups(
+    asked: Sequence[tuple[str, SecondIdentifier]], *, by: Actor, at: datetime
+) -> list[Answer | None]:
+    """What `look_up` answers to each of these, in their order: asked by a check of a whole day."""
     with scope.entered(by, "results.look_up"):
-        code = ids.slip_code(slip)
-        found = sql.row(
-            "SELECT * FROM results_look_up(%s, %s, %s, %s, %s)",
-            (code, second.birth_date, second.birth_year, second.phone_end, second.card),
-        )
+        found = {
+            line[0]: line[1:]
+            for line in sql.rows(
+                """
+                SELECT g.place, l.*
+                FROM unnest(%s::text[], %s::date[], %s::int[], %s::text[], %s::int[])
+                     WITH ORDINALITY AS g (slip, born_on, born_in, phone_end, card, place)
+                CROSS JOIN LATERAL
+                     results_look_up(g.slip, g.born_on, g.born_in, g.phone_end, g.card) AS l
+                """,
+                (
+                    [ids.slip_code(slip) for slip, _ in asked],
+                    [second.birth_date for _, second in asked],
+                    [second.birth_year for _, second in asked],
+                    [second.phone_end for _, second in asked],
+                    [second.card for _, second in asked],
+                ),
+            )
+        }
         audit.record(
             by,
             "results.look_up",
             at=at,
-            persons=[found[0]] if found else [],
+            persons=[line[0] for line in found.values()],
             kind=audit.READ,
         )
-    return Answer(masked(found[1]), *found[2:]) if found else None
+    return [
+        Answer(masked(line[1]), *line[2:]) if (line := found.get(place)) else None
+        for place in range(1, len(asked) + 1)
+    ]

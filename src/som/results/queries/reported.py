@@ -12,6 +12,7 @@ from typing import Any
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
+from som.results.rules import Stopped
 from som.sampling.lists.written import ListRow, retold
 
 
@@ -237,6 +238,27 @@ def reports_at_work(*, by: Actor) -> list[int]:
         ]
 
 
+def reports_stopped(*, by: Actor) -> list[Stopped]:
+    """Reports that could not be read to their end, until the sender's next one of the unit was or
+    the time of their files is over.
+    """
+    with scope.entered(by, "results.receive_reports"):
+        return [
+            Stopped(*line)
+            for line in sql.rows(
+                """
+                SELECT r.id, o.name, r.unit_id
+                FROM results_report r JOIN places_organisation o ON o.id = r.sender_id
+                WHERE r.fault <> '' AND r.forgotten_at IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM results_report n
+                    WHERE n.sender_id = r.sender_id AND n.unit_id = r.unit_id
+                      AND n.received_at > r.received_at AND n.noted >= n.rows)
+                ORDER BY r.id
+                """
+            )
+        ]
+
+
 def report_content(report_id: int, *, by: Actor) -> tuple[str, bytes]:
     """A report's file as it came: its name and bytes."""
     with scope.entered(by, "results.receive_reports"):
@@ -246,15 +268,15 @@ def report_content(report_id: int, *, by: Actor) -> tuple[str, bytes]:
     return found[0], bytes(found[1])
 
 
-def report_files_to_forget(*, by: Actor, before: datetime, limit: int) -> list[int]:
-    """Reports received before this time whose files are still kept, oldest first."""
+def report_files_to_forget(*, by: Actor, before: datetime, limit: int, after: int = 0) -> list[int]:
+    """Reports received before this time whose files are still kept, by id, from the one `after`."""
     with scope.entered(by, "results.forget"):
         return [
             line[0]
             for line in sql.rows(
                 "SELECT id FROM results_report WHERE forgotten_at IS NULL AND received_at <= %s"
-                " AND NOT (noted < rows AND fault = '') ORDER BY received_at LIMIT %s",
-                (before, limit),
+                " AND NOT (noted < rows AND fault = '') AND id > %s ORDER BY id LIMIT %s",
+                (before, after, limit),
             )
         ]
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from som.kernel import sql
+from som.access.queries import system_actor
+from som.kernel import scope, sql
 from som.kernel.actors import Actor
-from som.lab.queries import members_of_pools
+from som.kernel.clock import LOCAL
+from som.lab.queries import members_of_pools, verdicts_by_id
 from som.lab.queries import run as run_of_lab
+from som.places.queries import rights_granted
+from som.places.rules import Right
 from som.results import rules
 from som.results.queries.barriers import VOID, barriers_of
-from som.results.rules import ReleaseRefusal, Standing
+from som.results.queries.pools import pools_standing, reported_of
+from som.results.rules import LastAnswer, ReleaseRefusal, ResultValue, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,8 @@ class Waiting:
     pool: str | None
     held: Standing | None
     kept: ReleaseRefusal | None
+    against: ReleaseRefusal | None
+    """Why its people's answers keep it from ever being released, where it may be closed for that."""
 
 
 WAITING = f"""
@@ -62,7 +70,11 @@ def waiting_for_release(
     Invalid ones are repeated, not released, and do not stand here; nor do members of a pool that
     was decided, what a recall takes back, and what was tested past its use-by.
     """
-    by.must("results.review", organisation=lab)
+    with scope.entered(by, "results.review", organisation=lab, behalf=system_actor("results")):
+        return _waiting(lab, run, limit)
+
+
+def _waiting(lab: int, run: int | None, limit: int) -> list[Waiting]:
     lines = sql.rows(
         f"""
         SELECT v.id, v.run_id, l.kind, l.sample, v.value, r.read_by, r.read_at, p.id, p.code
@@ -72,27 +84,76 @@ def waiting_for_release(
         """,
         {"labs": [lab], "run": run, "limit": limit},
     )
-    pools = rules.standings(members_of_pools([line[7] for line in lines if line[7]]))
+    pools = pools_standing([line[7] for line in lines if line[7]])
     barriers = barriers_of([line[0] for line in lines])
+    against = _against([line[0] for line in lines], lab)
     found = []
     for line in lines:
         where = pools.get(line[7], Standing.NOT_POSITIVE)
         blocked = where in (Standing.WAITING, Standing.DISCORDANT) and line[4] != "positive"
         found.append(
-            Waiting(*[*line[:7], line[8], where if blocked else None, barriers.fault_of(line[0])])
+            Waiting(
+                *[
+                    *line[:7],
+                    line[8],
+                    where if blocked else None,
+                    barriers.fault_of(line[0]),
+                    against.get(line[0]),
+                ]
+            )
         )
+    return found
+
+
+def _against(verdict_ids: Sequence[int], lab: int) -> dict[int, ReleaseRefusal]:
+    """By verdict, which answer its people have that it can never follow: it may be closed."""
+    answered: dict[int, list[LastAnswer]] = {}
+    for verdict_id, swab, tube, value, by_verdict in sql.rows(
+        """
+        SELECT v.id, w.id, w.tube_id, r.value, r.verdict_id
+        FROM lab_verdict v JOIN lab_load l ON l.id = v.load_id
+        CROSS JOIN LATERAL (
+            SELECT l.tube_id AS tube WHERE l.tube_id IS NOT NULL
+            UNION ALL SELECT m.tube_id FROM lab_member m WHERE m.pool_id = l.pool_id
+        ) t
+        JOIN sampling_swab w ON w.tube_id = t.tube
+        JOIN LATERAL (SELECT a.value, a.verdict_id FROM results_result a
+                      WHERE a.swab_id = w.id ORDER BY a.version DESC LIMIT 1) r ON true
+        WHERE v.id = ANY(%s)
+        """,
+        (list(verdict_ids),),
+    ):
+        one = LastAnswer(swab, tube, ResultValue(value), by_verdict)
+        answered.setdefault(verdict_id, []).append(one)
+    rights = rights_granted([lab]).get(lab, [])
+    found = {}
+    for verdict in verdicts_by_id(list(answered), lab=lab).values():
+        before, on = answered[verdict.id], verdict.read_at.astimezone(LOCAL).date()
+        may_confirm = any(
+            one.right == Right.CONFIRM
+            and one.valid_from <= on
+            and (one.valid_to is None or on <= one.valid_to)
+            for one in rights
+        )
+        fault = rules.fault_of_closing(
+            verdict, reviewer="", may_confirm=may_confirm, answered=before
+        )
+        if fault is None:
+            faults = rules.faults_of_answers(verdict, before, may_confirm=may_confirm)
+            found[verdict.id] = next(iter(faults.values()))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class DiscordantPool:
-    """A positive pool none of whose members is: each member's tube with what it said at last.
+    """A positive pool none of whose members is: each member's tube with what it said at last, and
+    what another laboratory reported of it.
 
     `own`: whether the reviewer who asks read one of its runs and so may not decide.
     """
 
     code: str
-    members: tuple[tuple[str, str], ...]
+    members: tuple[tuple[str, str, str], ...]
     own: bool
 
 
@@ -101,7 +162,11 @@ def discordant_pools(lab: int, *, by: Actor) -> list[DiscordantPool]:
 
     Those with a member that waits for its release: of the others everybody was asked for again.
     """
-    by.must("results.decide", organisation=lab)
+    with scope.entered(by, "results.decide", organisation=lab, behalf=system_actor("results")):
+        return _discordant(lab, by)
+
+
+def _discordant(lab: int, by: Actor) -> list[DiscordantPool]:
     pools = [
         line[0]
         for line in sql.rows(
@@ -109,7 +174,8 @@ def discordant_pools(lab: int, *, by: Actor) -> list[DiscordantPool]:
         )
     ]
     members = members_of_pools(pools)
-    where = rules.standings(members)
+    reported = reported_of(members)
+    where = rules.standings(members, reported)
     wanted = [pool for pool in pools if where[pool] is Standing.DISCORDANT]
     codes: dict[int, str] = dict(
         sql.rows(
@@ -120,7 +186,11 @@ def discordant_pools(lab: int, *, by: Actor) -> list[DiscordantPool]:
     return [
         DiscordantPool(
             code,
-            tuple((codes[m.tube], m.value or "") for m in members if m.pool == pool),
+            tuple(
+                (codes[m.tube], m.value or "", str(reported.get(m.tube, "")))
+                for m in members
+                if m.pool == pool
+            ),
             by.name in readers,
         )
         for pool, code, readers in sql.rows(
@@ -128,7 +198,7 @@ def discordant_pools(lab: int, *, by: Actor) -> list[DiscordantPool]:
             SELECT p.id, p.code, array_agg(DISTINCT n.read_by)
             FROM lab_pool p JOIN lab_load l ON l.pool_id = p.id
               OR l.tube_id IN (SELECT m.tube_id FROM lab_member m WHERE m.pool_id = p.id)
-            JOIN lab_run n ON n.id = l.run_id
+            JOIN lab_run n ON n.plate_id = l.plate_id OR n.id = l.run_id
             WHERE p.id = ANY(%s) GROUP BY p.id, p.code ORDER BY p.code
             """,
             (wanted,),

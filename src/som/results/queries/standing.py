@@ -1,11 +1,7 @@
 """Where tubes under way stand, and in whose hands. SQL shared by what watches and what shows."""
 
-STANDING = """
+STATION = """
 FROM sampling_tube t
-LEFT JOIN LATERAL (
-    SELECT c.noted_by FROM sampling_custody c WHERE c.tube_id = t.id AND c.step = 'sent'
-    ORDER BY c.handed_at DESC LIMIT 1
-) m ON true
 LEFT JOIN LATERAL (
     SELECT r.lab_id, r.received_by, r.received_at, r.waits_for, r.left_at
     FROM lab_reception r WHERE r.tube_id = t.id
@@ -18,7 +14,7 @@ LEFT JOIN LATERAL (
     ORDER BY l.id DESC LIMIT 1
 ) l ON true
 LEFT JOIN LATERAL (
-    SELECT v.id, n.read_by FROM lab_verdict v JOIN lab_run n ON n.id = v.run_id
+    SELECT v.id, v.open, n.read_by FROM lab_verdict v JOIN lab_run n ON n.id = v.run_id
     WHERE v.load_id = l.id ORDER BY v.id DESC LIMIT 1
 ) v ON true
 CROSS JOIN LATERAL (
@@ -30,9 +26,18 @@ CROSS JOIN LATERAL (
         WHEN v.id IS NULL THEN 'in_test'
         ELSE 'read' END AS station
 ) s
+"""
+"""`s.station`: where the tube stands. Says nothing about persons."""
+
+STANDING = f"""
+{STATION}
+LEFT JOIN LATERAL (
+    SELECT c.noted_by FROM sampling_custody c WHERE c.tube_id = t.id AND c.step = 'sent'
+    ORDER BY c.handed_at DESC LIMIT 1
+) m ON true
 CROSS JOIN LATERAL (
     SELECT CASE s.station
-        WHEN 'at_session' THEN ''
+        WHEN 'at_session' THEN (SELECT o.opened_by FROM sampling_session o WHERE o.id = t.session_id)
         WHEN 'on_way' THEN m.noted_by
         WHEN 'referred' THEN CASE WHEN r.left_at IS NULL THEN r.received_by ELSE m.noted_by END
         WHEN 'at_lab' THEN r.received_by
@@ -40,8 +45,14 @@ CROSS JOIN LATERAL (
         ELSE v.read_by END AS holder
 ) h
 """
-"""`s.station` and `h.holder`: who sent, received, loaded or read it last. No account stands behind a
-tube that is still at its session: its team does. Says nothing about persons."""
+"""`s.station` and `h.holder`: who sent, received, loaded or read it last, and of a tube that is still
+at its session who opened that. Says nothing about persons."""
+
+HOLDING_LAB = """
+(SELECT r.lab_id FROM lab_reception r WHERE r.tube_id = t.id
+ ORDER BY r.left_at IS NULL DESC, r.received_at DESC, r.id DESC LIMIT 1)
+"""
+"""Which laboratory has the tube `t`, or had it last; none before its first reception."""
 
 UNANSWERED = """
 EXISTS (SELECT 1 FROM sampling_swab w WHERE w.tube_id = t.id

@@ -29,14 +29,14 @@ NOT EXISTS (
     SELECT 1 FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
     WHERE (l.tube_id = t.id
            OR l.pool_id = (SELECT m.pool_id FROM lab_member m WHERE m.tube_id = t.id))
-      AND v.value <> 'invalid'
+      AND v.value <> 'invalid' AND v.open
       AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
       AND NOT {VOID})
 AND (t.use_by_at < %(unsettled)s
      OR NOT EXISTS (SELECT 1 FROM results_reported d
                     WHERE d.tube_id = t.id AND d.state IN ('review', 'waiting')))
 """
-"""Nothing waits for its release: no verdict made here, and nothing another laboratory reported, for
+"""Nothing waits for its release: no open verdict made here, and nothing another laboratory reported, for
 which a tube is kept open some hours after its use-by and no longer (`%(unsettled)s`)."""
 
 _KEEPS_ITS_POOL_OPEN = """

@@ -12,7 +12,7 @@ from som.kernel import rulebook, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.places import queries as places
-from som.results.queries.standing import STANDING, UNANSWERED
+from som.results.queries.standing import HOLDING_LAB, STANDING, UNANSWERED
 from som.results.rules import (
     LAST,
     Counted,
@@ -68,8 +68,17 @@ class TubeOnWatch:
     def taken_over(self) -> bool:
         return self.owned_at is not None
 
+    @classmethod
+    def shown(cls, line: Sequence[Any]) -> TubeOnWatch:
+        """What a line of `SHOWN` says."""
+        steps = tuple(
+            StepPassed(step, WatchStation(station), owner, datetime.fromisoformat(raised_at))
+            for step, station, owner, raised_at in json.loads(line[-1] or "[]")
+        )
+        return cls(*[*line[:-1], steps])
 
-_SHOWN = f"""
+
+SHOWN = f"""
 SELECT t.id, t.code, t.swabs, x.code, x.team, c.unit_id, coalesce(r.lab_id, c.lab_id), s.station,
        coalesce(nullif(c.owner, ''), h.holder, ''), c.owned_at, c.started_at, c.due_at,
        b.started_at, b.due_at, t.use_by_at,
@@ -80,14 +89,6 @@ JOIN results_clock c ON c.tube_id = t.id AND c.kind = 'taking' AND c.stopped_at 
 JOIN sampling_session x ON x.id = t.session_id
 LEFT JOIN results_clock b ON b.tube_id = t.id AND b.kind = 'reception'
 """
-
-
-def _tube(line: Sequence[Any]) -> TubeOnWatch:
-    steps = tuple(
-        StepPassed(step, WatchStation(station), owner, datetime.fromisoformat(raised_at))
-        for step, station, owner, raised_at in json.loads(line[-1] or "[]")
-    )
-    return TubeOnWatch(*[*line[:-1], steps])
 
 
 def _may_see(by: Actor, lab: int | None) -> dict[str, object]:
@@ -106,9 +107,9 @@ AND (%(all)s OR c.unit_id = ANY(%(units)s::int[]))
 AND (%(lab)s::int IS NULL OR c.lab_id = %(lab)s)
 """
 
-_PAST = "%(at)s >= c.started_at + (c.due_at - c.started_at) * (%(past)s / 100.0)"
+PAST = "%(at)s >= c.started_at + (c.due_at - c.started_at) * (%(past)s / 100.0)"
 
-_MINE = """
+MINE = """
 %(me)s = coalesce(nullif(c.owner, ''), (
     SELECT e.owner FROM results_escalation e WHERE e.clock_id = c.id ORDER BY e.step DESC LIMIT 1))
 """
@@ -135,17 +136,17 @@ def tubes_by_due(
     given = _may_see(by, lab) | {"limit": limit, "at": at, "past": past, "me": by.name}
     given |= {"due": after[0] if after else None, "tube": after[1] if after else None}
     return [
-        _tube(line)
+        TubeOnWatch.shown(line)
         for line in sql.rows(
             f"""
             WITH c AS MATERIALIZED (
                 SELECT * FROM results_clock c WHERE {_SEEN}
-                  {f"AND {_PAST}" if past else ""} {f"AND {_MINE}" if mine else ""}
+                  {f"AND {PAST}" if past else ""} {f"AND {MINE}" if mine else ""}
                   AND (%(due)s::timestamptz IS NULL
                        OR (c.due_at, c.tube_id) > (%(due)s, %(tube)s::bigint))
                 ORDER BY c.due_at, c.tube_id LIMIT %(limit)s
             )
-            {_SHOWN.replace("results_clock c ON", "c ON")}
+            {SHOWN.replace("results_clock c ON", "c ON")}
             ORDER BY c.due_at, c.tube_id
             """,
             given,
@@ -161,24 +162,15 @@ def tubes_near_use_by(
     near = timedelta(hours=rulebook.rule("results.watch.use_by_hours", on=on).value)
     given = _may_see(by, lab) | {"near": at + near, "limit": limit}
     return [
-        _tube(line)
+        TubeOnWatch.shown(line)
         for line in sql.rows(
             f"""
-            {_SHOWN} WHERE {_SEEN} AND t.use_by_at < %(near)s AND s.station <> 'read'
+            {SHOWN} WHERE {_SEEN} AND t.use_by_at < %(near)s AND s.station <> 'read'
             ORDER BY t.use_by_at, t.id LIMIT %(limit)s
             """,
             given,
         )
     ]
-
-
-def clocks_in_hand(*, by: Actor, at: datetime, lab: int | None = None) -> int:
-    """How many tubes passed a step of their time and are the actor's own, to move on."""
-    (line,) = sql.rows(
-        f"SELECT count(*) FROM results_clock c WHERE {_SEEN} AND {_MINE} AND c.started_at <= %(at)s",
-        _may_see(by, lab) | {"at": at, "me": by.name},
-    )
-    return int(line[0])
 
 
 def clocks_running(*, by: Actor, at: datetime, lab: int | None = None) -> RunningClocks:
@@ -199,8 +191,8 @@ def clocks_running(*, by: Actor, at: datetime, lab: int | None = None) -> Runnin
 # --- for the watch itself ------------------------------------------------------------------------
 
 
-def tubes_to_watch(*, by: Actor, at: datetime, limit: int) -> list[int]:
-    """Tubes of which a clock must start, stop or take a step, by their ids.
+def tubes_to_watch(*, by: Actor, at: datetime, limit: int, after: int = 0) -> list[int]:
+    """Tubes of which a clock must start, stop, move or take a step, by their ids `after` one.
 
     A tube past its use-by is closed and asked for again within the minute; it starts no clock.
     """
@@ -210,23 +202,24 @@ def tubes_to_watch(*, by: Actor, at: datetime, limit: int) -> list[int]:
             for line in sql.rows(
                 f"""
                 SELECT t.id FROM sampling_tube t
-                WHERE t.use_by_at > %(at)s AND t.swabs > 0
+                WHERE t.use_by_at > %(at)s AND t.swabs > 0 AND t.id > %(after)s
                   AND t.lost_at IS NULL AND t.expired_at IS NULL
                   AND NOT EXISTS (SELECT 1 FROM results_clock c
                                   WHERE c.tube_id = t.id AND c.kind = 'taking')
                   AND {UNANSWERED}
                 UNION
                 SELECT t.id FROM results_clock c JOIN sampling_tube t ON t.id = c.tube_id
-                WHERE c.stopped_at IS NULL
+                WHERE c.stopped_at IS NULL AND c.tube_id > %(after)s
                   AND (c.next_at <= %(at)s
                        OR t.lost_at IS NOT NULL OR t.expired_at IS NOT NULL OR NOT {UNANSWERED}
+                       OR c.lab_id <> {HOLDING_LAB}
                        OR (c.kind = 'taking'
                            AND EXISTS (SELECT 1 FROM lab_reception r WHERE r.tube_id = t.id)
                            AND NOT EXISTS (SELECT 1 FROM results_clock b
                                            WHERE b.tube_id = t.id AND b.kind = 'reception')))
                 ORDER BY 1 LIMIT %(limit)s
                 """,
-                {"at": at, "limit": limit},
+                {"at": at, "limit": limit, "after": after},
             )
         ]
 
@@ -255,19 +248,19 @@ def late_by_holder(*, by: Actor, at: datetime) -> list[Late]:
         ]
 
 
-def runs_uncounted(*, by: Actor, at: datetime, limit: int) -> list[int]:
-    """Runs read of late whose rates were not noted yet, oldest first."""
+def runs_uncounted(*, by: Actor, at: datetime, limit: int, after: int = 0) -> list[int]:
+    """Runs read of late whose rates were not noted yet, oldest first, from the id `after`."""
     with scope.entered(by, "results.watch"):
         return [
             line[0]
             for line in sql.rows(
                 """
                 SELECT r.id FROM lab_run r
-                WHERE r.read_at > %s AND r.read_at <= %s
+                WHERE r.read_at > %s AND r.read_at <= %s AND r.id > %s
                   AND NOT EXISTS (SELECT 1 FROM results_rate e WHERE e.run_id = r.id)
                 ORDER BY r.id LIMIT %s
                 """,
-                (at - RATES_LOOK_BACK, at, limit),
+                (at - RATES_LOOK_BACK, at, after, limit),
             )
         ]
 

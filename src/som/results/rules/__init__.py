@@ -1,6 +1,6 @@
 """What a verdict means for people, and who may say so. Pure."""
 
-from som.results.rules.calls import calls_of_drift, calls_of_late
+from som.results.rules.calls import Stopped, calls_of_drift, calls_of_late, calls_of_stopped
 from som.results.rules.decoding import (
     Decoded,
     PoolDecision,
@@ -40,6 +40,7 @@ from som.results.rules.release import (
     Standing,
     WhyAgain,
     contradicts,
+    fault_of_closing,
     fault_of_release,
     faults_of_answers,
     standing,
@@ -90,6 +91,7 @@ __all__ = [
     "Running",
     "RunningClocks",
     "Standing",
+    "Stopped",
     "WatchRefusal",
     "WatchStation",
     "WatchedTube",
@@ -99,10 +101,12 @@ __all__ = [
     "advance",
     "calls_of_drift",
     "calls_of_late",
+    "calls_of_stopped",
     "contradicts",
     "corrected",
     "decoded",
     "drifts",
+    "fault_of_closing",
     "fault_of_confirmation",
     "fault_of_proposal",
     "fault_of_recall",

@@ -1,8 +1,9 @@
-"""What the watch calls for: late answers, and rates that left their limits. Pure."""
+"""What calls: late answers, rates that left their limits, reports that stopped. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from som.notices.rules import AlarmField, AlarmKind, AlarmWanted
@@ -41,6 +42,39 @@ def calls_of_late(
                 organisation=one.lab,
                 unit=one.unit,
                 body=body,
+            )
+        )
+    return calls
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A report that could not be read to its end: which, whose, and which unit received it."""
+
+    report: int
+    sender: str
+    unit: int
+
+
+def calls_of_stopped(
+    stopped: Sequence[Stopped], day: date, known: Mapping[str, bool]
+) -> list[AlarmWanted]:
+    """Whoever receives reports for the unit is called to one that stopped; an open call stands.
+
+    `known`: keys of the day, and whether they are open.
+    """
+    calls = []
+    for one in stopped:
+        prefix = f"{AlarmKind.REPORT_STOPPED}:{one.report}:"
+        standing = [key for key, is_open in known.items() if is_open and key.startswith(prefix)]
+        calls.append(
+            AlarmWanted(
+                standing[0] if standing else f"{prefix}{day}",
+                AlarmKind.REPORT_STOPPED,
+                "results.receive_reports",
+                unit=one.unit,
+                subject_id=one.report,
+                body={AlarmField.LABORATORY: one.sender},
             )
         )
     return calls

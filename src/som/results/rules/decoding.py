@@ -31,6 +31,11 @@ class Decoded:
     refer: bool = False
     """Whether what is left in the tube goes to a laboratory that may confirm."""
 
+    @property
+    def told_widely(self) -> bool:
+        """Whether more than the person hears of it."""
+        return self.held or (self.value is not None and self.value.told_to_localities)
+
 
 def decoded(
     kind: LoadKind, value: Verdict, *, swabs: int, may_confirm: bool, confirms: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from som.kernel.outcomes import Refusal, gettext_noop
 from som.lab.rules import MemberVerdict, VerdictRow
@@ -41,6 +42,12 @@ class LastAnswer:
     tube: int
     value: ResultValue
     verdict: int | None
+    version: int = 1
+
+    @property
+    def clear(self) -> bool:
+        """Whether it stands by itself: nobody was asked for again, no other test is waited for."""
+        return self.value not in _FOLLOWED
 
 
 class ReleaseRefusal(Refusal):
@@ -75,6 +82,21 @@ class ReleaseRefusal(Refusal):
     DISCORDANT = (
         "discordant",
         gettext_noop("The pool was positive and no member is: a named person must decide."),
+    )
+    MEMBER_POSITIVE = (
+        "member_positive",
+        gettext_noop(
+            "A member was answered positive or suspected: ask for every member again, or settle"
+            " that answer first."
+        ),
+    )
+    MAY_BE_RELEASED = (
+        "may_be_released",
+        gettext_noop("This verdict can still be released: nothing is to be closed."),
+    )
+    POSITIVE_STANDS_ALONE = (
+        "positive_stands_alone",
+        gettext_noop("It is positive and its people were answered otherwise: correct the answer."),
     )
     POOL_UNKNOWN = "pool_unknown", gettext_noop("This laboratory has no such pool.")
     NOT_DISCORDANT = "not_discordant", gettext_noop("There is nothing to decide about this pool.")
@@ -118,35 +140,62 @@ class Standing(StrEnum):
     DISCORDANT = "discordant"
 
 
-def standing(members: Sequence[MemberVerdict]) -> Standing:
+_SAME_AS = {
+    ResultValue.NEGATIVE: Verdict.NEGATIVE,
+    ResultValue.NEGATIVE_BY_POOL: Verdict.NEGATIVE,
+    ResultValue.POSITIVE: Verdict.POSITIVE,
+    ResultValue.SUSPECTED: Verdict.POSITIVE,
+    ResultValue.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+}
+"""The verdict of which a reported answer speaks; what was taken back speaks of none."""
+
+
+def standing(
+    members: Sequence[MemberVerdict], reported: Mapping[int, ResultValue] = MappingProxyType({})
+) -> Standing:
     """Where a lab pool stands: a member's positive explains it, members in test leave it waiting.
 
-    A member whose tube was lost or is past its use-by is no longer waited for.
+    Of a member whose own tube was not tested counts what another laboratory reported of it
+    (`reported`, by tube): nobody waits for a test that may never come, and where no member is
+    positive a named person decides. A member whose tube was lost or is past its use-by is no longer
+    waited for.
     """
     if not members or members[0].pool_value != Verdict.POSITIVE:
         return Standing.NOT_POSITIVE
-    if any(m.value == Verdict.POSITIVE for m in members):
+    said = [(_said_of(member, reported), member.closed) for member in members]
+    if any(value == Verdict.POSITIVE for value, _ in said):
         return Standing.EXPLAINED
-    if any(m.value in (None, Verdict.INVALID) and not m.closed for m in members):
+    if any(value is None and not closed for value, closed in said):
         return Standing.WAITING
     return Standing.DISCORDANT
 
 
-def standings(members: Iterable[MemberVerdict]) -> dict[int, Standing]:
+def _said_of(member: MemberVerdict, reported: Mapping[int, ResultValue]) -> str | None:
+    """What is known of a member's own tube: its last verdict, else what was reported of it."""
+    if member.value not in (None, Verdict.INVALID):
+        return member.value
+    answer = reported.get(member.tube)
+    return _SAME_AS.get(answer) if answer is not None else None
+
+
+def standings(
+    members: Iterable[MemberVerdict], reported: Mapping[int, ResultValue] = MappingProxyType({})
+) -> dict[int, Standing]:
     """The standing of each pool."""
     by_pool: dict[int, list[MemberVerdict]] = {}
     for member in members:
         by_pool.setdefault(member.pool, []).append(member)
-    return {pool: standing(found) for pool, found in by_pool.items()}
+    return {pool: standing(found, reported) for pool, found in by_pool.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Barriers:
-    """Verdicts that something beside themselves keeps from being released."""
+    """Verdicts that something beside themselves keeps from being released, or that are already."""
 
     held: Collection[int] = ()
     recalled: Collection[int] = ()
     past_use_by: Collection[int] = ()
+    released: Collection[int] = ()
 
     def fault_of(self, verdict: int) -> ReleaseRefusal | None:
         """What keeps this verdict back; None when nothing does."""
@@ -180,7 +229,7 @@ def faults_of_answers(
     for before in answered:
         if before.value is ResultValue.SUSPECTED and not (may_confirm and verdict.confirms):
             found[before.swab] = ReleaseRefusal.MAY_NOT_CONFIRM
-        elif before.value not in _FOLLOWED and not contradicts(verdict, before):
+        elif before.clear and not contradicts(verdict, before):
             found[before.swab] = ReleaseRefusal.ANSWERED
         elif before.value is ResultValue.POSITIVE and not (may_confirm and verdict.confirms):
             found[before.swab] = ReleaseRefusal.MAY_NOT_CONFIRM
@@ -237,6 +286,32 @@ def fault_of_release(
             return ReleaseRefusal.AWAITS_POOL
         if where is Standing.DISCORDANT:
             return ReleaseRefusal.DISCORDANT
+    return None
+
+
+def fault_of_closing(
+    verdict: VerdictRow | None,
+    *,
+    reviewer: str,
+    may_confirm: bool,
+    answered: Collection[LastAnswer],
+) -> ReleaseRefusal | None:
+    """What forbids this reviewer to close this verdict for good, unreleased; None when nothing does.
+
+    Closed is what cannot be the next answer of anybody in its tubes. What is positive is closed only
+    where its people were answered so: nobody is freed by it.
+    """
+    if verdict is None:
+        return ReleaseRefusal.UNKNOWN
+    if verdict.read_by == reviewer:
+        return ReleaseRefusal.READ_BY_SAME
+    against = faults_of_answers(verdict, answered, may_confirm=may_confirm)
+    if not against or len(against) < verdict.swabs:
+        return ReleaseRefusal.MAY_BE_RELEASED
+    if verdict.value == Verdict.POSITIVE and not all(
+        before.value.told_to_localities for before in answered
+    ):
+        return ReleaseRefusal.POSITIVE_STANDS_ALONE
     return None
 
 

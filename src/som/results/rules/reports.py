@@ -26,7 +26,12 @@ REPORTED_MOVES: Mapping[str, tuple[str, ...]] = {
         ReportedState.REPEATED,
         ReportedState.REFUSED,
     ),
-    ReportedState.REVIEW: (ReportedState.WAITING, ReportedState.REFUSED, ReportedState.REPLACED),
+    ReportedState.REVIEW: (
+        ReportedState.WAITING,
+        ReportedState.REPEATED,
+        ReportedState.REFUSED,
+        ReportedState.REPLACED,
+    ),
     # Back to the review: meanwhile the tube was loaded here.
     ReportedState.WAITING: (
         ReportedState.RELEASED,
@@ -102,6 +107,13 @@ class ReportRefusal(Refusal):
         "reported_number_of_another",
         gettext_noop(
             "The number belongs to somebody of another name, sex or birth: say who it is."
+        ),
+    )
+    SAMPLE_UNCLEAR = (
+        "reported_sample_unclear",
+        gettext_noop(
+            "This laboratory said something of this number and person before, and the days do not"
+            " tell whether it is the same sample: ask it."
         ),
     )
     POSITIVE_OF_NOBODY = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -44,7 +44,10 @@ class WatchRefusal(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class WatchedTube:
-    """What is known of a tube under watch. `over`: answered, asked again or closed."""
+    """What is known of a tube under watch. `over`: answered, asked again or closed.
+
+    `lab` has it, or sent it on and nobody has received it yet; before that it is to go there.
+    """
 
     tube: int
     unit: int
@@ -53,7 +56,6 @@ class WatchedTube:
     promise_hours: int
     over: bool
     received_at: datetime | None
-    received_lab: int | None
     station: WatchStation
     holder: str
 
@@ -91,11 +93,12 @@ class RunningClocks:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A clock as it runs. `id` is None until it is written."""
+    """A clock as it runs at a laboratory. `id` is None until it is written."""
 
     id: int | None
     tube: int
     kind: ClockKind
+    lab: int
     started_at: datetime
     due_at: datetime
     next_at: datetime | None
@@ -107,13 +110,14 @@ class Running:
 class Advance:
     """What has to happen to the clocks of a tube by now."""
 
-    start: tuple[Running, ...]
-    stop: tuple[Running, ...]
-    passed: tuple[tuple[Running, tuple[int, ...]], ...]
+    start: tuple[Running, ...] = ()
+    stop: tuple[Running, ...] = ()
+    moved: tuple[Running, ...] = ()
+    passed: tuple[tuple[Running, tuple[int, ...]], ...] = ()
 
     @property
     def empty(self) -> bool:
-        return not (self.start or self.stop or self.passed)
+        return not (self.start or self.stop or self.moved or self.passed)
 
 
 def step_at(started_at: datetime, due_at: datetime, step: int) -> datetime:
@@ -141,23 +145,29 @@ def advance(
     """What has to happen to this tube's clocks by now.
 
     A tube that is over starts none and stops those that run. A clock started late, because its tube
-    was recorded late, takes all its steps at once.
+    was recorded late, takes all its steps at once. Where the tube came to another laboratory its
+    clocks go with it, and are whoever's has it now: nobody owns by name what left their house.
     """
+    running = [one for one in clocks if not one.stopped]
     if tube.over:
-        return Advance((), tuple(one for one in clocks if not one.stopped), ())
+        return Advance(stop=tuple(running))
     known = {one.kind for one in clocks}
     begun = [(ClockKind.TAKING, tube.first_swab_at, tube.promise_hours)]
     if tube.received_at is not None:
         begun.append((ClockKind.RECEPTION, tube.received_at, reception_hours))
     start = tuple(
-        _started(tube.tube, kind, at, at + timedelta(hours=hours))
+        _started(tube, kind, at, at + timedelta(hours=hours))
         for kind, at, hours in begun
         if kind not in known
     )
-    running = [*(one for one in clocks if not one.stopped), *start]
-    passed = tuple((one, steps) for one in running if (steps := steps_due(one, now)))
-    return Advance(start, (), passed)
+    moved = tuple(replace(one, lab=tube.lab, owner="") for one in running if one.lab != tube.lab)
+    stayed = [one for one in running if one.lab == tube.lab]
+    passed = tuple(
+        (one, steps) for one in (*stayed, *moved, *start) if (steps := steps_due(one, now))
+    )
+    return Advance(start, (), moved, passed)
 
 
-def _started(tube: int, kind: ClockKind, at: datetime, due_at: datetime) -> Running:
-    return Running(None, tube, kind, at, due_at, step_at(at, due_at, STEPS[0]), "", stopped=False)
+def _started(tube: WatchedTube, kind: ClockKind, at: datetime, due_at: datetime) -> Running:
+    next_at = step_at(at, due_at, STEPS[0])
+    return Running(None, tube.tube, kind, tube.lab, at, due_at, next_at, "", stopped=False)

@@ -23,7 +23,7 @@ from som.results.views.reported import (
 )
 from som.results.views.review import review, review_slot, run_slot
 from som.results.views.swabs import find_person, swab
-from som.results.views.watch import watch, watch_slot
+from som.results.views.watch import watch
 from som.results.views.where import where
 
 __all__ = [
@@ -50,6 +50,5 @@ __all__ = [
     "swab",
     "take_in",
     "watch",
-    "watch_slot",
     "where",
 ]

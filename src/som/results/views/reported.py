@@ -238,7 +238,9 @@ def match(request: HttpRequest, reported_id: int) -> HttpResponse:
             given = Rejection(reported_id, reason)
             outcome = commands.reject_reported([given], by=actor, at=at)
         else:
-            chosen = Match(reported_id, form.cleaned_data["person"], reason)
+            same = form.cleaned_data["do"] == "same"
+            person = None if same else form.cleaned_data["person"]
+            chosen = Match(reported_id, person, reason, same)
             outcome = commands.match_reported([chosen], by=actor, at=at)
         for refused in outcome.refused:
             form.add_error(None, gettext(refused.reason.sentence))
@@ -261,6 +263,7 @@ def match(request: HttpRequest, reported_id: int) -> HttpResponse:
             "in_tube": queries.people_in_tube(reported_id, by=actor, at=at) if ours else [],
             "likely": [] if ours or not shown.decidable else _likely(row, actor),
             "ours": ours,
+            "unclear": row.reason == ReportRefusal.SAMPLE_UNCLEAR,
         },
     )
 

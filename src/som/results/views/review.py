@@ -19,7 +19,7 @@ from som.lab import queries as lab_queries
 from som.lab.verdicts import Verdict
 from som.places import queries as places
 from som.results import commands, queries
-from som.results.forms import DecisionForm, ReleaseForm
+from som.results.forms import ClosingForm, DecisionForm, ReleaseForm
 from som.results.rules import PoolDecision, Standing, Which
 from som.web.fields import MOST_IDS
 from som.web.figures import Figure, figures
@@ -32,6 +32,15 @@ HELD = {
     Standing.WAITING: _("Waits until the other members of its positive pool are tested"),
     Standing.DISCORDANT: _("Pool positive, members negative: a named person decides"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A verdict that can be nobody's next answer, why, and the form in which it is closed."""
+
+    waiting: queries.Waiting
+    why: str
+    form: ClosingForm
 
 
 @dataclass(slots=True)
@@ -47,7 +56,11 @@ class RunWaiting:
     exceptions: list[queries.Waiting] = field(default_factory=list)
     held: list[tuple[queries.Waiting, str]] = field(default_factory=list)
     """With the sentence that says why each cannot be released now."""
+    against: list[Against] = field(default_factory=list)
+    """What its people's answers keep from ever being released."""
     recalls: list[queries.RunRecall] = field(default_factory=list)
+    drifts: bool = False
+    """Whether what it found leaves the limits, weighed by all that is known by now."""
 
     @property
     def negative_ids(self) -> str:
@@ -65,16 +78,22 @@ class LabWaiting:
     count: int
     discordant: Sequence[tuple[queries.DiscordantPool, DecisionForm]]
     """With the form in which it is decided."""
+    drifts: bool
+    """Whether rates of the laboratory, of a lot or of a run leave their limits now."""
 
 
 def by_run(
     waiting: Sequence[queries.Waiting],
     runs_known: Sequence[lab_queries.RunRow],
     reviewer: Actor,
+    *,
+    lab: int,
+    sent: ClosingForm | None = None,
 ) -> list[RunWaiting]:
-    """What waits, run by run in the order in which it came.
+    """What waits at a laboratory, run by run in the order in which it came.
 
-    Each strip and cartridge is a run: those of one lot and reader stand together, under the first.
+    `sent`: the form in which somebody closed one, as it was typed where it lacks something. Each
+    strip and cartridge is a run: those of one lot and reader stand together, under the first.
     """
     names = {run.id: run.name for run in runs_known}
     devices = {
@@ -88,7 +107,9 @@ def by_run(
         name = f"{same[1]} · {same[2]}" if same else names.get(one.run, str(one.run))
         own = one.read_by == reviewer.name
         run = runs.setdefault(number, RunWaiting(number, name, one.read_by, one.read_at, own))
-        if one.kept is not None:
+        if one.against is not None:
+            run.against.append(Against(one, one.against.sentence, _closing(one, lab, sent)))
+        elif one.kept is not None:
             run.held.append((one, one.kept.sentence))
         elif one.held is not None:
             run.held.append((one, HELD[one.held]))
@@ -104,12 +125,17 @@ def by_run(
 def review(request: HttpRequest) -> HttpResponse:
     """What waits for release; a release says what was done, already so, or refused and why.
 
-    Discordant pools stand here too: whoever may decide them does so with a reason.
+    Discordant pools stand here too: whoever may decide them does so with a reason. So do verdicts
+    that an answer keeps back for good: whoever did not read them closes them with a reason.
     """
     actor = request.actor  # type: ignore[attr-defined]
     outcome: Outcome[str] | None = None
     decision: DecisionForm | None = None
-    if request.method == "POST" and "pool" in request.POST:
+    closing: ClosingForm | None = None
+    if request.method == "POST" and "close" in request.POST:
+        closing = ClosingForm(request.POST, auto_id=_AUTO_ID.format(request.POST["close"]))
+        outcome = _closed(closing, actor)
+    elif request.method == "POST" and "pool" in request.POST:
         decision = DecisionForm(request.POST, auto_id=_AUTO_ID.format(request.POST["pool"]))
         outcome = _decided(decision, actor)
     elif request.method == "POST":
@@ -121,18 +147,25 @@ def review(request: HttpRequest) -> HttpResponse:
     for lab in labs:
         waiting = queries.waiting_for_release(lab, by=actor)
         name = names[lab].name if lab in names else ""
-        runs = by_run(waiting, known, actor)
+        runs = by_run(waiting, known, actor, lab=lab, sent=closing)
         recalls = queries.recalls_of_runs([run.run for run in runs])
+        off = [one for one in queries.rates(by=actor, at=clock.now(), lab=lab) if one.drifts]
+        runs_off = {one.run for one in off}
         for run in runs:
             run.recalls = recalls.get(run.run, [])
-        found.append(LabWaiting(lab, name, runs, len(waiting), _discordant(lab, decision, actor)))
+            run.drifts = run.run in runs_off
+        pools = _discordant(lab, decision, actor)
+        found.append(LabWaiting(lab, name, runs, len(waiting), pools, bool(off)))
     return render(
         request,
         "results/review.html",
         {
             "labs": found,
             "outcome": outcome,
-            "nothing": request.method == "POST" and outcome is None and decision is None,
+            "nothing": request.method == "POST"
+            and outcome is None
+            and decision is None
+            and closing is None,
             "recallable": actor.may("results.recall"),
         },
     )
@@ -172,6 +205,33 @@ def _decided(form: DecisionForm, actor: Actor) -> Outcome[str] | None:
         [one.pool for one in outcome.done],
         [one.pool for one in outcome.unchanged],
         [Refused(one.item.pool, one.reason, one.detail) for one in outcome.refused],
+    )
+
+
+def _closing(one: queries.Waiting, lab: int, sent: ClosingForm | None) -> ClosingForm:
+    """The form in which a verdict is closed: the one sent, where it lacks something."""
+    if sent is not None and sent.errors and sent.data.get("close") == str(one.verdict):
+        return sent
+    return ClosingForm(
+        initial={"lab": lab, "close": one.verdict}, auto_id=_AUTO_ID.format(one.verdict)
+    )
+
+
+def _closed(form: ClosingForm, actor: Actor) -> Outcome[str] | None:
+    """Close one verdict; None where the form says what is missing."""
+    if not form.is_valid():
+        return None
+    said = form.cleaned_data
+    lab, number = said["lab"], said["close"]
+    actor.must("results.review", organisation=lab)
+    named = lab_queries.verdicts_by_id([number], lab=lab)
+    name = named[number].sample if number in named else str(number)
+    given = commands.Closing(number, said["reason"])
+    outcome = commands.close_verdicts([given], lab=lab, by=actor, at=clock.now())
+    return Outcome(
+        [name for _ in outcome.done],
+        [name for _ in outcome.unchanged],
+        [Refused(name, one.reason, one.detail) for one in outcome.refused],
     )
 
 

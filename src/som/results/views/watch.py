@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from som.access.queries import full_names
 from som.kernel import clock
@@ -20,8 +20,7 @@ from som.kernel.outcomes import gettext_noop as _
 from som.places import queries as places
 from som.results import commands, queries
 from som.results.forms import TakeOverForm, WatchForm
-from som.results.rules import Drift, RateOf, RunningClocks, WatchStation, Weighed
-from som.web.figures import Figure, figures
+from som.results.rules import Drift, RateOf, WatchStation, Weighed
 from som.web.guard import may
 from som.web.paging import paged, written_key
 
@@ -180,50 +179,4 @@ def _taken_over(
         [code for _ in outcome.done],
         [code for _ in outcome.unchanged],
         [Refused(code, one.reason, one.detail) for one in outcome.refused],
-    )
-
-
-@may("results.gaps", "lab.see")
-@require_GET
-def watch_slot(request: HttpRequest) -> HttpResponse:
-    """The part of the work plan about answers that are late or soon will be."""
-    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
-    here = reverse("results:watch")
-    if actor.may("results.gaps"):
-        found = queries.clocks_running(by=actor, at=now)
-        mine = queries.clocks_in_hand(by=actor, at=now)
-    else:
-        found, mine = RunningClocks(0, 0, 0, 0), 0
-        for lab in sorted(actor.organisations_for("lab.see") or ()):
-            found += queries.clocks_running(by=actor, at=now, lab=lab)
-            mine += queries.clocks_in_hand(by=actor, at=now, lab=lab)
-    return figures(
-        request,
-        gettext("Late answers"),
-        [
-            Figure(
-                found.late,
-                gettext("Late"),
-                f"{here}?past=100#by-due",
-                gettext("Tubes whose people were to have their answer by now"),
-                "clock-exclamation",
-                "late",
-            ),
-            Figure(
-                found.past_80,
-                gettext("Past four fifths of their time"),
-                f"{here}?past=80#by-due",
-                gettext("Tubes that are late or nearly so"),
-                "clock",
-                "warning",
-            ),
-            Figure(
-                mine,
-                gettext("In your hands, past half their time"),
-                f"{here}?mine=on#by-due",
-                gettext("Tubes that you had at their last step or took over"),
-                "user-check",
-                "warning",
-            ),
-        ],
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from som.kernel import sql
+from som.kernel import rulebook, sql
 from som.kernel.clock import LOCAL
 from som.people import rules as people_rules
 from som.people.queries import holders_of
@@ -14,31 +15,36 @@ from som.people.rules import Declaration, Sex
 from som.places.queries import RightRow, covered_ids, rights_granted, units_by_id
 from som.places.rules import Right
 from som.results.rules.reported import (
+    RECEIVED,
+    SAMPLED,
     Answered,
     Before,
     Member,
     RowFacts,
     TubeFound,
-    dated_key,
+    Unclear,
     is_molecular,
+    sample_key,
     sampled_on,
+    told_apart,
     who,
 )
 from som.results.rules.reports import ReportedState
 from som.sampling.commands.elsewhere import NEVER
 from som.sampling.commands.imports.people import declaration_of
-from som.sampling.lists.written import ListRow
+from som.sampling.lists.written import ListRow, retold
 from som.sampling.queries.lists import residences_meant
 from som.sampling.rules import LONGEST_CODE
 
 
 @dataclass(frozen=True, slots=True)
 class SenderKnown:
-    """Whose report it is, which unit received it, and which report."""
+    """Whose report it is, which unit received it on which day, and which report."""
 
     id: int
     unit: int
     report: int
+    received_on: date
 
 
 def facts_of(
@@ -60,13 +66,20 @@ def facts_of(
     keys = {
         place: (row.tube if row.tube in tubes else row.lab_code)
         if found[place]
-        else dated_key(row.lab_code or row.tube, sampled_on(row)) or no_code(row)
+        else sample_key(row.lab_code or row.tube, sampled_on(row), received_on=sender.received_on)
+        or no_code(row)
         for place, row in rows.items()
     }
     said = _declared(rows, sender.unit, on)
     faults = _faults(said, on)
     holders = holders_of(paper for one in said.values() for paper in one.papers)
     before = _before(keys.values(), sender)
+    unclear = _unclear(
+        {p: row for p, row in rows.items() if not found[p] and (row.lab_code or row.tube)},
+        keys,
+        sender,
+    )
+    use_by = timedelta(hours=float(rulebook.rule("sampling.use_by.hours", on=on).value))
     granted = rights_granted([sender.id]).get(sender.id, [])
     facts = {}
     for place, row in rows.items():
@@ -82,9 +95,11 @@ def facts_of(
             holder,
             bool(held) and holder is None,
             earlier,
+            unclear.get(place) if earlier is None else None,
             sender.id,
             may_confirm(granted, row.method, row.tested_on or row.taken_on or on),
             on,
+            use_by,
         )
     return facts
 
@@ -198,17 +213,22 @@ def tubes_named(codes: Iterable[str], sender: SenderKnown) -> dict[str, TubeFoun
     }
 
 
+TAKEN_BACK = """
+d.state = 'released' AND coalesce(
+    (SELECT a.value FROM results_result a JOIN sampling_swab w ON w.id = a.swab_id
+     WHERE w.tube_id = d.tube_id AND (d.swab_id IS NULL OR w.id = d.swab_id)
+     ORDER BY a.released_at DESC, a.id DESC LIMIT 1), '') = 'withdrawn'
+OR d.state <> 'released' AND r.fault <> '' AND r.noted < r.rows
+"""
+"""Whether what the row `d` of the report `r` says was withdrawn since, or its report never whole."""
+
+
 def _before(keys: Iterable[str], sender: SenderKnown) -> dict[tuple[str, str], Before]:
     """What the sender said last, in other reports, of these samples: by key and who, and by key."""
     found: dict[tuple[str, str], Before] = {}
     for line in sql.rows(
-        """
-        SELECT d.key, d.who, d.id, d.state, d.value, d.tube_id, d.swab_id, d.person_id,
-               d.state = 'released' AND coalesce(
-                   (SELECT a.value FROM results_result a JOIN sampling_swab w ON w.id = a.swab_id
-                    WHERE w.tube_id = d.tube_id AND (d.swab_id IS NULL OR w.id = d.swab_id)
-                    ORDER BY a.released_at DESC, a.id DESC LIMIT 1), '') = 'withdrawn'
-               OR d.state <> 'released' AND r.fault <> '' AND r.noted < r.rows
+        f"""
+        SELECT d.key, d.who, d.id, d.state, d.value, d.tube_id, d.swab_id, d.person_id, {TAKEN_BACK}
         FROM results_reported d JOIN results_report r ON r.id = d.report_id
         WHERE d.key = ANY(%s) AND d.key <> '' AND r.sender_id = %s AND r.id <> %s
           AND d.state IN ('review', 'waiting', 'released')
@@ -219,3 +239,43 @@ def _before(keys: Iterable[str], sender: SenderKnown) -> dict[tuple[str, str], B
         said = Before(line[2], ReportedState(line[3]), *line[4:])
         found[line[0], line[1]] = found[line[0], ""] = said
     return found
+
+
+def _unclear(
+    rows: Mapping[int, ListRow], keys: Mapping[int, str], sender: SenderKnown
+) -> dict[int, Unclear]:
+    """By place, what the sender said last of the same number and person where no days tell apart.
+
+    In other reports, of samples of another key. What was only repeated says when it was said last.
+    """
+    found: dict[int, Before] = {}
+    said_on: dict[int, date] = {}
+    for place, key, row_id, state, value, tube, swab, person, taken_back, said, on in sql.rows(
+        f"""
+        SELECT g.place, d.key, d.id, d.state, d.value, d.tube_id, d.swab_id, d.person_id,
+               {TAKEN_BACK}, d.said::text, (r.received_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+        FROM unnest(%s::int[], %s::text[], %s::text[]) AS g (place, code, who)
+        JOIN results_reported d ON d.who = g.who
+          AND (d.key = g.code
+               OR d.key > g.code || '{SAMPLED}' AND d.key < g.code || chr(ascii('{SAMPLED}') + 1)
+               OR d.key > g.code || '{RECEIVED}' AND d.key < g.code || chr(ascii('{RECEIVED}') + 1))
+        JOIN results_report r ON r.id = d.report_id
+        WHERE r.sender_id = %s AND r.id <> %s
+          AND d.state IN ('review', 'waiting', 'released', 'repeated')
+        ORDER BY d.id
+        """,
+        (
+            list(rows),
+            [row.lab_code or row.tube for row in rows.values()],
+            [who(row) for row in rows.values()],
+            sender.id,
+            sender.report,
+        ),
+    ):
+        if key == keys[place] or told_apart(retold(json.loads(said)), rows[place]):
+            continue
+        said_on[place] = on
+        if state != ReportedState.REPEATED:
+            before = Before(row_id, ReportedState(state), value, tube, swab, person, taken_back)
+            found[place] = before
+    return {place: Unclear(before, said_on[place]) for place, before in found.items()}

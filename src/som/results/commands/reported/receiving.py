@@ -56,13 +56,16 @@ def receive_reports(
 ) -> Outcome[ReportSent]:
     """Take in what other laboratories report, as it came; the worker notes its rows.
 
-    The same file of the same laboratory stays the one report that it is. Refuses an empty one, an
+    The same file of the same laboratory stays the one report that it is; one that could not be read
+    to its end is tried again. Refuses an empty one, an
     organisation that does not test, a unit that is not the actor's, and a file that came already as
-    the report of another laboratory, unless every row of that was refused.
+    the report of another laboratory, unless every row of that was refused. Locks the files by their
+    digests.
     """
     outcome: Outcome[ReportSent] = Outcome()
     with scope.entered(by, "results.receive_reports"):
         senders = organisations_by_id([r.sender for r in reports])
+        _alone_with([r.digest for r in reports])
         others = _senders_of([r.digest for r in reports])
         new: dict[tuple[int, bytes], ReportSent] = {}
         sound: list[ReportSent] = []
@@ -117,6 +120,7 @@ def receive_reports(
                 ([sender for sender, _ in new], [digest for _, digest in new]),
             )
         }
+        revived = _taken_up_again([held[key] for key in new if key in held and key not in made])
         said: set[tuple[int, bytes]] = set()
         for given in sound:
             key = (given.sender, given.digest)
@@ -125,10 +129,32 @@ def receive_reports(
                 outcome.refused.append(Refused(given, ReportRefusal.NOT_HERE))
                 continue
             answer = replace(given, report_id=held[key])
-            (outcome.done if key in made and key not in said else outcome.unchanged).append(answer)
+            moved = key in made or held[key] in revived
+            (outcome.done if moved and key not in said else outcome.unchanged).append(answer)
             said.add(key)
-        audit.record(by, "results.receive_reports", at=at, things=made.values())
+        audit.record(by, "results.receive_reports", at=at, things=[*made.values(), *revived])
     return outcome
+
+
+def _alone_with(digests: Sequence[bytes]) -> None:
+    """Let nobody else take these files in until this is committed, as whosever report."""
+    sql.rows(
+        "SELECT pg_advisory_xact_lock(g.key) FROM (SELECT DISTINCT hashtextextended(encode(d, 'hex'),"
+        " hashtext('results.receive_reports')) AS key FROM unnest(%s::bytea[]) AS d ORDER BY 1) AS g",
+        (list(digests),),
+    )
+
+
+def _taken_up_again(reports: Sequence[int]) -> set[int]:
+    """Let the worker try again those of these reports that stopped and whose files are still kept."""
+    return {
+        line[0]
+        for line in sql.rows(
+            "UPDATE results_report SET fault = '', tries = 0"
+            " WHERE id = ANY(%s) AND fault <> '' AND forgotten_at IS NULL RETURNING id",
+            (sorted(reports),),
+        )
+    }
 
 
 def _senders_of(digests: Sequence[bytes]) -> dict[bytes, int]:
@@ -177,7 +203,8 @@ def note_reports(
 
     A row speaks of a tube of ours by its code, else of whoever holds the identity number in it;
     where neither says it, the row waits for a named person. What the sender said before of the same
-    sample is replaced if it was not released, and corrected if it was. Who holds a number is asked
+    sample is replaced if it was not released, and corrected if it was; where no day tells whether it
+    is the same sample, a named person does. Who holds a number is asked
     across territories. Refuses, row by row, what `rules.ReportRefusal` names, and keeps it with the
     others. A row already noted stays as it is. Raises `NotFound` where there is no such report of
     the actor's. Locks the report.
@@ -203,7 +230,8 @@ def note_reports(
                 new[given.place] = given
         on = at.astimezone(LOCAL).date()
         read = {p: r.read for p, r in new.items() if isinstance(r.read, ListRow)}
-        sender = SenderKnown(here.sender, here.unit, report)
+        received_on = here.received_at.astimezone(LOCAL).date()
+        sender = SenderKnown(here.sender, here.unit, report, received_on)
         facts = facts_of(read, sender, no_code=_drawn_key, on=on)
         found = {place: judged(row, facts[place]) for place, row in read.items()}
         _insert(new, found, facts, report, here)
@@ -211,16 +239,13 @@ def note_reports(
         sql.execute(
             "UPDATE results_reported SET state = 'replaced'"
             " WHERE id = ANY(%s) AND state IN ('review', 'waiting')",
-            (
-                [
-                    j.before
-                    for j in found.values()
-                    if j.before and j.state not in ("repeated", "refused")
-                ],
-            ),
+            ([j.displaces for j in found.values() if j.displaces],),
         )
         sql.execute(
-            "UPDATE results_report SET noted = noted + %s WHERE id = %s", (len(new), report)
+            # Whoever goes on is not given up: tries count beginnings that note nothing.
+            "UPDATE results_report SET noted = noted + %s,"
+            " tries = CASE WHEN %s > 0 THEN 0 ELSE tries END WHERE id = %s",
+            (len(new), len(new), report),
         )
         _end_list(report, at=at)
         outcome.done.extend(new.values())

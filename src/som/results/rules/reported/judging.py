@@ -1,79 +1,22 @@
-"""What another laboratory's word means: whose tube or person a row speaks of, and what it says. Pure."""
+"""Whose tube or person a row of another laboratory's report speaks of. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, timedelta
 
 from som.kernel.ids import fold
 from som.kernel.outcomes import Refusal
-from som.lab.rules import LoadKind
-from som.lab.verdicts import Verdict
 from som.people.rules import Declaration, agree
-from som.results.rules.decoding import Decoded, corrected, decoded
-from som.results.rules.release import ResultValue
+from som.results.rules.reported.words import Answered, fault_of_answer
 from som.results.rules.reports import ReportedState, ReportRefusal
 from som.sampling.lists.reasons import RowRefusal
 from som.sampling.lists.written import ListRow, ReportedResult
-from som.sampling.rules import LONGEST_CODE, RequestReason
+from som.sampling.rules import LONGEST_CODE
 from som.sampling.rules.imports import fault_of_result
 
-_VERDICTS = {
-    ReportedResult.POSITIVE: Verdict.POSITIVE,
-    ReportedResult.SUSPECTED: Verdict.POSITIVE,
-    ReportedResult.NEGATIVE: Verdict.NEGATIVE,
-    ReportedResult.INCONCLUSIVE: Verdict.INCONCLUSIVE,
-    # What is invalid elsewhere cannot be repeated here.
-    ReportedResult.INVALID: Verdict.INCONCLUSIVE,
-}
-_AGAIN = (ReportedResult.RESAMPLE, ReportedResult.UNFIT)
 _UNKNOWN_YET = (ReportedResult.NOT_TESTED, ReportedResult.PENDING, None)
-
-_ANTIGEN = re.compile(r"nhanh|khang nguyen|antigen|rapid|\b(?:rdt|ag|kn)\b")
-_MOLECULAR = re.compile(
-    r"pcr|real ?time|\blamp\b|xpert|\bnaa?t\b|sinh hoc phan tu|\bshpt\b|giai trinh tu"
-)
-
-
-def is_molecular(method: str) -> bool:
-    """Whether a method as laboratories write it surely looks for the gene: else it confirms nobody.
-
-    Rapid antigen tests go by many names (Ag, KN, a maker's), and often none is written.
-    """
-    words = re.sub(r"[\W_]+", " ", fold(method))
-    return bool(_MOLECULAR.search(words)) and not _ANTIGEN.search(words)
-
-
-def meaning(
-    value: ReportedResult, *, alone: bool, may_confirm: bool, again: bool = False
-) -> Decoded:
-    """What a reported value means for the people it speaks of; `again`: an answer was given before.
-
-    Nobody is positive because of a pool here either. A suspected person is asked for: what is left
-    of the specimen is at a laboratory that cannot confirm it, or there is nothing left.
-    """
-    if value in _AGAIN:
-        taken_back = ResultValue.WITHDRAWN if again else None
-        return Decoded(taken_back, again=RequestReason.INCONCLUSIVE)
-    confirms = may_confirm and value is ReportedResult.POSITIVE
-    decode = corrected if again else decoded
-    return decode(
-        LoadKind.TUBE,
-        _VERDICTS[value],
-        swabs=1 if alone else 2,
-        may_confirm=confirms,
-        confirms=confirms,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The last answer to a swab: what it says, and the sender of the report if it was reported."""
-
-    value: str
-    sender: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +60,15 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class Unclear:
+    """What the sender said of a sample that may be this one: one of the two tells no day."""
+
+    before: Before
+    said_on: date
+    """When it was said last."""
+
+
+@dataclass(frozen=True, slots=True)
 class RowFacts:
     """What the judgement of a row depends on, beside the row."""
 
@@ -130,10 +82,14 @@ class RowFacts:
     """Who holds the number and does not contradict the row."""
     number_taken: bool = False
     before: Before | None = None
+    unclear: Unclear | None = None
+    """Where nothing is known of this very sample: what may have been said of it all the same."""
     sender: int = 0
     may_confirm: bool = False
     on: date = date.min
     """The day on which it is judged."""
+    use_by: timedelta = timedelta()
+    """How long a specimen may be tested: so long the same word of one number is of one sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +104,49 @@ class Judged:
     person: int | None = None
     before: int | None = None
 
+    @property
+    def displaces(self) -> int | None:
+        """The row whose place this one takes, if that was not released yet."""
+        stays = self.reason is ReportRefusal.SAMPLE_UNCLEAR
+        moved = self.state in (ReportedState.REVIEW, ReportedState.WAITING)
+        return self.before if moved and not stays else None
+
 
 LONGEST_KEY = LONGEST_CODE + 11
 """A code as long as any on a tube, with a day behind it."""
 
 
-def dated_key(code: str, day: date | None) -> str:
-    """The sample that a sender's own number names: numbers begin anew, a number and a day do not."""
-    return f"{code}@{day.isoformat()}" if code and day is not None else code
+SAMPLED, RECEIVED = "@", "~"
+"""What stands between a number and the day of its sample, or that of its receipt where none is said."""
+
+
+def sample_key(code: str, day: date | None, *, received_on: date) -> str:
+    """The sample that a sender's own number names: numbers begin anew, a number and a day do not.
+
+    Where the row tells no day, two that came on different days are not taken for one sample.
+    """
+    if not code:
+        return ""
+    return f"{code}{SAMPLED}{day}" if day is not None else f"{code}{RECEIVED}{received_on}"
+
+
+def told_apart(one: ListRow, other: ListRow) -> bool:
+    """Whether the days that two rows of one number tell make two samples of them."""
+    taken, taken_too = taken_day(one), taken_day(other)
+    if taken is not None and taken_too is not None:
+        return taken != taken_too
+    days = one.tested_on, other.tested_on
+    return None not in days and days[0] != days[1]
+
+
+def taken_day(row: ListRow) -> date | None:
+    """The day on which a sample was taken, if the row tells it."""
+    return row.taken_at.date() if row.taken_at else row.taken_on
 
 
 def sampled_on(row: ListRow) -> date | None:
     """The day of a sample: when it was taken, else when it was tested."""
-    return row.taken_at.date() if row.taken_at else row.taken_on or row.tested_on
+    return taken_day(row) or row.tested_on
 
 
 def who(row: ListRow) -> str:
@@ -196,11 +182,28 @@ def judged(row: ListRow, facts: RowFacts) -> Judged:
                 ReportedState.WAITING, None, "", before.tube, before.swab, before.person, before.id
             )
     found = _of_tube(row, result, facts) if facts.tube else _of_person(row, facts)
+    if facts.unclear is not None and found.state is not ReportedState.REFUSED:
+        return _of_one_sample_or_two(result, facts, facts.unclear, found)
     if before is not None and before.state in (ReportedState.REVIEW, ReportedState.WAITING):
         return Judged(
             found.state, found.reason, found.detail, found.tube, found.swab, found.person, before.id
         )
     return found
+
+
+def _of_one_sample_or_two(
+    result: ReportedResult, facts: RowFacts, unclear: Unclear, found: Judged
+) -> Judged:
+    """A row of a number and person of whom the sender spoke before, without days that tell apart.
+
+    The same word so soon that the specimen may still be tested is the same word. Otherwise a named
+    person says whether the sender corrects itself or speaks of another sample.
+    """
+    said = unclear.before
+    if said.value == result and not said.taken_back and facts.on - unclear.said_on <= facts.use_by:
+        return Judged(ReportedState.REPEATED, None, "", said.tube, said.swab, said.person, said.id)
+    reason = ReportRefusal.SAMPLE_UNCLEAR
+    return Judged(ReportedState.REVIEW, reason, person=found.person, before=said.id)
 
 
 def _of_tube(row: ListRow, result: ReportedResult, facts: RowFacts) -> Judged:
@@ -253,36 +256,6 @@ def _of_person(row: ListRow, facts: RowFacts) -> Judged:
     return Judged(ReportedState.WAITING)
 
 
-def fault_of_answer(
-    answered: Answered | None,
-    result: ReportedResult,
-    *,
-    alone: bool,
-    sender: int,
-    may_confirm: bool,
-) -> ReportRefusal | None:
-    """Whether a swab's last answer says the same (`ANSWERED`) or forbids this one; None: it is free.
-
-    A sender may take its own word back, and what was only suspected is confirmed or refuted by a
-    laboratory that may. What was withdrawn waits for another answer.
-    """
-    if answered is None or answered.value == ResultValue.WITHDRAWN:
-        return None
-    said = meaning(result, alone=alone, may_confirm=may_confirm).value
-    if answered.value == ResultValue.SUSPECTED and may_confirm:
-        return None
-    if _FAMILY.get(answered.value, answered.value) == _FAMILY.get(said or "", said):
-        return ReportRefusal.ANSWERED
-    return None if answered.sender == sender else ReportRefusal.ANSWERED_OTHERWISE
-
-
-_FAMILY: Mapping[str, str] = {
-    ResultValue.NEGATIVE_BY_POOL: ResultValue.NEGATIVE,
-    ResultValue.SUSPECTED: ResultValue.POSITIVE,
-}
-"""Values that say the same of a person."""
-
-
 def fits(row: ListRow, said: Declaration, holder: int | None, members: Sequence[Member]) -> bool:
     """Whether everybody a row names was swabbed into the tube; a row with its code alone fits."""
     names = row.names or ((row.name,) if row.name else ())
@@ -294,92 +267,3 @@ def fits(row: ListRow, said: Declaration, holder: int | None, members: Sequence[
         return any(agree(m.said, said) for m in members)
     known: Collection[str] = {m.said.name_key for m in members}
     return all(fold(name) in known for name in names)
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A row of a report with all that its release must know."""
-
-    id: int
-    report: int
-    name: str
-    """What the file is called."""
-    unit: int
-    lab: int
-    """The sender."""
-    read_by: str
-    """Whoever took the report in."""
-    whole: bool
-    """Whether every row of the report is noted."""
-    row: int
-    key: str
-    who: str
-    said: ListRow
-    value: str
-    method: str
-    taken_at: datetime
-    tested_on: date
-    residence: int | None
-    state: ReportedState
-    tube: int | None
-    swab: int | None
-    person: int | None
-    decided_by: str
-    persons: int
-    """How many people the report has in the sample."""
-    ours: bool
-    """Whether it is a tube of ours."""
-
-    @property
-    def result(self) -> ReportedResult:
-        return ReportedResult(self.value)
-
-    @property
-    def sample(self) -> tuple[int, str, str]:
-        """What the row speaks of: a swab, a pool of ours as a whole, or somebody in a sample."""
-        if self.swab is not None:
-            return self.report, self.key, f"#{self.swab}"
-        return self.report, self.key, "" if self.ours else self.who
-
-    @property
-    def pooled(self) -> bool:
-        """Whether the sender had several people in the sample."""
-        several = not self.ours and self.persons > 1
-        return several or self.said.pooled or (self.said.pool_size or 1) > 1
-
-    @property
-    def reason(self) -> str:
-        """Why a later version is said: the file, and the row in it."""
-        return f"{self.name}, {self.row}"
-
-
-def fault_of_reported(
-    row: Reported | None,
-    *,
-    receiver: str,
-    siblings: Sequence[Reported],
-    beside: Sequence[Reported] = (),
-) -> ReportRefusal | None:
-    """What forbids this receiver to release this row; None when nothing does.
-
-    `siblings`: every row of the report that speaks of the same, this one among them; `beside`: every
-    row of it that has the same code.
-    """
-    if row is None:
-        return ReportRefusal.UNKNOWN
-    if row.state is not ReportedState.WAITING:
-        return ReportRefusal.NOT_WAITING
-    if row.read_by == receiver:
-        return ReportRefusal.RECEIVED_BY_SAME
-    waiting = [one for one in siblings if one.state is ReportedState.WAITING]
-    # Also who refused a row beside this one: one person would choose between two answers.
-    if any(one.decided_by == receiver for one in (*siblings, *beside)):
-        return ReportRefusal.MATCHED_BY_SAME
-    if not row.whole:
-        return ReportRefusal.INCOMPLETE
-    if any(
-        one.state is ReportedState.REVIEW or (one in waiting and one.value != row.value)
-        for one in siblings
-    ):
-        return ReportRefusal.TUBE_DOUBTFUL
-    return None

@@ -1,0 +1,35 @@
+"""Where positive lab pools stand, counting what other laboratories reported of their members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from som.kernel import sql
+from som.lab import queries as lab_queries
+from som.lab.rules import MemberVerdict
+from som.results import rules
+from som.results.rules import ResultValue, Standing
+
+
+def pools_standing(pools: Sequence[int]) -> dict[int, Standing]:
+    """The standing of each of these pools, for a command or query in the scope of `results`."""
+    if not pools:
+        return {}
+    members = lab_queries.members_of_pools(pools)
+    return rules.standings(members, reported_of(members))
+
+
+def reported_of(members: Sequence[MemberVerdict]) -> dict[int, ResultValue]:
+    """By tube, the answer that stands to a member of a pool where another laboratory reported it."""
+    return {
+        line[0]: ResultValue(line[1])
+        for line in sql.rows(
+            """
+            SELECT w.tube_id, r.value FROM sampling_swab w
+            JOIN LATERAL (SELECT a.value, a.reported_id FROM results_result a
+                          WHERE a.swab_id = w.id ORDER BY a.version DESC LIMIT 1) r ON true
+            WHERE w.tube_id = ANY(%s) AND r.reported_id IS NOT NULL
+            """,
+            ([member.tube for member in members],),
+        )
+    }
