@@ -94,9 +94,17 @@ class Urls:
 class Server:
     """The embedded server of one data folder, as one process sees it."""
 
-    def __init__(self, data_dir: Path, *, project: Path, throwaway: bool = False) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        project: Path,
+        throwaway: bool = False,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.project = project.resolve()
         self.throwaway = throwaway
+        self.settings = settings or {}
         self.account = service_account()
         self.folder = reachable_folder(data_dir, self.account)
         self.cluster = self.folder / "postgres"
@@ -303,6 +311,7 @@ class Server:
         for left in self.sockets.iterdir():
             left.unlink()
         settings = dict(SETTINGS) | (dict(THROWAWAY_SETTINGS) if self.throwaway else {})
+        settings |= self.settings
         settings["log_destination"] = "stderr"
         if self._by_socket():
             settings |= {

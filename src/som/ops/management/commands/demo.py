@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -25,11 +26,13 @@ from rich.table import Table as Shown
 from som.access.queries import system_actor
 from som.kernel import clock, demo, ids
 from som.kernel.commands import set_clocks_off
+from som.kernel.outcomes import Outcome
 from som.ops.management.commands.start import refuse_taken_port
 from som.results.rules import ResultValue
 from som.sampling.lists import RowRefused
-from som.simulation.evening import leave_under_way
-from som.simulation.play import FEWEST, MOST, Played, play
+from som.simulation.noise import ErrorKind
+from som.simulation.play import FEWEST, MOST, MUST_BE_ZERO, Played, play
+from som.simulation.today import stand_today
 
 
 class Command(BaseCommand):
@@ -40,7 +43,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How large, which draw, and what to do afterwards."""
-        parser.add_argument("--people", type=int, default=2_000, help="people swabbed (2000)")
+        parser.add_argument("--people", type=int, default=12_000, help="people (12000)")
         parser.add_argument("--seed", type=int, default=1, help="another number, another province")
         parser.add_argument("--no-serve", action="store_true", help="end after the table")
         parser.add_argument("--json", metavar="FILE", help="write the table to this file as JSON")
@@ -70,9 +73,9 @@ class Command(BaseCommand):
             )
         _show(console, played, time.monotonic() - begun)
         if options["json"]:
-            text = json.dumps(played.table.as_dict(), indent=2) + "\n"
+            text = json.dumps(played.checked.as_dict(), indent=2) + "\n"
             Path(options["json"]).write_text(text, "utf-8")
-        if not _sound(played):
+        if not played.sound:
             raise CommandError("the answers are not right: see the red figures above")
         if not options["no_serve"]:
             _go_on(played, options["seed"])
@@ -131,27 +134,50 @@ def _show(console: Console, played: Played, seconds: float) -> None:
     for key, (title, word) in _WORDS.items():
         value = getattr(table, key)
         text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
-        style = _style(key, value, table.as_dict())
+        style = _style(key, value)
         shown.add_row(title, f"[{style}]{text}[/]" if style else text, word)
     console.print()
     console.print(shown)
     console.print()
-    first, again = listed.first, listed.again
-    if listed.rows:
-        console.print(
-            f"Sampling list of {listed.rows} rows: {len(first.done)} taken,"
-            f" {len(first.refused)} refused. Put right and sent again: {len(again.done)} taken,"
-            f" {len(again.unchanged)} as before, {len(again.refused)} refused."
-        )
-        for refused in first.refused:
-            if isinstance(row := refused.item, RowRefused):
-                where = ", ".join(filter(None, (f"row {row.row}", row.column)))
-                console.print(f"  {where}: {row.reason.sentence} [dim]{row.detail}[/]")
+    rostered = played.rostered
+    _tell_of_list(console, "Sampling list", listed.rows, listed.first, listed.again)
+    _tell_of_list(
+        console, "Roster", rostered.first.rows, rostered.first.outcome, rostered.again.outcome
+    )
+    if played.checked.planned:
+        kinds = Counter(error.kind for error in played.checked.planned)
+        said = ", ".join(f"{number} {_KINDS[kind]}" for kind, number in sorted(kinds.items()))
+        console.print(f"Planned misses: {said}.")
     console.print(f"[dim]Played and checked in {seconds:.1f} s.[/]")
 
 
+def _tell_of_list(
+    console: Console, name: str, rows: int, first: Outcome[Any], again: Outcome[Any]
+) -> None:
+    """What became of a list, and which of its rows were wrong."""
+    if not rows:
+        return
+    console.print(
+        f"{name} of {rows} rows: {len(first.done)} taken, {len(first.refused)} refused."
+        f" Put right and sent again: {len(again.done)} taken, {len(again.unchanged)} as before,"
+        f" {len(again.refused)} refused."
+    )
+    for refused in first.refused:
+        if isinstance(row := refused.item, RowRefused):
+            where = ", ".join(filter(None, (f"row {row.row}", row.column)))
+            console.print(f"  {where}: {row.reason.sentence} [dim]{row.detail}[/]")
+
+
+_KINDS = {
+    ErrorKind.KIT_SENSITIVITY: "by the kit's sensitivity",
+    ErrorKind.KIT_SPECIFICITY: "by its specificity",
+    ErrorKind.DILUTION: "diluted in a pool",
+    ErrorKind.LOST: "lost",
+    ErrorKind.EXPIRED: "expired",
+    ErrorKind.ABSENT: "not at home",
+}
 _WORDS = {
-    "people": ("People", "swabbed and answered"),
+    "people": ("People", "asked for"),
     "tubes": ("Tubes", "field pools of a household, and single tubes"),
     "wells": ("Wells", "controls included"),
     "tests_per_person": ("Tests per person", "loaded items without controls"),
@@ -162,8 +188,19 @@ _WORDS = {
     "p50_h": ("Hours to result, half of all", "from the tube's first swab to release"),
     "p95_h": ("Hours to result, 95 of 100", ""),
     "ledger_gaps": ("Ledger gaps", "samples, requests or results unaccounted for"),
-    "planned_misses": ("Planned misses", "no test error is drawn yet"),
-    "refused": ("Refused items", "the wrong rows of the list, put right afterwards"),
+    "planned_misses": ("Planned misses", "told what is not so, as the drawn world planned it"),
+    "unplanned_errors": ("Unplanned errors", "told what is not so, and nothing explains it"),
+    "refused": ("Refused items", "wrong rows of lists, put right; a tube past its use-by"),
+    "sessions": ("Sessions", "opened and closed"),
+    "lost_tubes": ("Lost tubes", "noted by two people; everybody swabbed again"),
+    "expired_tubes": ("Tubes past their use-by", "found warm, blocked; everybody swabbed again"),
+    "late_list_tubes": ("Tubes before their list", "waited at the laboratory"),
+    "failed_controls": ("Failed controls", "the whole plate repeated"),
+    "corrections": ("Corrections", "positive, then negative: by two people"),
+    "recalled_answers": ("Recalled answers", "negatives of one run, by two people"),
+    "absent_people": ("Not at home", "the team comes again the next day"),
+    "strips": ("Rapid antigen tests", "one of them invalid and repeated"),
+    "suspected_people": ("Suspected by them", "swabbed again for the laboratory"),
 }
 _WORKER = """
 from som.ops.serving import end_with_parent
@@ -171,27 +208,17 @@ end_with_parent()
 from som.__main__ import main
 main()
 """  # a worker that outlived a killed demo would hold on to its database
-_MUST_BE_ZERO = {"false_positive_people", "wrong_person_results", "ledger_gaps"}
 
 
-def _style(key: str, value: float, table: dict[str, int | float]) -> str:
-    if key in _MUST_BE_ZERO:
+def _style(key: str, value: float) -> str:
+    if key in MUST_BE_ZERO:
         return "red" if value else "green"
-    if key == "positives_found":
-        return "green" if value == table["positives_true"] else "red"
     return ""
 
 
-def _sound(played: Played) -> bool:
-    """Whether everybody got their own right answer and every sample is accounted for."""
-    figures = played.table.as_dict()
-    found = figures["positives_found"] == figures["positives_true"]
-    return found and not any(figures[key] for key in _MUST_BE_ZERO)
-
-
 def _go_on(played: Played, seed: int) -> None:
-    """Leave something to do at every desk, and let the pages' clock go on from there."""
-    now = leave_under_way(played.day, seed=seed)
+    """Let today stand in the middle of its work, and the pages' clock go on from there."""
+    now = stand_today(played, seed=seed, outbox=settings.OUTBOX_DIR).agenda.now
     real = clock.real_now()
     set_clocks_off([now - real], by=system_actor("setup"), at=real)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management import CommandError, CommandParser
@@ -10,6 +12,7 @@ from django.db import connections
 
 from som.ops.database import ApplicationRoleError, grant_application
 from som.ops.packaged import load_packaged_rules
+from som.ops.processes import patience
 
 
 class Command(migrate.Command):
@@ -29,7 +32,12 @@ class Command(migrate.Command):
         """Migrate, grant, and load the rules; each may be repeated.
 
         Where only a part is migrated the tables of rules may be older than the program: none is loaded.
+        Processes that start together do this one after the other.
         """
+        with _alone(options["database"]):
+            self._bring_up_to_date(*args, **options)
+
+    def _bring_up_to_date(self, *args: Any, **options: Any) -> None:
         super().handle(*args, **options)
         alias = options["database"]
         if options.get("plan") or options.get("check_unapplied") or options.get("prune"):
@@ -43,3 +51,20 @@ class Command(migrate.Command):
             connections[alias].close()
         if not options.get("app_label"):
             load_packaged_rules(self.stdout.write)
+
+
+@contextlib.contextmanager
+def _alone(alias: str) -> Iterator[None]:
+    """Let no other process migrate or grant meanwhile: PostgreSQL fails one of two at once.
+
+    Asked again and again in place of waited for: an index built concurrently would wait in turn for
+    whoever waits inside a statement.
+    """
+    with contextlib.closing(connections[alias].copy()) as guard, guard.cursor() as cursor:
+        with patience("another process brings the tables up to date; waiting") as waiting:
+            while True:
+                cursor.execute("SELECT pg_try_advisory_lock(hashtext('som.migrate'))")
+                if cursor.fetchone() == (True,):
+                    break
+                waiting()
+        yield
