@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from som.people.rules import Sex, fault_of, tidied
 from som.results.rules import ResultValue
 from som.sampling.rules import TubeClass
-from som.simulation import schedule, teams
+from som.simulation import antigen_point, roster, schedule, teams
 from som.simulation.people import Commune, Drawn, Household, draw_households
 from som.simulation.world import Truth, World
 
@@ -136,6 +136,61 @@ def test_the_agenda_keeps_the_order_of_time_and_then_of_planning() -> None:
         ("never back", NOON + timedelta(hours=1)),
         ("late", NOON + timedelta(hours=2)),
     ]
+
+
+def test_what_is_later_stays_planned() -> None:
+    agenda = schedule.Agenda(NOON)
+    seen: list[str] = []
+    for hours in (1, 2, 3):
+        agenda.plan(NOON + timedelta(hours=hours), lambda _, hours=hours: seen.append(str(hours)))  # type: ignore[misc]
+    agenda.run(NOON + timedelta(hours=2))
+    assert (seen, agenda.waiting, agenda.now) == (["1", "2"], 1, NOON + timedelta(hours=2))
+    agenda.run(NOON + timedelta(hours=2, minutes=30))
+    assert agenda.now == NOON + timedelta(hours=2, minutes=30)
+    agenda.run()
+    assert seen == ["1", "2", "3"]
+
+
+# --- the roster and the point of strips ------------------------------------------------------------
+
+
+def test_a_roster_has_a_twin_and_a_parents_number_and_nobody_twice() -> None:
+    households = drawn(2_000)
+    rostered, rest = roster.chosen(households)
+    listed, others = everybody(rostered.households), everybody(rest)
+    assert {p.commune for p in listed} == {HILLS}
+    assert 0 < len(listed) <= roster.PEOPLE
+    assert sorted(p.serial for p in (*listed, *others)) == list(range(2_000))
+    numbers = Counter(p.number for p in listed)
+    (shared,) = [number for number, times in numbers.items() if times > 1]
+    parent, child = [p for p in listed if p.number == shared]
+    assert child.born - parent.born > timedelta(days=18 * 365)
+    alike = [(p, q) for p in listed for q in listed if p.born == q.born and p.name + "h" == q.name]
+    assert [(p.phone == q.phone, p.sex is q.sex, p.number == q.number) for p, q in alike] == [
+        (True, True, False)
+    ]
+
+
+def test_wrong_rows_are_wrong_in_one_cell_each() -> None:
+    rows = [roster.row_of(person) for person in everybody(drawn(60))]
+    wrong = roster.mistaken(rows)
+    changed = [(one, other) for one, other in zip(rows, wrong, strict=True) if one != other]
+    assert [[field for field in one if one[field] != other[field]] for one, other in changed] in (
+        [["number"], ["birth"], ["phone"], ["commune"]],
+        [["birth"], ["number"], ["phone"], ["commune"]],
+    )
+
+
+def test_people_with_symptoms_go_to_the_point_and_leave_their_households() -> None:
+    households = drawn(2_000)
+    ill = {p.serial for p in everybody(households) if p.tube_class is TubeClass.SYMPTOM}
+    going, at_home = antigen_point.chosen(households)
+    assert 0 < len(going) <= antigen_point.MOST
+    here = {p.serial for p in everybody(households) if p.commune is CITY}
+    assert {p.serial for p in going} == ill & here
+    assert sorted([p.serial for p in (*going, *everybody(at_home))]) == list(range(2_000))
+    few, _ = antigen_point.chosen(drawn(40))
+    assert len(few) == antigen_point.FEWEST
 
 
 # --- the world -----------------------------------------------------------------------------------

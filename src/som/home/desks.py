@@ -182,8 +182,6 @@ SLOTS = (
     ("results.review", "results:review_slot", _("Waiting for release")),
     ("results.receive_reports", "results:reports_slot", _("Results of other laboratories")),
     ("lab.see", "lab:slot", _("What waits to be tested")),
-    ("lab.see", "results:watch_slot", _("Late answers")),
-    ("results.gaps", "results:watch_slot", _("Late answers")),
     ("sampling.read", "sampling:slot", _("Sampling")),
     ("people.match", "people:slot", _("The same person twice?")),
 )

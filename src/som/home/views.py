@@ -7,7 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from som.home import desks
-from som.web.guard import public
+from som.home.flow import flows_of
+from som.kernel import clock
+from som.web.guard import may, public
+
+SHOWS_DAY = ("sampling.read", "lab.see")
 
 
 @public
@@ -22,8 +26,19 @@ def home(request: HttpRequest) -> HttpResponse:
         "home/home.html",
         {
             "desks": desks.desks_of(actor),
+            "shows_day": any(map(actor.may, SHOWS_DAY)),
             "slots": desks.slots_of(actor),
             "has_role": bool(actor.units or actor.organisations or actor.everywhere),
             "may_ask_where": any(map(actor.may, ("sampling.read", "lab.see", "results.read"))),
         },
     )
+
+
+@may(*SHOWS_DAY)
+@require_GET
+def day(request: HttpRequest) -> HttpResponse:
+    """The day's flow from swab to answer; as a page of its own where no script asks for it."""
+    at = clock.now()
+    template = "home/day.html#day" if getattr(request, "htmx", False) else "home/day.html"
+    shown = flows_of(request.actor, at)  # type: ignore[attr-defined]
+    return render(request, template, {"flows": shown, "at": at})

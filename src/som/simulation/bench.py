@@ -6,30 +6,23 @@ drawn world is what a well would show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from som.kernel.outcomes import Outcome
 from som.lab import queries as lab_queries
 from som.lab.commands import load_plates, make_pools, read_runs, receive_tubes
 from som.lab.formats.wells import PLATES
 from som.lab.rules import Loading, LoadKind, PoolMade, RunGiven, WaitsFor
-from som.results.commands import release_verdicts
+from som.results.commands import Decision, decide_discordant_pools, release_verdicts
 from som.results.queries import Waiting, waiting_for_release
+from som.results.rules import PoolDecision, Standing
 from som.sampling.rules import TubeClass
 from som.simulation import genuine, schedule
-from som.simulation.instruments import (
-    SimulatedRun,
-    SimulatedWell,
-    Task,
-    cfx_csv,
-    quantstudio_text,
-    quantstudio_workbook,
-)
+from som.simulation.assays import ASSAYS, lot_of
 from som.simulation.province import Laboratory
-from som.simulation.schedule import Agenda
+from som.simulation.schedule import Action, Agenda
 from som.simulation.world import World
 
 PLATE = 96
@@ -39,52 +32,22 @@ POSITIONS = tuple(
 )
 """Down the columns, as an eight-channel pipette fills a plate."""
 SAMPLES_PER_PLATE = PLATE - 2
-_CONTROL_CT = Decimal("24.50")
-_INTERNAL_CT = Decimal("26.80")
 
 Refuse = Callable[[Outcome], None]  # type: ignore[type-arg]
 Released = Callable[[Sequence[Waiting], datetime], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Assay:
-    """How a kit shows on its instrument. `shift`: by how much each target comes up later."""
-
-    instrument: str
-    serial: str
-    cycles: int
-    dyes: Mapping[str, str]
-    shift: Mapping[str, Decimal]
-    internal: str
-    suffixes: tuple[str, ...]
-
-
-ASSAYS = {
-    "n1_n2_rp_multiplex": Assay(
-        "QuantStudio™ 5",
-        "272510001",
-        45,
-        {"N1": "FAM", "N2": "VIC", "RP": "CY5"},
-        {"N1": Decimal(0), "N2": Decimal("0.40")},
-        "RP",
-        (".txt", ".xlsx"),
-    ),
-    "orf1ab_n": Assay(
-        "CFX96",
-        "CT031254",
-        45,
-        {"ORF1ab": "FAM", "N": "HEX", "IC": "Cy5"},
-        {"ORF1ab": Decimal("0.30"), "N": Decimal(0)},
-        "IC",
-        (".csv",),
-    ),
-}
 GENUINE_ASSAY_OF_REPEATS = "n1_n2_rp_multiplex"
 
 
 @dataclass(slots=True)
 class Bench:
-    """One laboratory of the drawn day."""
+    """One laboratory of the drawn day.
+
+    `codes`: what its pools and plates begin with. `splashed`: which of its plates, counted from 1,
+    has a control that fails. `mislaid`: tubes that were put away and that nobody thinks of. `away`:
+    from when until when nobody is there who releases.
+    """
 
     lab: Laboratory
     world: World
@@ -92,8 +55,14 @@ class Bench:
     instruments: list[datetime]
     refuse: Refuse
     released: Released
+    asked_again: Action
+    codes: str = ""
     plates: int = 0
     pools: int = 0
+    splashed: set[int] = field(default_factory=set)
+    mislaid: set[str] = field(default_factory=set)
+    released_here: set[str] = field(default_factory=set)
+    away: tuple[datetime, datetime] | None = None
     waiting_since: dict[str, datetime] = field(default_factory=dict)
 
     def receive(self, codes: Sequence[str], at: datetime) -> None:
@@ -104,6 +73,7 @@ class Bench:
     def work(self, at: datetime) -> None:
         """Load what waits on every free instrument; what is too little waits for more."""
         free = [place for place, busy in enumerate(self.instruments) if busy <= at]
+        free.sort(key=lambda place: self.instruments[place])  # the one that stood longest
         if not free:
             return  # whoever reads the next run comes by again
         urgent, items = self._worklist(at)
@@ -119,7 +89,7 @@ class Bench:
         tubes = [
             tube
             for tube in lab_queries.waiting_tubes(self.lab.id, by=self.lab.technician)
-            if tube.code not in self.world.apart
+            if tube.code not in self.world.apart and tube.code not in self.mislaid
         ]
         for tube in tubes:
             self.waiting_since.setdefault(tube.code, at)
@@ -140,6 +110,8 @@ class Bench:
         ]
         overdue = at - schedule.PATIENCE
         listed = [*retests, *alone, *pools, *left]
+        for code in pools:
+            self.waiting_since.setdefault(code, at)  # of a plate whose control failed
         urgent = any(self.waiting_since[code] <= overdue for code in listed)
         kinds = dict.fromkeys(pools, LoadKind.POOL)
         items = [Loading(kinds.get(code, LoadKind.TUBE), code, ("?",)) for code in listed]
@@ -151,7 +123,7 @@ class Bench:
         place = 0
         for size in schedule.pool_sizes(len(codes)):
             self.pools += 1
-            code = f"{self.lab.code}-G{self.pools:04d}"
+            code = f"{self.codes}{self.lab.code}-G{self.pools:04d}"
             made[code] = list(codes[place : place + size])
             self.waiting_since[code] = min(self.waiting_since[tube] for tube in made[code])
             place += size
@@ -164,7 +136,7 @@ class Bench:
     def _load(self, items: Sequence[Loading], instrument: int, at: datetime) -> None:
         """Put these on a plate with its controls, and the plate into an instrument."""
         self.plates += 1
-        plate = f"{self.lab.code}-{self.plates:03d}"
+        plate = f"{self.codes}{self.lab.code}-{self.plates:03d}"
         loadings = [
             Loading(item.kind, item.code, (position,))
             for item, position in zip(items, POSITIONS, strict=False)
@@ -172,10 +144,12 @@ class Bench:
         loadings += _controls()
         for item in items:
             self.waiting_since.pop(item.code, None)
-        self._put_on(plate, loadings, self.lab.kit, at)
+        kit = self.lab.kits[instrument % len(self.lab.kits)]
+        self._put_on(plate, loadings, kit, at)
+        self.world.tested_on.update((item.code, plate) for item in items)
         self.world.items_loaded += len(items)
         self.world.wells_filled += len(loadings)
-        self._run(plate, loadings, self.lab.kit, instrument, at)
+        self._run(plate, loadings, kit, instrument, at)
 
     def _put_on(self, plate: str, loadings: Sequence[Loading], kit: str, at: datetime) -> None:
         outcome = load_plates(
@@ -194,12 +168,13 @@ class Bench:
     ) -> None:
         ended = at + schedule.LOADING + schedule.RUN_TIME
         self.instruments[instrument] = ended
-        assay = ASSAYS[kit]
-        suffix = assay.suffixes[self.plates % len(assay.suffixes)]
+        number, splashed = self.plates, self.plates in self.splashed
 
         def read(now: datetime) -> None:
-            content = self._file(plate, loadings, assay, suffix, ended)
-            self.read(RunGiven(plate, f"{plate}{suffix}", content, _lot(kit)), now)
+            name, content = ASSAYS[kit].file(
+                plate, loadings, self.world.shown, ended=ended, number=number, splashed=splashed
+            )
+            self.read(RunGiven(plate, name, content, lot_of(kit)), now)
 
         self.agenda.plan(ended + schedule.READING, read)
 
@@ -211,77 +186,29 @@ class Bench:
 
     def release(self, at: datetime) -> None:
         """The second person releases everything that may be."""
+        if self.away is not None and self.away[0] <= at < self.away[1]:
+            self.agenda.plan(self.away[1], self.release)
+            return
         listed = waiting_for_release(self.lab.id, by=self.lab.reviewer)
+        self._decide(listed, at)
         ready = {one.verdict: one for one in listed if one.held is None}
         if not ready:
             return
         outcome = release_verdicts(list(ready), lab=self.lab.id, by=self.lab.reviewer, at=at)
         self.refuse(outcome)
+        self.released_here.update(ready[verdict].sample for verdict in outcome.done)
         self.released([ready[verdict] for verdict in outcome.done], at)
 
-    def _file(
-        self,
-        plate: str,
-        loadings: Sequence[Loading],
-        assay: Assay,
-        suffix: str,
-        ended: datetime,
-    ) -> bytes:
-        """The file as this laboratory's instrument writes it."""
-        run = SimulatedRun(
-            experiment=plate,
-            instrument=assay.instrument,
-            serial=assay.serial,
-            ended_at=ended,
-            cycles=assay.cycles,
-            dyes=assay.dyes,
-            wells=[self._well(loading, assay) for loading in loadings],
-        )
-        if suffix == ".csv":
-            return cfx_csv(run)
-        write = quantstudio_text if suffix == ".txt" else quantstudio_workbook
-        return write(run, curves=False)
-
-    def _well(self, loading: Loading, assay: Assay) -> SimulatedWell:
-        task = Task.UNKNOWN
-        internal: Decimal | None = _INTERNAL_CT
-        if loading.kind is LoadKind.NO_TEMPLATE:
-            found, internal, task = None, None, Task.NO_TEMPLATE
-        elif loading.kind is LoadKind.POSITIVE:
-            found, task = _CONTROL_CT, Task.POSITIVE
-        else:
-            found = self.world.ct_of(loading.code)
-        cts: dict[str, Decimal | None] = {
-            target: None if found is None else found + later
-            for target, later in assay.shift.items()
-        }
-        cts[assay.internal] = internal
-        return SimulatedWell(loading.wells[0], loading.code, cts, task)
-
-    def leave_unreleased(self, codes: Sequence[str], at: datetime) -> datetime:
-        """Test these tubes and release the first alone: what the review page shows the visitor."""
-        self.plates += 1
-        plate = f"{self.lab.code}-{self.plates:03d}"
-        loadings = [
-            Loading(LoadKind.TUBE, code, (position,))
-            for code, position in zip(codes, POSITIONS, strict=False)
-        ] + _controls()
-        self._put_on(plate, loadings, self.lab.kit, at)
-        assay = ASSAYS[self.lab.kit]
-        ended = at + schedule.LOADING + schedule.RUN_TIME
-        suffix = assay.suffixes[0]
-        content = self._file(plate, loadings, assay, suffix, ended)
-        given = RunGiven(plate, f"{plate}{suffix}", content, _lot(self.lab.kit))
-        read_at = ended + schedule.READING
-        self.refuse(read_runs([given], lab=self.lab.id, by=self.lab.technician, at=read_at))
-        first = [
-            one.verdict
-            for one in waiting_for_release(self.lab.id, by=self.lab.reviewer)
-            if one.sample == codes[0]
-        ]
-        released_at = read_at + schedule.REVIEW
-        self.refuse(release_verdicts(first, lab=self.lab.id, by=self.lab.reviewer, at=released_at))
-        return released_at
+    def _decide(self, listed: Sequence[Waiting], at: datetime) -> None:
+        """Let everybody be swabbed again whose pool was positive while none of its tubes is."""
+        pools = sorted({one.pool for one in listed if one.pool and one.held is Standing.DISCORDANT})
+        if not pools:
+            return
+        reason = "Không mẫu nào trong mẫu gộp dương tính: lấy lại mẫu từng người"
+        decisions = [Decision(pool, PoolDecision.AGAIN, reason) for pool in pools]
+        decided = decide_discordant_pools(decisions, lab=self.lab.id, by=self.lab.reviewer, at=at)
+        self.refuse(decided)
+        self.asked_again(at)
 
     # --- the genuine export ---------------------------------------------------------------------
 
@@ -323,13 +250,13 @@ class Bench:
         ]
         loadings += _controls()
         plate = f"{GENUINE_PLATE}-2"
-        self._put_on(plate, loadings, GENUINE_ASSAY_OF_REPEATS, at)
-        assay = ASSAYS[GENUINE_ASSAY_OF_REPEATS]
+        kit = GENUINE_ASSAY_OF_REPEATS
+        self._put_on(plate, loadings, kit, at)
         ended = at + schedule.LOADING + schedule.RUN_TIME
-        content = self._file(plate, loadings, assay, ".txt", ended)
+        name, content = ASSAYS[kit].file(plate, loadings, self.world.shown, ended=ended)
 
         def read(now: datetime) -> None:
-            self.read(RunGiven(plate, f"{plate}.txt", content, _lot(GENUINE_ASSAY_OF_REPEATS)), now)
+            self.read(RunGiven(plate, name, content, lot_of(kit)), now)
 
         self.agenda.plan(ended + schedule.READING, read)
 
@@ -342,10 +269,6 @@ def _controls() -> list[Loading]:
         Loading(LoadKind.NO_TEMPLATE, "NTC", (POSITIONS[-2],)),
         Loading(LoadKind.POSITIVE, "PC", (POSITIONS[-1],)),
     ]
-
-
-def _lot(kit: str) -> str:
-    return f"{kit.replace('_', '').upper()[:6]}-2611"
 
 
 def idle_since(at: datetime, count: int) -> list[datetime]:

@@ -2,52 +2,62 @@
 
 In the morning the list of the provincial form is taken in and teams swab the households; boxes go to
 the laboratories; what they release calls people of positive field pools to be swabbed again, singly.
+What goes wrong on purpose is planned onto a day from outside: see `faults`, `roster`, `antigen_point`.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from som.access.queries import system_actor
-from som.kernel import ids, scope
+from som.kernel import ids
+from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
-from som.notices.work import take_up_waiting, to_files
-from som.people.queries import declarations_of
+from som.lab.commands import set_capacities
+from som.lab.rules import CapacityWanted
 from som.results.queries import Waiting
-from som.sampling import queries as sampling
 from som.sampling.commands import (
     Manifest,
     Session,
     close_sessions,
     dispatch_tubes,
+    hand_over_boxes,
     open_sessions,
     record_swabs,
 )
-from som.sampling.lists import ListRow, RowRefused, outcome_of, prepared, read_list
-from som.sampling.rules import SwabTaken, TubeClass
-from som.simulation import listing, schedule
-from som.simulation.bench import Bench, idle_since
+from som.sampling.rules import BoxPassed, SwabTaken
+from som.simulation import listing, schedule, worker
+from som.simulation.bench import SAMPLES_PER_PLATE, Bench, idle_since
 from som.simulation.people import Drawn, Household
 from som.simulation.province import CAMPAIGN, FIRST_LABEL, ROLL, Province
 from som.simulation.schedule import Agenda
 from som.simulation.teams import Box, Team, boxes, formed, parted
+from som.simulation.visits import visit
 from som.simulation.world import Truth, World
 
 LIST_PEOPLE = 160
 """People of the sampling list; a small demo lists a quarter of everybody."""
-_LIST_SESSION, _GENUINE_SESSION = "DS", "QT"
-_PUTTING_RIGHT = timedelta(minutes=20)
+_GENUINE_SESSION = "QT"
+_BEFORE = timedelta(hours=2)
+"""Lists are sent in before the first swab."""
+_LABORATORY_OF_TEAM = (0, 1, 0, 0, 0, 1)
+"""By turns; so that both get field pools and single tubes."""
+_DRIVER = "Lái xe, Tổ vận chuyển"
 
 Tell = Callable[[str, int], None]
 """Hears how much more of what is done."""
 
 
 class Day:
-    """One drawn day, from the first swab to the last release."""
+    """One drawn day, from the first swab to the last release.
+
+    `on`: the day, the province's own unless given. `codes`: what sessions, pools and plates of this
+    day begin with, so that two days of one province never share a code; `first_label`: the place in
+    each commune's roll of labels from which on this day's are used. `apart`: the people of the genuine
+    export; `list_people`: how many are on the list of the provincial form.
+    """
 
     def __init__(
         self,
@@ -59,133 +69,214 @@ class Day:
         seed: int,
         outbox: Path,
         tell: Tell,
+        on: date | None = None,
+        codes: str = "",
+        first_label: int = 0,
+        list_people: int = LIST_PEOPLE,
     ) -> None:
         self.province, self.world, self.apart = province, world, apart
         self.outbox, self.tell = outbox, tell
-        self.seed = seed
-        self.random = random.Random(f"day {seed}")
-        self.slips = random.Random(f"slips {seed}")
-        self.start = province.midnight + schedule.FIRST_SWAB
-        self.agenda = Agenda(self.start)
+        self.seed, self.codes = seed, codes
+        self.on = province.day if on is None else on
+        self.random = random.Random(f"day {codes}{seed}")
+        self.slips = random.Random(f"slips {codes}{seed}")
+        self.start = datetime.combine(self.on, time(), LOCAL) + schedule.FIRST_SWAB
+        self.agenda = Agenda(self.start - _BEFORE)
         self.refused: list[Refused] = []  # type: ignore[type-arg]
         self.listed = listing.Taken()
         self.sessions: list[str] = []
         self.visits = 0
         self.visited: set[int] = set()
+        self.away = 0
+        """So many of the people asked for again are not at home when the first team comes."""
+        self.answered: set[int] = set()
+        self._watched_at = self.start
+        self.boxes: list[tuple[Team, Box]] = []
         self.serials = [
-            iter(range(FIRST_LABEL + n * ROLL, FIRST_LABEL + (n + 1) * ROLL))
+            iter(range(FIRST_LABEL + n * ROLL + first_label, FIRST_LABEL + (n + 1) * ROLL))
             for n in range(len(province.communes))
         ]
         self.by_words = {_words(p): p for p in world.people}
-        instruments = schedule.instruments_for(len(world.people), len(province.laboratories))
         self.benches = [
             Bench(
                 lab,
                 world,
                 self.agenda,
-                idle_since(self.start, instruments),
-                self._note_refused,
+                idle_since(self.start, schedule.instruments_for(len(world.people), lab.share)),
+                self.note_refused,
                 self._released,
+                self.plan_visits,
+                codes,
             )
             for lab in province.laboratories
         ]
-        self.on_list, rest = parted(households, min(LIST_PEOPLE, len(world.people) // 4))
+        self.on_list, rest = parted(households, min(list_people, len(world.people) // 4))
         self.teams = formed(rest, province.communes)
 
-    def work(self) -> None:
-        """Let the day happen."""
+    def work(self, until: datetime | None = None) -> None:
+        """Let the day happen: all of it, or until then and no further."""
+        self.prepare()
+        self.agenda.run(until)
+
+    def prepare(self) -> None:
+        """Plan what teams and drivers will do."""
+        self._set_ceilings()
         self._open_sessions()
-        self.agenda.plan(self.start, self._take_in_list)
+        listing.plan(self)
         for team in self.teams:
-            for box in self._boxes(team):
-                self._plan_box(team.code, team.commune, box, self._bench_of(team))
-        self.agenda.plan(self.start, self._genuine)
-        self.agenda.run()
-        self._note_refused(
-            close_sessions(self.sessions, by=self.province.officer, at=self.ended_at)
-        )
+            for box in self.boxes_of(team, self.begins(team)):
+                self.boxes.append((team, box))
+                self.plan_box(self._code_of(team), team.commune, box, self.bench_of(team))
+            done_at = max(box.leaves_at for other, box in self.boxes if other is team)
+            self.close_session_at(self._code_of(team), done_at)
+        if self.apart:
+            self.agenda.plan(self.start, self._genuine)
+        self.agenda.plan(self.start, self._pull)
 
     @property
     def ended_at(self) -> datetime:
         """When the last thing of the day was done."""
         return self.agenda.now
 
-    # --- plans ----------------------------------------------------------------------------------
+    # --- sessions -------------------------------------------------------------------------------
 
-    def _note_refused(self, outcome: Outcome) -> None:  # type: ignore[type-arg]
+    def note_refused(self, outcome: Outcome) -> None:  # type: ignore[type-arg]
+        """Keep what was refused: it stands in the table."""
         self.refused += outcome.refused
 
-    def _bench_of(self, team: Team) -> Bench:
-        return self.benches[self.teams.index(team) % len(self.benches)]
+    def begins(self, team: Team) -> datetime:  # noqa: ARG002  (a day of several shifts asks)
+        """When this team sets up its table."""
+        return self.start
 
-    def _session(self, code: str, commune: int, bench: Bench, place: str, team: str) -> Session:
-        unit = self.province.communes[commune].unit
-        return Session(code, CAMPAIGN, unit, bench.lab.id, place, self.start, team)
+    def bench_of(self, team: Team) -> Bench:
+        """Where this team's tubes go: the smaller laboratory gets every third team's."""
+        return self.benches[_LABORATORY_OF_TEAM[self.teams.index(team) % len(_LABORATORY_OF_TEAM)]]
+
+    def _set_ceilings(self) -> None:
+        """Each laboratory may load as much a day as its instruments can run."""
+        a_day = SAMPLES_PER_PLATE * schedule.RUNS_A_DAY
+        wanted = [
+            CapacityWanted(bench.lab.id, len(bench.instruments) * a_day, self.on)
+            for bench in self.benches
+        ]
+        at = self.start - _BEFORE
+        self.note_refused(set_capacities(wanted, by=self.province.officer, at=at))
+
+    def _code_of(self, team: Team) -> str:
+        return f"{self.codes}{team.code}"
 
     def _open_sessions(self) -> None:
+        at = self.start - timedelta(hours=1)
         sessions = [
             self._session(
-                team.code,
+                self._code_of(team),
                 team.commune,
-                self._bench_of(team),
+                self.bench_of(team).lab.id,
                 f"{'Tại hộ' if team.pools else 'Chợ'}, {self.province.communes[team.commune].name}",
                 f"Tổ {place}",
+                self.begins(team),
             )
             for place, team in enumerate(self.teams, start=1)
         ]
-        sessions.append(
-            self._session(_LIST_SESSION, 0, self.benches[0], listing.PLACE, f"Tổ {listing.TEAM}")
-        )
-        sessions.append(
-            self._session(_GENUINE_SESSION, 0, self.benches[0], "Mẫu đối chứng", "Đối chứng")
-        )
-        at = self.start - timedelta(hours=1)
+        if self.apart:
+            lab, place = self.benches[0].lab.id, "Mẫu đối chứng"
+            sessions.append(self._session(_GENUINE_SESSION, 0, lab, place, "Đối chứng"))
         self._open(sessions, at)
+
+    def open_session(
+        self, code: str, commune: int, lab: int, place: str, team: str, at: datetime
+    ) -> None:
+        """Open one more session, which begins now."""
+        self._open([self._session(code, commune, lab, place, team, at)], at)
+
+    def _session(
+        self, code: str, commune: int, lab: int, place: str, team: str, at: datetime | None = None
+    ) -> Session:
+        unit = self.province.communes[commune].unit
+        return Session(code, CAMPAIGN, unit, lab, place, at or self.start, team)
 
     def _open(self, sessions: Sequence[Session], at: datetime) -> None:
         self.sessions += [session.code for session in sessions]
-        self._note_refused(open_sessions(sessions, by=self.province.officer, at=at))
+        self.note_refused(open_sessions(sessions, by=self.province.officer, at=at))
 
-    def _plan_box(self, session: str, commune: int, box: Box, bench: Bench) -> None:
-        """Record what is in the box, send it, and let it arrive."""
+    def close_session_at(self, code: str, done_at: datetime) -> None:
+        """Close a session when its team has cleared up."""
+        self.agenda.plan(done_at + schedule.CLEARING, lambda at: self.close_session(code, at))
 
-        def leave(at: datetime) -> None:
-            swabs = [
-                SwabTaken(
-                    truth.tube,
-                    truth.slip,
-                    truth.taken_at,
-                    truth.person.declaration(),
-                    tube_class=truth.person.tube_class,
-                )
-                for truth in box.swabs
-            ]
+    def close_session(self, code: str, at: datetime) -> None:
+        """No swab is recorded there any more."""
+        self.note_refused(close_sessions([code], by=self.province.officer, at=at))
+
+    # --- boxes ----------------------------------------------------------------------------------
+
+    def plan_box(
+        self,
+        session: str,
+        commune: int,
+        box: Box,
+        bench: Bench,
+        requests: dict[int, int] | None = None,
+    ) -> None:
+        """Record what is in the box, send it, and let it arrive.
+
+        `requests`: by serial number, the test request that a swab answers. A box whose list comes
+        late is on its way before anybody has recorded what is in it.
+        """
+
+        def record(at: datetime) -> None:
             sampler = self.province.samplers[commune]
-            self._note_refused(record_swabs(swabs, session=session, by=sampler, at=at))
+            swabs = [_taken(truth, requests or {}) for truth in box.swabs]
+            self.note_refused(record_swabs(swabs, session=session, by=sampler, at=at))
             if session != _GENUINE_SESSION:
                 self.tell("swabs", len(swabs))
-            self._send(box.swabs, commune, bench, at)
+
+        def leave(at: datetime) -> None:
+            if box.list_late:
+                arrives = at + schedule.road(self.random)
+                codes = _codes(box.swabs)
+                self.agenda.plan(arrives, lambda now: bench.receive(codes, now))
+                self.agenda.plan(arrives + box.list_late, record)
+                return
+            record(at)
+            self.send(box.swabs, commune, bench, at, lost=box.lost)
 
         self.world.swabbed(box.swabs)
         self.agenda.plan(box.leaves_at, leave)
 
-    def _send(self, swabs: Sequence[Truth], commune: int, bench: Bench, at: datetime) -> None:
-        codes = list(dict.fromkeys(truth.tube for truth in swabs))
+    def send(
+        self,
+        swabs: Sequence[Truth],
+        commune: int,
+        bench: Bench,
+        at: datetime,
+        *,
+        lost: frozenset[str] = frozenset(),
+    ) -> None:
+        """Send a box to a laboratory, by the hands of a driver; what is lost never arrives."""
+        codes = _codes(swabs)
         unit = self.province.communes[commune].unit
         seal = f"NP{self.random.randrange(10**6):06d}"
         manifest = Manifest(f"BB-{codes[0]}", unit, bench.lab.id, "Tổ vận chuyển", seal)
         sampler = self.province.samplers[commune]
-        self._note_refused(dispatch_tubes(codes, manifest=manifest, by=sampler, at=at))
-        arrives = at + schedule.PACKING + schedule.road(self.random)
+        self.note_refused(dispatch_tubes(codes, manifest=manifest, by=sampler, at=at))
+        leaves = at + schedule.PACKING
+        passed = BoxPassed(manifest.code, leaves, manifest.taker, _DRIVER, seal)
+        self.agenda.plan(
+            leaves,
+            lambda now: self.note_refused(hand_over_boxes([passed], by=sampler, at=now)),
+        )
+        arrives = leaves + schedule.road(self.random)
         if codes[0] in self.world.apart:
             self.agenda.plan(arrives, lambda now: bench.receive_genuine(codes, now))
         else:
-            self.agenda.plan(arrives, lambda now: bench.receive(codes, now))
+            come = [code for code in codes if code not in lost]
+            self.agenda.plan(arrives, lambda now: bench.receive(come, now))
 
-    def _boxes(self, team: Team) -> Iterator[Box]:
+    def boxes_of(self, team: Team, start: datetime) -> Iterator[Box]:
+        """The boxes of this team, with new labels and slips."""
         return boxes(
             team,
-            start=self.start,
+            start=start,
             source=self.random,
             new_tube=lambda: self.new_tube(team.commune),
             new_slip=self.new_slip,
@@ -199,48 +290,6 @@ class Day:
         """The next label of this commune's roll."""
         return ids.tube_code(next(self.serials[commune]))
 
-    # --- the list -------------------------------------------------------------------------------
-
-    def _take_in_list(self, at: datetime) -> None:
-        """The list arrives as a file when its team is done; wrong rows are put right and sent again."""
-        form = listing.written(
-            self.on_list, self.province, taken_at=self.start, secret=self._secret()
-        )
-        if form is None:
-            return
-        self.world.swabbed(form.truths)
-        self.listed.rows = form.rows
-        done_at = at + schedule.PER_PERSON * form.rows + schedule.PACKING
-
-        def first(now: datetime) -> None:
-            self.listed.first = self._import(form.wrong, now)
-
-        def again(now: datetime) -> None:
-            self.listed.again = self._import(form.right, now)
-            self._send(form.truths, 0, self.benches[0], now)
-
-        self.agenda.plan(done_at, first)
-        self.agenda.plan(done_at + _PUTTING_RIGHT, again)
-
-    def _secret(self) -> bytes:
-        return f"list {self.seed}".encode()
-
-    def _import(self, content: bytes, at: datetime) -> Outcome[ListRow | RowRefused]:
-        """Read the file, carry its units to today, record its swabs; every row is accounted for."""
-        given = read_list(content)
-        residences = sampling.residences_named(
-            (row.residence for row in given.rows), on=self.province.day
-        )
-        ready = prepared(given, residences, taken_at=self.start, secret=self._secret())
-        sampler = self.province.samplers[0]
-        recorded = record_swabs(list(ready.swabs), session=_LIST_SESSION, by=sampler, at=at)
-        outcome = outcome_of(ready, recorded)
-        self._note_refused(outcome)
-        self.tell("swabs", len(outcome.done))
-        return outcome
-
-    # --- the genuine export ---------------------------------------------------------------------
-
     def _genuine(self, at: datetime) -> None:
         """Eight people whose tubes bear the sample names of the genuine export."""
         box = Box(at + schedule.BOX_EVERY)
@@ -248,71 +297,76 @@ class Day:
             taken = at + schedule.PER_PERSON * number
             box.swabs.append(Truth(person, f"{number} nCoV", self.new_slip(), taken))
         self.world.apart.update(truth.tube for truth in box.swabs)
-        self._plan_box(_GENUINE_SESSION, 0, box, self.benches[0])
+        self.plan_box(_GENUINE_SESSION, 0, box, self.benches[0])
+        self.close_session_at(_GENUINE_SESSION, box.leaves_at)
 
-    # --- what follows a release -----------------------------------------------------------------
+    # --- what follows ---------------------------------------------------------------------------
+
+    def _pull(self, at: datetime) -> None:
+        """Let the worker look, now and every quarter of an hour while anything is going on."""
+        self.pull(at)
+        if at - self._watched_at >= schedule.WATCH_EVERY:
+            worker.watch(at)
+            self._watched_at = at
+        if self.agenda.waiting:
+            self.agenda.plan(at + schedule.PULL_EVERY, self._pull)
+
+    def pull(self, at: datetime) -> None:
+        """Let the worker look once, and people go on with what it found."""
+        pulled = worker.pull(self.outbox, at)
+        if pulled.asked_again:
+            self.plan_visits(at)
+        if pulled.listed:
+            for bench in self.benches:
+                bench.work(at)
+
+    def plan_visits(self, at: datetime) -> None:
+        """Send a team to whoever is asked for again, in each commune."""
+        for commune in range(len(self.province.communes)):
+            self.agenda.plan(
+                at + schedule.RECALL_AFTER,
+                lambda now, commune=commune: visit(self, commune, now),  # type: ignore[misc]
+            )
 
     def _released(self, verdicts: Sequence[Waiting], at: datetime) -> None:
         """Tell whom it concerns, and send teams to the people of positive field pools."""
-        take_up_waiting(to_files(self.outbox), by=system_actor("delivery"), at=at)
-        answered = [
+        worker.deliver(self.outbox, at)
+        self.note_answered(
             swab
             for one in verdicts
             if one.value == "negative" or one.kind == "tube"
             for swab in self.world.swabs_in(one.sample)
-            if swab.tube not in self.world.apart and self.world.due(swab) is not None
-        ]
-        self.tell("answered", len({swab.slip for swab in answered}))
-        if any(one.value == "positive" and one.kind == "tube" for one in verdicts):
-            for commune in range(len(self.province.communes)):
-                self.agenda.plan(
-                    at + schedule.RECALL_AFTER,
-                    lambda now, commune=commune: self._visit(commune, now),  # type: ignore[misc]
-                )
-
-    def _visit(self, commune: int, at: datetime) -> None:
-        """Swab everybody asked for in a commune, each into a tube alone."""
-        sampler = self.province.samplers[commune]
-        requests = [
-            request
-            for request in sampling.open_requests(by=sampler, at=at, limit=5_000)
-            if request.id not in self.visited
-            and request.unit == self.province.communes[commune].unit
-        ]
-        if not requests:
-            return
-        self.visits += 1
-        self.visited.update(request.id for request in requests)
-        with scope.entered(sampler, "people.read"):
-            said = declarations_of([request.person for request in requests])
-        code = f"TL-{self.visits:03d}"
-        bench = self.benches[commune % len(self.benches)]
-        place = f"Lấy lại mẫu đơn, {self.province.communes[commune].name}"
-        session = replace(
-            self._session(code, commune, bench, place, "Tổ lấy lại mẫu"), starts_at=at
         )
-        self._open([session], at)
-        meant = {
-            request.id: self.by_words[words.name, words.birth_year, words.phone]
-            for request in requests
-            for words in (said[request.person],)
-        }
-        truths: list[Truth] = []
-        swabs: list[SwabTaken] = []
-        now = at
-        for request in sorted(requests, key=lambda one: meant[one.id].serial):
-            now += schedule.PER_PERSON + schedule.PER_HOUSEHOLD
-            tube, slip = self.new_tube(commune), self.new_slip()
-            truths.append(Truth(meant[request.id], tube, slip, now))
-            recalled = TubeClass.RECALLED
-            swabs.append(SwabTaken(tube, slip, now, request=request.id, tube_class=recalled))
-        self.world.swabbed(truths)
+        if any(one.value == "positive" and one.kind == "tube" for one in verdicts):
+            self.plan_visits(at)
 
-        def leave(then: datetime) -> None:
-            self._note_refused(record_swabs(swabs, session=code, by=sampler, at=then))
-            self._send(truths, commune, bench, then)
+    def note_answered(self, swabs: Iterable[Truth]) -> None:
+        """Count whoever has an answer now for the first time."""
+        now = {
+            swab.person.serial
+            for swab in swabs
+            if swab.tube not in self.world.apart and self.world.due(swab) is not None
+        } - self.answered
+        self.answered |= now
+        self.tell("answered", len(now))
 
-        self.agenda.plan(now + schedule.PACKING, leave)
+
+def _codes(swabs: Sequence[Truth]) -> list[str]:
+    return list(dict.fromkeys(truth.tube for truth in swabs))
+
+
+def _taken(truth: Truth, requests: dict[int, int]) -> SwabTaken:
+    """The swab as the team records it: of whom a request asks for, or of somebody who says who they
+    are."""
+    request = requests.get(truth.person.serial)
+    return SwabTaken(
+        truth.tube,
+        truth.slip,
+        truth.taken_at,
+        truth.person.declaration() if request is None else None,
+        request,
+        truth.person.tube_class,
+    )
 
 
 def _words(person: Drawn) -> tuple[str, int | None, str]:

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from som.kernel import ids
 from som.kernel.outcomes import Outcome
 from som.places import queries as places
-from som.sampling.lists import UNITS_ENDED_ON, ListRow, Names, RowRefused, slip_of
+from som.sampling import queries as sampling
+from som.sampling.commands import record_swabs
+from som.sampling.lists import (
+    UNITS_ENDED_ON,
+    ListRow,
+    Names,
+    RowRefused,
+    outcome_of,
+    prepared,
+    read_list,
+    slip_of,
+)
 from som.sampling.rules import TubeClass
+from som.simulation import schedule
 from som.simulation.forms import FormRow, provincial_form, sample_code
 from som.simulation.people import Drawn, Household
 from som.simulation.province import Province
 from som.simulation.teams import seated
 from som.simulation.world import Truth
+
+if TYPE_CHECKING:
+    from som.simulation.day import Day
 
 UNIT, TEAM = "TN", "01"
 PLACE = "Nhà văn hóa phường Phan Đình Phùng"
@@ -33,6 +49,47 @@ class Taken:
     again: Outcome[ListRow | RowRefused] = field(default_factory=Outcome)
 
 
+SESSION = "DS"
+_PUTTING_RIGHT = timedelta(minutes=20)
+
+
+def plan(day: Day) -> None:
+    """The list arrives as a file when its team is done; wrong rows are put right and sent again."""
+    if not day.on_list:
+        return
+    secret = f"list {day.seed}".encode()
+    form = written(day.on_list, day.province, taken_at=day.start, secret=secret)
+    bench = day.benches[0]
+    day.open_session(SESSION, 0, bench.lab.id, PLACE, f"Tổ {TEAM}", day.start)
+    day.world.swabbed(form.truths)
+    day.listed.rows = form.rows
+    done_at = day.start + schedule.PER_PERSON * form.rows + schedule.PACKING
+
+    def first(now: datetime) -> None:
+        day.listed.first = _import(day, form.wrong, secret, now)
+
+    def again(now: datetime) -> None:
+        day.listed.again = _import(day, form.right, secret, now)
+        day.send(form.truths, 0, bench, now)
+
+    day.agenda.plan(done_at, first)
+    day.agenda.plan(done_at + _PUTTING_RIGHT, again)
+    day.close_session_at(SESSION, done_at + _PUTTING_RIGHT)
+
+
+def _import(day: Day, content: bytes, secret: bytes, at: datetime) -> Outcome[ListRow | RowRefused]:
+    """Read the file, carry its units to today, record its swabs; every row is accounted for."""
+    given = read_list(content)
+    residences = sampling.residences_named((row.residence for row in given.rows), on=day.on)
+    ready = prepared(given, residences, taken_at=day.start, secret=secret)
+    sampler = day.province.samplers[0]
+    recorded = record_swabs(list(ready.swabs), session=SESSION, by=sampler, at=at)
+    outcome = outcome_of(ready, recorded)
+    day.note_refused(outcome)
+    day.tell("swabs", len(outcome.done))
+    return outcome
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """The list as two files, with mistakes and without, and who was really swabbed into what."""
@@ -45,8 +102,8 @@ class Written:
 
 def written(
     households: Sequence[Household], province: Province, *, taken_at: datetime, secret: bytes
-) -> Written | None:
-    """Write these households into the form; None if there is nobody.
+) -> Written:
+    """Write these households into the form.
 
     The list says birth year and telephone, so that is what its people know beside their slips. It
     says no time of day either: every swab counts as taken when the session began.
@@ -70,8 +127,6 @@ def written(
             )
             truths.append(Truth(person, code, slip_of(as_read, secret), taken_at))
             rows.append(row)
-    if not rows:
-        return None
     wrong = _mistaken(rows, former.divided) if len(rows) >= _FEWEST_FOR_MISTAKES else rows
     return Written(
         len(rows),

@@ -21,7 +21,9 @@ ATTACK_RATE = 0.4
 """That one who lives with an infected person is infected too."""
 _SYMPTOMATIC_IF_INFECTED = 0.3
 _SYMPTOMATIC_IF_NOT = 0.01
-_LOWEST_CT, _HIGHEST_CT = 16.0, 30.0
+_CTS, _WEAK_CTS = (16.0, 30.0), (30.0, 37.0)
+_WEAK = 0.15
+"""Of the infected are early or late in it and have little virus. No source: a guess."""
 _BY_YEAR_AND_PHONE = 0.25
 
 
@@ -199,7 +201,8 @@ def _infect(households: Sequence[Household], seed: str) -> None:
         for place, member in enumerate(household.members):
             if place == first or source.random() < ATTACK_RATE:
                 member.infected = True
-                member.ct = round(source.uniform(_LOWEST_CT, _HIGHEST_CT), 2)
+                between = _WEAK_CTS if source.random() < _WEAK else _CTS
+                member.ct = round(source.uniform(*between), 2)
     for household in households:
         for member in household.members:
             chance = _SYMPTOMATIC_IF_INFECTED if member.infected else _SYMPTOMATIC_IF_NOT

@@ -49,27 +49,44 @@ _OFFICERS = ("Dương Thị Lan", "Nguyễn Quang Huy", "Hoàng Thị Mến")
 
 @dataclass(frozen=True, slots=True)
 class Laboratory:
-    """A laboratory with its two people: whoever reads a run does not release it."""
+    """A laboratory with its people: whoever reads a run does not release it.
+
+    `kits`: those its instruments run, by turns. `share`: of all tubes of the province. `head`: another
+    reviewer, where there is one.
+    """
 
     id: int
     code: str
     name: str
     technician: Actor
     reviewer: Actor
-    kit: str
+    kits: tuple[str, ...]
+    share: float
+    head: Actor | None = None
+
+    @property
+    def kit(self) -> str:
+        """The kit it runs most."""
+        return self.kits[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """Everybody who works on the drawn day, and where."""
+    """Everybody who works on the drawn day, and where.
+
+    `second`: the CDC's other officer. `officers`: of the communes. `point`: where strips are read.
+    """
 
     day: date
     unit: int
     cdc: int
     officer: Actor
+    second: Actor
     communes: tuple[Commune, ...]
     samplers: tuple[Actor, ...]
+    officers: tuple[Actor, ...]
     laboratories: tuple[Laboratory, ...]
+    point: Laboratory
 
     @property
     def midnight(self) -> datetime:
@@ -96,22 +113,46 @@ def build_province(day: date) -> Province:
     actors = _accounts(setup, before, units[PROVINCE], communes, organisations, day)
     officer = actors["cdc"]
     _plan(officer, before, day, units[PROVINCE], communes, organisations["CDC-TN"])
-    laboratories = tuple(
+    *laboratories, point = (
         Laboratory(
-            organisations[code], code, name, actors[f"ktv{place}"], actors[f"duyet{place}"], kit
+            organisations[code],
+            code,
+            name,
+            actors[f"ktv{place}"],
+            actors[f"duyet{place}"],
+            kits,
+            share,
+            actors.get(f"truongkhoa{place}"),
         )
-        for place, (code, name, kit) in enumerate(LABORATORIES, start=1)
+        for place, (code, name, kits, share) in enumerate(LABORATORIES, start=1)
     )
-    samplers = tuple(actors[f"laymau{place}"] for place in range(1, len(communes) + 1))
+    places_there = range(1, len(communes) + 1)
     return Province(
-        day, units[PROVINCE], organisations["CDC-TN"], officer, communes, samplers, laboratories
+        day,
+        units[PROVINCE],
+        organisations["CDC-TN"],
+        officer,
+        actors["cdc2"],
+        communes,
+        tuple(actors[f"laymau{place}"] for place in places_there),
+        tuple(actors[f"canbo{place}"] for place in places_there),
+        tuple(laboratories),
+        point,
     )
 
 
 LABORATORIES = (
-    ("XN-CDC", "Khoa Xét nghiệm, CDC Thái Nguyên", "n1_n2_rp_multiplex"),
-    ("XN-TW", "Khoa Vi sinh, Bệnh viện Trung ương Thái Nguyên", "orf1ab_n"),
+    ("XN-CDC", "Khoa Xét nghiệm, CDC Thái Nguyên", ("n1_n2_rp_multiplex",), 2 / 3),
+    (
+        "XN-TW",
+        "Khoa Vi sinh, Bệnh viện Trung ương Thái Nguyên",
+        ("orf1ab_n", "sarscov2_rp_texas_red"),
+        1 / 3,
+    ),
+    ("DIEM-TN", "Điểm test nhanh, Trạm Y tế phường Phan Đình Phùng", ("standard_q_ag",), 0.0),
 )
+"""The province's two laboratories, the first with twice the other's instruments, and the point where
+strips are read by eye: it may screen and not confirm."""
 
 
 def _people(counts: dict[int, places.PopulationRow], unit: int) -> int:
@@ -132,7 +173,7 @@ def _organisations(
     wanted = [Organisation("CDC-TN", OrganisationKind.CDC, "CDC Thái Nguyên", province)]
     wanted += [
         Organisation(code, OrganisationKind.LABORATORY, name, town)
-        for code, name, _ in LABORATORIES
+        for code, name, _, _ in LABORATORIES
     ]
     wanted += [
         Organisation(
@@ -148,8 +189,8 @@ def _organisations(
         places_commands.grant_laboratory_rights(
             [
                 LaboratoryRight(code, right, date(2020, 3, 1))
-                for code, _, _ in LABORATORIES
-                for right in (Right.CONFIRM, Right.SCREEN)
+                for code, _, _, share in LABORATORIES
+                for right in ((Right.CONFIRM, Right.SCREEN) if share else (Right.SCREEN,))
             ],
             by=setup,
             at=at,
@@ -187,6 +228,9 @@ def _accounts(
     person("duyet1", "Lê Thị Bích Ngọc", "lab_reviewer", None, "XN-CDC")
     person("ktv2", "Đặng Hải Yến", "lab_technician", None, "XN-TW")
     person("duyet2", "Bùi Quốc Khánh", "lab_reviewer", None, "XN-TW")
+    person("truongkhoa1", "Trịnh Văn Hậu", "lab_reviewer", None, "XN-CDC")
+    person("ktv3", "Ma Thị Thơm", "lab_technician", None, "DIEM-TN")
+    person("duyet3", "Lưu Đức Anh", "lab_reviewer", None, "DIEM-TN")
     person("kiemtra", "Ngô Thanh Tùng", "auditor", None)
     person("quantri", "Lý Thị Sen", "province_administrator", province)
     _done(access.open_accounts(accounts, by=setup, at=at))

@@ -7,6 +7,7 @@ numbers are guesses of a practitioner where no source is named, and stand here t
 from __future__ import annotations
 
 import heapq
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,13 @@ PEOPLE_PER_TEAM = 350
 BOX_EVERY = timedelta(minutes=75)
 """A box leaves for the laboratory as often as this, and when the team is done."""
 PACKING = timedelta(minutes=5)
+CLEARING = timedelta(hours=3)
+"""A team's list is looked through and its session closed so long after its last box."""
+LANES = 4
+"""Hands that swab people who are asked for again in one commune."""
+PULL_EVERY = timedelta(minutes=15)
+WATCH_EVERY = timedelta(hours=2)
+"""The worker looks every minute; on the drawn day this is often enough."""
 UNPACKING = timedelta(minutes=10)
 RUN_TIME = timedelta(minutes=120)
 """Extraction and PCR, from the loaded plate to the file."""
@@ -39,9 +47,13 @@ PEOPLE_PER_INSTRUMENT = 1_500
 """A province brings more instruments to a larger campaign; never fewer than two a laboratory."""
 
 
-def instruments_for(people: int, laboratories: int) -> int:
-    """Instruments of each laboratory."""
-    return max(2, -(-people // (PEOPLE_PER_INSTRUMENT * laboratories)))
+RUNS_A_DAY = 8
+"""Of one instrument, day and night, with pipetting between them."""
+
+
+def instruments_for(people: int, share: float) -> int:
+    """Instruments of a laboratory that tests this share of the people."""
+    return max(2, math.ceil(people * share / PEOPLE_PER_INSTRUMENT))
 
 
 def road(source: random.Random) -> timedelta:
@@ -57,16 +69,26 @@ class Agenda:
     _waiting: list[tuple[datetime, int, Action]] = field(default_factory=list)
     _planned: int = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many things are planned."""
+        return len(self._waiting)
+
     def plan(self, at: datetime, action: Action) -> None:
         """Let this happen then, or at once where the time has passed."""
         self._planned += 1
         heapq.heappush(self._waiting, (max(at, self.now), self._planned, action))
 
-    def run(self) -> None:
-        """Let everything happen in its order until nothing is planned."""
-        while self._waiting:
+    def run(self, until: datetime | None = None) -> None:
+        """Let everything happen in its order: all that is planned, or what is planned until then.
+
+        What is later stays planned, and it is then that moment.
+        """
+        while self._waiting and (until is None or self._waiting[0][0] <= until):
             self.now, _, action = heapq.heappop(self._waiting)
             action(self.now)
+        if until is not None:
+            self.now = max(self.now, until)
 
 
 def pool_sizes(tubes: int, *, smallest: int = 5, usual: int = 8, largest: int = 10) -> list[int]:

@@ -28,10 +28,16 @@ class Team:
 
 @dataclass(slots=True)
 class Box:
-    """Swabs that leave with one box."""
+    """Swabs that leave with one box.
+
+    `lost`: tubes of it that never arrive. `list_late`: so long after the box has arrived somebody
+    records what is in it.
+    """
 
     leaves_at: datetime
     swabs: list[Truth] = field(default_factory=list)
+    lost: frozenset[str] = frozenset()
+    list_late: timedelta | None = None
 
 
 def parted(households: Sequence[Household], people: int) -> tuple[list[Household], list[Household]]:
