@@ -1,7 +1,7 @@
 # The commands people and CI type; each is one of the launcher's.
 # make test DATABASE_URL=… DATABASE_OWNER_URL=… runs the tests on a server of your own.
 
-.PHONY: demo test test-deep bench-lists bench-matching lock vendor
+.PHONY: demo test test-deep bench-lists bench-matching bench-heart bench-day lock vendor
 
 demo:
 	./som demo
@@ -18,6 +18,14 @@ bench-lists:
 
 bench-matching:
 	.venv/bin/python bench/candidates.py
+
+# The whole life of a specimen, raw SQL and the product side by side; 10^7 by hand: --size 10000000.
+bench-heart:
+	.venv/bin/python -m bench.heart
+
+# The drawn day of `./som demo` for twenty seeds: writes docs/the-day.md. About half an hour.
+bench-day:
+	.venv/bin/python bench/day.py
 
 lock:
 	.venv/bin/python -m uv pip compile --universal --generate-hashes --no-annotate --no-header --extra dev pyproject.toml -o requirements.lock
