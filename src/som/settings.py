@@ -13,9 +13,14 @@ DATA_DIR = Path(os.environ.get("SOM_DATA", BASE_DIR.parent.parent / ".data"))
 
 
 def database(url: str) -> dict[str, object]:
-    """Django's settings for a URL such as postgresql://user:secret@host:5432/name?host=/socket."""
+    """Django's settings for a URL such as postgresql://user:secret@host:5432/name?host=/socket.
+
+    `prepare_threshold=off` there: a pooler in between loses prepared statements. A number: how often a
+    statement comes before it is prepared.
+    """
     parts = urlsplit(url)
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    prepared = options.pop("prepare_threshold", "5")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -26,7 +31,11 @@ def database(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # Values travel apart from the statement, and a statement that comes again keeps its plan.
-        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5} | options,
+        "OPTIONS": {
+            "server_side_binding": True,
+            "prepare_threshold": None if prepared == "off" else int(prepared),
+        }
+        | options,
     }
 
 

@@ -38,7 +38,7 @@ class Thing:
     said: str = ""  # the last verdict
     said_by: int = 0  # the laboratory of the last verdict
     released: bool = False  # the last verdict, by a second person
-    void: bool = False  # the last verdict, recalled before anybody released it
+    void: bool = False  # the last verdict: recalled, or its pool decided, before it was released
     reported: bool = False  # another laboratory gave its word on it
     closed: bool = False
     pool: Thing | None = None
@@ -267,6 +267,8 @@ class Oracle:
             elif decision == "again":
                 # Whom another laboratory answered keeps that answer and is asked too.
                 self.ask([s for s in tube.slips if self.clear(s) and self.told_of[s] == "report"])
+            # Of a decided pool nothing waits any more.
+            tube.void = tube.void or (tested and not tube.released)
 
     def correct(self, thing: Thing, value: str) -> bool:
         """What was said is wrong. Whether anybody is told anything new."""
@@ -324,14 +326,16 @@ class Oracle:
         if self.unasked(tube):
             self.ask([slip for slip in tube.slips if self.unanswered(slip)])
 
-    def unanswered(self, slip: str) -> bool:
-        """Whether somebody alive has no answer, or one that nobody confirmed."""
-        if self.person[slip] in self.dead:
-            return False
+    def unended(self, slip: str) -> bool:
+        """Whether somebody, alive or dead, has no answer, or one that nobody confirmed."""
         return slip not in self.told or self.told[slip][-1] == "suspected"
 
+    def unanswered(self, slip: str) -> bool:
+        """The same of somebody alive."""
+        return self.unended(slip) and self.person[slip] not in self.dead
+
     def unasked(self, tube: Thing) -> bool:
-        """Whether somebody in the tube has no answer and was never asked for again."""
+        """Whether somebody alive in the tube has no answer and was never asked for again."""
         return any(self.unanswered(slip) and slip not in self.ever_asked for slip in tube.slips)
 
     def kept_open(self, tube: Thing) -> bool:
@@ -345,13 +349,16 @@ class Oracle:
 
     def overdue(self, at: datetime) -> list[Thing]:
         """Tubes past their use-by that nobody answers for and that have no verdict on its way, and
-        those for which alone their pool waits."""
+        those for which alone their pool waits. A tube of the dead is closed too: nobody tests it."""
         return [
             tube
             for tube in self.tubes
             if tube.good_until() < at
             and not tube.closed
-            and (self.unasked(tube) or self.kept_open(tube))
+            and (
+                any(self.unended(slip) and slip not in self.ever_asked for slip in tube.slips)
+                or self.kept_open(tube)
+            )
             and not any(
                 thing is not None
                 and thing.said not in ("", "invalid")

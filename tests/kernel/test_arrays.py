@@ -7,11 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from django.db import DataError, transaction
+from django.db import DataError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.adapt import PyFormat
 
 from som.kernel import sql
+from som.kernel.arrays import WholeListDumper
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +30,13 @@ def back(values: list[Any], kind: str) -> list[Any]:
     assert found is not None
     arrived: list[Any] = found[0]
     return arrived
+
+
+def test_lists_go_whole() -> None:
+    """Without this all else here would hold of the driver's own way too."""
+    connection.ensure_connection()
+    adapters = connection.connection.adapters
+    assert issubclass(adapters.get_dumper(list, PyFormat.AUTO), WholeListDumper)
 
 
 @given(st.lists(st.one_of(TEXTS, ODD, st.none())))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from som.kernel import sql
+from som.access.queries import system_actor
+from som.kernel import scope, sql
 from som.kernel.policies import NEVER_DROPPED
 from som.lab.commands import make_pools
 from som.lab.rules import PoolMade
@@ -72,3 +73,13 @@ def test_what_is_empty_points_at_nothing(pool: int) -> None:
 def test_what_is_pointed_at_stays(table: str) -> None:
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         sql.execute(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("table", NEVER_DROPPED)
+def test_what_is_pointed_at_keeps_its_key(table: str) -> None:
+    key = "verdict_id" if table == "results_release" else "id"
+    with (
+        pytest.raises(IntegrityError, match="stays_what_it_was"),
+        scope.entered(system_actor("results"), "results.read"),
+    ):
+        sql.execute(f"UPDATE {table} SET {key} = {key} + 1000000")

@@ -15,7 +15,7 @@ from som.kernel.rulebook import packaged_rules
 from som.lab import commands
 from som.lab.queries import held
 from som.lab.rules import AntigenTest, HoldKind, HoldWanted
-from som.lab.views.kits import KIT_NAMES
+from som.lab.views.kits import KIT_BASES, KIT_NAMES
 from som.sampling.commands import record_swabs
 from tests.desks import clock_at, signed_in, statements, stranger
 from tests.town import KIT, NOON, Town
@@ -228,6 +228,8 @@ def test_strips_of_one_lot_and_reader_stand_together_at_the_review(town: Town) -
 def test_every_packaged_kit_has_a_name_to_translate_and_says_what_its_numbers_rest_on(
     town: Town,
 ) -> None:
-    packaged = [r["value"]["name"] for r in packaged_rules() if r["key"].startswith("lab.kit.")]
-    assert sorted(packaged) == sorted(KIT_NAMES)
+    kits = [r for r in packaged_rules() if r["key"].startswith("lab.kit.")]
+    assert sorted(r["value"]["name"] for r in kits) == sorted(KIT_NAMES)
+    unsourced = {r["legal_basis"] for r in kits if "No source" in r["legal_basis"]}
+    assert unsourced == set(KIT_BASES)
     assert "No source: cut-offs of the CDC" in signed_in(town, "ben").get(plate(town)).text

@@ -9,7 +9,9 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from som.kernel.errors import NotAllowed
 from som.lab.commands import load_plates, read_runs
+from som.lab.queries import unread_plates
 from som.lab.rules import Loading, LoadKind, RunGiven
 from som.lab.views import plate_of
 from tests.desks import clock_at, signed_in, statements, stranger
@@ -149,6 +151,24 @@ def test_what_waits_retests_first(town: Town) -> None:
     assert "Near" not in page
     clock_at(NOON + timedelta(hours=40))
     assert "Near" in signed_in(town, "ben").get("/lab/waiting/").text
+
+
+def test_plates_that_were_not_read_stand_with_what_waits(town: Town) -> None:
+    one, *pooled = (swabs[0].tube for swabs in town.sampled([1] * 4))
+    town.pooled("P1", pooled)
+    given = [Loading(LoadKind.TUBE, one, ("A1",)), Loading(LoadKind.POOL, "P1", ("A2",))]
+    loaded = load_plates(
+        given, plate="PLATE8", size=96, kit=KIT, lab=town.lab1, by=town.ben, at=NOON
+    )
+    assert loaded.done
+    town.run("PLATE9", {town.sampled([1])[0][0].tube: "negative"})
+    (plate,) = unread_plates(town.lab1, by=town.ben)
+    assert (plate.code, plate.tubes, plate.pools) == ("PLATE8", 4, 1)
+    page = signed_in(town, "ben").get("/lab/waiting/").text
+    assert "PLATE8" in page
+    assert "PLATE9" not in page
+    with pytest.raises(NotAllowed):
+        unread_plates(town.lab1, by=town.long)
 
 
 def test_the_number_of_statements_is_fixed(town: Town) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from hypothesis import strategies as st
 
 from som.access.queries import system_actor
+from som.access.roles import Held
 from som.kernel import ids, scope, sql
 from som.people.commands import (
     Death,
@@ -18,6 +19,7 @@ from som.people.commands import (
     settle_owed,
 )
 from som.people.rules import Declaration, Sex
+from som.places.queries import covered_ids
 from som.results.commands import tell_newly_owed
 from som.sampling.commands import CardRoll, issue_cards, record_swabs
 from tests.laws.laws import Case, Scene
@@ -69,8 +71,10 @@ def deaths() -> Scene:
 
 
 def names() -> Scene:
-    """Names of walk-ins, some of them known; no two of one new number, and each one name alone."""
+    """Names of walk-ins, some of them known, said to another unit than the one that swabbed them; no
+    two of one new number, and each one name alone."""
     town = Town()
+    both = town._actor("both", Held("sampler", covered_ids([town.north, town.south])))
     _known(town, KNOWN)
     a, b, c, d, e = _walk_ins(town, 5)
     named = Declaration("Lò Thị Bé", Sex.FEMALE, birth_year=1960, phone="0912000111")
@@ -89,8 +93,8 @@ def names() -> Scene:
         Naming(d, replace(named, residence=-1)),
     ]
     return Scene(
-        lambda items, by: name_walk_ins(items, unit=town.north, by=by, at=NOON),
-        town.ana,
+        lambda items, by: name_walk_ins(items, unit=town.south, by=by, at=NOON),
+        both,
         st.sampled_from(good),
         st.sampled_from(bad),
         stranger=town.egon,

@@ -12,7 +12,7 @@ from django.apps import apps
 
 from som.ops.management.commands.states import drawings
 from som.web.actions import ACTIONS
-from tests.laws.commands import commands
+from tests.laws.commands import commands, inner
 
 PROJECT = Path(__file__).resolve().parents[2]
 SOURCE, DOCS = PROJECT / "src" / "som", PROJECT / "docs"
@@ -110,6 +110,32 @@ def test_only_commands_migrations_and_the_audit_write() -> None:
         and path not in TABLES_OF_THE_HOUSE
         and (what := writes(tree))
     }
+    assert not found
+
+
+@pytest.mark.slow
+def test_what_commands_share_is_called_by_commands_and_the_worker_alone() -> None:
+    """Such a function asks for no permission and writes no audit: its caller does."""
+    allowed, shared = re.compile(r"^[a-z]+/(commands(\.py|/)|work\.py)"), inner()
+    assert {"enrolled", "arrived", "write_answers", "put_into_box"} <= shared
+    found = []
+    for path, tree in modules():
+        if allowed.match(path):
+            continue
+        packages = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                if ".commands" in node.module:
+                    found += [(path, name.name) for name in node.names if name.name in shared]
+                packages |= {n.asname or n.name for n in node.names if n.name == "commands"}
+        found += [
+            (path, node.attr)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in packages
+            and node.attr in shared
+        ]
     assert not found
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from som.kernel import sql
 from som.lab.commands import (
     close_manifests,
     discard_unlisted,
     load_plates,
+    read_runs,
     receive_tubes,
     refer_tubes,
     reject_tubes,
@@ -24,12 +27,13 @@ from som.lab.rules import (
     ReferralReason,
     Rejection,
     RejectReason,
+    RunGiven,
 )
 from som.results.queries import ledger_gaps
 from som.sampling.commands import Manifest, dispatch_tubes, record_swabs, store_tubes
 from som.sampling.rules import StorageKind
 from tests.races.at_once import at_once, done, reasons
-from tests.town import KIT, NOON, Town
+from tests.town import KIT, NOON, Town, instrument_file
 
 pytestmark = pytest.mark.slow
 
@@ -55,11 +59,18 @@ def rejected(town: Town, codes: list[str]):  # type: ignore[no-untyped-def]
     return reject_tubes(given, lab=town.lab1, witness="cleo", by=town.ben, at=LATER)
 
 
-def loaded(town: Town, codes: list[str]):  # type: ignore[no-untyped-def]
+CONTROLS = [
+    Loading(LoadKind.NO_TEMPLATE, "NTC", ("H11",)),
+    Loading(LoadKind.POSITIVE, "PC", ("H12",)),
+]
+
+
+def loaded(town: Town, codes: list[str], *controls: Loading):  # type: ignore[no-untyped-def]
     wells = [f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 13)]
     given = [
         Loading(LoadKind.TUBE, code, (well,)) for code, well in zip(codes, wells, strict=False)
     ]
+    given += controls
     return load_plates(given, plate="PL1", size=96, kit=KIT, lab=town.lab1, by=town.ben, at=LATER)
 
 
@@ -79,6 +90,48 @@ def test_a_tube_goes_on_or_is_loaded_or_is_rejected(town: Town) -> None:
     """
     assert sql.rows(counts) == [(40,)]
     assert ledger_gaps(by=town.dora, at=LATER) == []
+
+
+def test_tubes_scanned_again_and_their_run_being_read_wait_in_one_order(town: Town) -> None:
+    """Both lock receptions: the scanner goes by the shelf, the run by its plate."""
+    codes = here(town, 40)
+    assert not loaded(town, codes, *CONTROLS).refused
+    wells = [f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 13)]
+    shown = dict(zip(wells, [(code, "invalid") for code in codes], strict=False))
+    shown |= {"H11": ("NTC", "water"), "H12": ("PC", "positive")}
+    file = RunGiven("PL1", "PL1.txt", instrument_file("PL1", shown, LATER), "LOT-1")
+    (middle,) = sql.rows("SELECT tube_id FROM lab_reception ORDER BY tube_id OFFSET 20 LIMIT 1")
+
+    def hold_one() -> None:
+        with transaction.atomic():
+            sql.rows("SELECT 1 FROM lab_reception WHERE tube_id = %s FOR UPDATE", middle)
+            time.sleep(1)
+
+    _, again, read = at_once(
+        hold_one,
+        lambda: receive_tubes(codes[::-1], lab=town.lab1, by=town.ben, at=LATER),
+        lambda: read_runs([file], lab=town.lab1, by=town.ben, at=LATER),
+    )
+    assert (len(again.unchanged), len(read.done)) == (40, 1)
+    waiting = "SELECT count(*) FROM lab_reception WHERE waits_for = 'retest'"
+    assert sql.rows(waiting) == [(40,)]
+
+
+def test_nobody_is_recorded_into_a_tube_once_it_was_received(town: Town) -> None:
+    codes = town.tubes(30)
+    firsts = [town.swab(code) for code in codes]
+    assert not record_swabs(firsts, session="S1", by=town.ana, at=NOON).refused
+    late = [town.swab(code) for code in codes]
+    _, recorded = at_once(
+        lambda: receive_tubes(codes[::-1], lab=town.lab1, by=town.ben, at=NOON),
+        lambda: record_swabs(late, session="S1", by=town.ana, at=NOON),
+    )
+    assert set(reasons([recorded])) <= {"tube_closed"}
+    assert len(recorded.held) + len(recorded.refused) == 30
+    again = record_swabs([town.swab(code) for code in codes], session="S1", by=town.ana, at=NOON)
+    assert reasons([again]) == ["tube_closed"] * 30
+    # What was sent twice is not refused: it is there.
+    assert record_swabs(firsts, session="S1", by=town.ana, at=LATER).unchanged == firsts
 
 
 def test_a_tube_is_in_one_box(town: Town) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
+from som.lab import queries as lab_queries
+from som.lab.commands import receive_tubes
+from som.lab.queries import verdicts_by_id
+from som.lab.rules import VerdictRow
 from som.people.commands import join_persons
 from som.people.matching.reviews import Pair
 from som.results.commands import (
@@ -28,11 +36,27 @@ from som.results.work import take_up_owed
 from som.sampling.commands import RowRead, record_swabs
 from som.sampling.lists import ReportedResult
 from som.sampling.lists.written import ListRow
+from som.sampling.queries import SwabRow, swabs_in_tubes
 from tests.laws.results import reported
 from tests.races.at_once import at_once, done, reasons
 from tests.town import NOON, Town
 
 MANY = 30
+reported_release = importlib.import_module("som.results.commands.reported.release")
+
+
+def noted(town: Town, said: Mapping[str, ReportedResult]) -> list[int]:
+    """Rows of what laboratory one reported of tubes, to be released by another receiver."""
+    given = [
+        RowRead(n, ListRow(n, tube=tube, result=what, method="RT-PCR"))
+        for n, (tube, what) in enumerate(said.items())
+    ]
+    sent = ReportSent(town.lab1, town.province, "kq.xlsx", b"kq", len(given))
+    report = receive_reports([sent], by=town.dora, at=NOON).held[0].report_id
+    assert report is not None
+    note_reports(given, report=report, by=town.dora, at=NOON)
+    with scope.entered(town.dora, "results.receive_reports"):
+        return [line[0] for line in sql.rows("SELECT id FROM results_reported ORDER BY id DESC")]
 
 
 @pytest.mark.parametrize("own", ["positive", "negative"])
@@ -43,16 +67,7 @@ def test_an_own_release_and_a_report_answer_each_swab_one_after_the_other(
     tubes = [swab.tube for (swab,) in town.sampled([1] * MANY)]
     town.run("R1", dict.fromkeys(tubes, own))
     verdicts = [w.verdict for w in waiting_for_release(town.lab1, by=town.bao)]
-    given = [
-        RowRead(n, ListRow(n, tube=tube, result=ReportedResult.NEGATIVE))
-        for n, tube in enumerate(tubes)
-    ]
-    sent = ReportSent(town.lab1, town.province, "kq.xlsx", b"kq", MANY)
-    report = receive_reports([sent], by=town.dora, at=NOON).held[0].report_id
-    assert report is not None
-    note_reports(given, report=report, by=town.dora, at=NOON)
-    with scope.entered(town.dora, "results.receive_reports"):
-        rows = [line[0] for line in sql.rows("SELECT id FROM results_reported ORDER BY id DESC")]
+    rows = noted(town, dict.fromkeys(tubes, ReportedResult.NEGATIVE))
     # Tested here too: the row waits until somebody has looked.
     looked = [Match(line, None, "đã xem") for line in rows]
     assert match_reported(looked, by=town.dora, at=NOON).done == looked
@@ -74,6 +89,71 @@ def test_an_own_release_and_a_report_answer_each_swab_one_after_the_other(
     assert len(found) == MANY
     assert all(values in said for _, values in found)
     assert len(done(outcomes)) == sum(len(values) for _, values in found)
+
+
+@pytest.mark.parametrize("found", ["positive", "negative"])
+def test_nobody_is_recorded_into_a_tube_while_its_verdict_is_released(
+    committed_db: str, monkeypatch: pytest.MonkeyPatch, found: str
+) -> None:
+    """A swab that came after the tube was counted would be answered as if it had been tested alone."""
+    town = Town()
+    (code,) = town.tubes(1)
+    first = town.swab(code)
+    assert not record_swabs([first], session="S1", by=town.ana, at=NOON).refused
+    # On no manifest: nothing but its reception says that it has left the team.
+    assert not receive_tubes([code], lab=town.lab1, by=town.ben, at=NOON).refused
+    town.run("R1", {code: found})
+    verdicts = [w.verdict for w in waiting_for_release(town.lab1, by=town.bao)]
+    late: list[Any] = []
+
+    def counted_then_recorded(ids: Sequence[int], *, lab: int) -> dict[int, VerdictRow]:
+        counted = verdicts_by_id(ids, lab=lab)
+        late.extend(
+            at_once(lambda: record_swabs([town.swab(code)], session="S1", by=town.ana, at=NOON))
+        )
+        return counted
+
+    monkeypatch.setattr(lab_queries, "verdicts_by_id", counted_then_recorded)
+    assert release_verdicts(verdicts, lab=town.lab1, by=town.bao, at=NOON).done
+    assert reasons(late) == ["tube_closed"]
+    with scope.entered(system_actor("results"), "results.read"):
+        assert sql.rows(
+            "SELECT w.slip, r.value FROM sampling_swab w JOIN results_result r ON r.swab_id = w.id"
+        ) == [(first.slip, found)]
+        assert sql.rows("SELECT count(*) FROM sampling_swab") == [(1,)]
+
+
+def test_who_is_in_a_tube_stands_still_while_a_report_of_it_is_released(
+    committed_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tube of ours at a laboratory that only reports is received by nobody here: it is locked."""
+    town = Town()
+    (code,) = town.tubes(1)
+    first = town.swab(code)
+    assert not record_swabs([first], session="S1", by=town.ana, at=NOON).refused
+    row = noted(town, {code: ReportedResult.POSITIVE})
+    late: list[Any] = []
+    recording = threading.Thread(
+        target=lambda: late.extend(
+            at_once(lambda: record_swabs([town.swab(code)], session="S1", by=town.ana, at=NOON))
+        )
+    )
+
+    def counted_then_recorded(tubes: Sequence[int]) -> list[SwabRow]:
+        counted = swabs_in_tubes(tubes)
+        recording.start()
+        recording.join(timeout=1)
+        assert not late, "somebody was recorded into the tube"
+        return counted
+
+    monkeypatch.setattr(reported_release, "swabs_in_tubes", counted_then_recorded)
+    dung = replace(town.dora, name="dung")
+    assert release_reported(row, by=dung, at=NOON).done == row
+    recording.join(timeout=60)
+    with scope.entered(system_actor("results"), "results.read"):
+        assert sql.rows(
+            "SELECT w.slip, r.value FROM sampling_swab w JOIN results_result r ON r.swab_id = w.id"
+        ) == [(first.slip, "positive")]
 
 
 def test_two_reviewers_close_what_an_answer_keeps_back_once(committed_db: str) -> None:

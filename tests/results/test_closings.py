@@ -139,5 +139,11 @@ def test_a_suspicion_is_asked_for_again_also_once_a_weaker_test_was_closed() -> 
     assert closed(reports, Closing(second.verdict, "test nhanh không khẳng định")).done
     assert [value for *_, value in answers()] == ["suspected"]
     assert asked() == []
-    assert work.take_up_expired(at=NOON + timedelta(days=4)) == 1
+    late = NOON + timedelta(days=4)
+    open_ends = [gap.law for gap in queries.ledger_gaps(by=town.dora, at=late)]
+    assert open_ends == ["suspicion_left_open"], "nobody waits for a verdict that was closed"
+    assert work.take_up_expired(at=late) == 1
     assert asked() == [("use_by_passed", True)]
+    assert "suspicion_left_open" not in {
+        gap.law for gap in queries.ledger_gaps(by=town.dora, at=late)
+    }

@@ -155,6 +155,23 @@ def test_no_answer_for_somebody_who_is_not_in_the_tube_or_pool_tested() -> None:
         answer(swab, ids["P1"], lab=town.lab1, value="negative_by_pool")
 
 
+@pytest.mark.parametrize("value", ["positive", "suspected"])
+def test_nobody_is_positive_because_of_a_pool(value: str) -> None:
+    town = Town()
+    ((first, second), (member,), (other,)) = town.sampled([2, 1, 1])
+    town.pooled("P1", [member.tube, other.tube])
+    town.run("R1", {first.tube: "positive", "P1": "positive"})
+    with scope.entered(system_actor("results"), "results.review"):
+        ids = dict(
+            sql.rows("SELECT l.sample, v.id FROM lab_verdict v JOIN lab_load l ON l.id = v.load_id")
+        )
+    for sample, swab in [(first.tube, first), (first.tube, second), ("P1", member)]:
+        if swab is not second:
+            release(ids[sample], lab=town.lab1)
+        with pytest.raises(IntegrityError, match="nobody_is_positive_by_a_pool"):
+            answer(swab, ids[sample], lab=town.lab1, value=value)
+
+
 def test_no_answer_is_changed_or_dropped() -> None:
     town = Town()
     (swab,), (verdict,) = read(town, "negative")

@@ -14,9 +14,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from som.access.commands import give_assignments, open_accounts
-from som.access.queries import system_actor
+from som.access.queries import full_names, system_actor
 from som.access.rules import NewAccount, NewAssignment
 from som.kernel import ids, scope, sql
+from som.lab.commands import load_plates
+from som.lab.rules import Loading, LoadKind
 from som.lab.verdicts import Verdict
 from som.results.commands import (
     Correction,
@@ -26,7 +28,7 @@ from som.results.commands import (
     propose_recalls,
     release_verdicts,
 )
-from som.results.queries import corrections_open, recalls, waiting_for_release
+from som.results.queries import corrections_open, recalls, waiting_for_release, where_is
 from som.results.rules import DriftRule, RecallWanted
 from som.results.work import take_up_rates, take_up_recalls
 from som.sampling.commands import record_swabs
@@ -34,7 +36,7 @@ from som.sampling.lists import ReportedResult
 from som.sampling.rules import SwabTaken
 from tests.desks import BACKEND, clock_at, signed_in, statements, stranger
 from tests.laws.results import reported
-from tests.town import NOON, Town
+from tests.town import KIT, NOON, Town
 
 pytestmark = pytest.mark.django_db
 
@@ -220,6 +222,24 @@ def test_a_positive_pool_says_what_its_people_wait_for(town: Town) -> None:
     page = signed_in(town, "cleo").get(f"/where/?code={tube}").text
     assert "Pool positive: its people are to be tested alone" in page
     assert "Result released: positive" not in page
+
+
+def test_a_pools_code_finds_its_tubes_and_what_is_next_is_their_own_plate(town: Town) -> None:
+    one, other = (swabs[0].tube for swabs in town.sampled([1, 1]))
+    town.pooled("P1", [one, other])
+    town.run("PLATE1", {"P1": "positive"})
+    loaded = load_plates(
+        [Loading(LoadKind.TUBE, one, ("A1",))],
+        plate="PLATE2", size=96, kit=KIT, lab=town.lab1, by=town.ben, at=NOON,
+    )  # fmt: skip
+    assert loaded.done
+    release_verdicts(waiting(town), lab=town.lab1, by=town.bao, at=NOON + timedelta(hours=1))
+    ways = {way.tube: way.next for way in where_is("P1", by=town.ben, at=NOON)}
+    assert ways == {one: "read", other: "loaded"}
+    page = signed_in(town, "ben").get("/where/?code=P1").text
+    assert "The run is to be read" in page
+    assert full_names(["ben"])["ben"] in page, "by name, not by user name"
+    assert "No sample with the code" in signed_in(town, "long").get("/where/?code=P1").text
 
 
 def test_a_tube_is_found_by_its_code_in_groups(town: Town) -> None:

@@ -166,6 +166,16 @@ def test_first_tests_count_and_what_is_tested_again_does_not() -> None:
 
 
 @pytest.mark.django_db
+def test_who_was_asked_again_is_no_first_test() -> None:
+    town = Town()
+    codes = [group[0].tube for group in town.sampled([1] * 2)]
+    sql.execute("UPDATE sampling_tube SET tube_class = 'recalled' WHERE code = %s", (codes[1],))
+    town.run("R1", {codes[0]: "positive", codes[1]: "negative"})
+    assert take_up_rates(at=NOON) == 1
+    assert noted() == [("R1", False, 1, 1, 0), ("R1", True, 0, 0, 0)]
+
+
+@pytest.mark.django_db
 def test_a_run_that_drifts_calls_its_laboratory_and_the_province(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

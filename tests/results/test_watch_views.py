@@ -96,9 +96,9 @@ def test_a_count_opens_its_list_and_each_step_stands_with_its_owner(town: Town) 
     take_up_clocks(at=half)
     shown = page(town, "dora")
     assert 'href="?past=50#by-due"' in shown
-    assert "50 %: " in shown
+    assert "<span>50 % " in shown
     names = full_names(["ben"])
-    assert names["ben"] in shown
+    assert shown.count(names["ben"]) == 1, "where it stands now is not said twice"
     assert code not in page(town, "dora", "?past=50"), "at noon not half its time is over"
     assert [one.code for one in tubes_by_due(by=town.dora, at=half, past=50)] == [code]
     assert tubes_by_due(by=town.dora, at=half, past=80) == []
@@ -106,6 +106,21 @@ def test_a_count_opens_its_list_and_each_step_stands_with_its_owner(town: Town) 
     assert flow_of_units(by=town.dora, at=half).mine == 0
     assert code in page(town, "ben", "?mine=on")
     assert code not in page(town, "dora", "?mine=on")
+
+
+def test_a_tube_is_counted_and_listed_at_one_step_of_its_time(town: Town) -> None:
+    hours = {"on_time": 1, "half": 7, "nearly": 10, "late": 13}
+    codes = [group[0].tube for group in town.sampled([1] * len(hours))]
+    for ago, code in zip(hours.values(), codes, strict=True):
+        sql.execute(
+            "UPDATE sampling_tube SET first_swab_at = %s WHERE code = %s",
+            (NOON - timedelta(hours=ago), code),
+        )
+    take_up_clocks(at=NOON)
+    steps = {past: tubes_by_due(by=town.dora, at=NOON, past=past) for past in (50, 80, 100)}
+    assert [[one.code for one in found] for found in steps.values()] == [[one] for one in codes[1:]]
+    counts = queries.clocks_running(by=town.dora, at=NOON)
+    assert (counts.running, counts.half, counts.nearly, counts.late) == (4, 1, 1, 1)
 
 
 def test_a_run_opens_only_for_whoever_sees_the_laboratory(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connection, connections
 
 from som.access.queries import system_actor
-from som.kernel import scope, sql
-from som.people.queries import decided_candidates
+from som.people.queries import decided_candidates, persons_owed
 from som.sampling.queries import requests_of_the_dead
+from tests.scale.plans import fill, plans
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.slow
@@ -38,28 +34,6 @@ def town(committed_db: str) -> Town:
     return built
 
 
-def fill(statement: str, *values: object) -> None:
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(statement, values)
-        cursor.execute("ANALYZE")
-
-
-def plan(call: Callable[[], object], table: str, *, permission: str, role: str) -> str:
-    """How the server goes about the statement of this call that starts from the table."""
-    asked: list[tuple[str, Any]] = []
-
-    def heard(execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
-        if f"FROM {table}" in statement:
-            asked.append((statement, values))
-        return execute(statement, values, many, context)
-
-    with connection.execute_wrapper(heard):
-        call()
-    ((statement, values),) = asked
-    with scope.entered(system_actor(role), permission):
-        return "\n".join(line for (line,) in sql.rows(f"EXPLAIN {statement}", values))
-
-
 def test_the_reviews_newest_words_are_found_by_their_index(town: Town) -> None:
     fill(
         """
@@ -72,11 +46,9 @@ def test_the_reviews_newest_words_are_found_by_their_index(town: Town) -> None:
         NOON,
         NOON,
     )
-    found = plan(
-        lambda: decided_candidates(by=system_actor("matching"), at=NOON, limit=50),
-        "people_candidate",
-        permission="people.match",
-        role="matching",
+    by = system_actor("matching")
+    ((_, found),) = plans(
+        lambda: decided_candidates(by=by, at=NOON, limit=50), about="FROM people_candidate"
     )
     assert "candidate_decided" in found
     assert "Seq Scan on people_candidate" not in found
@@ -100,12 +72,21 @@ def test_open_requests_of_the_dead_are_found_past_all_that_ended(town: Town) -> 
     )
     by = system_actor("sampling")
     assert len(requests_of_the_dead(by=by, limit=PEOPLE)) == PEOPLE // 10
-    found = plan(
-        lambda: requests_of_the_dead(by=by, limit=500),
-        "people_selves",
-        permission="sampling.read",
-        role="sampling",
+    ((_, found),) = plans(
+        lambda: requests_of_the_dead(by=by, limit=500), about="FROM people_selves"
     )
     assert "request_open_by_person" in found
     assert "person_died" in found
     assert "Seq Scan" not in found
+
+
+def test_a_page_of_those_owed_begins_where_the_last_one_ended(town: Town) -> None:
+    fill("UPDATE people_person SET owed_since = %s WHERE name = 'A'", NOON)
+    by = system_actor("results")
+    last = persons_owed(by=by, limit=PEOPLE // 2)[-1]
+    ((_, found),) = plans(
+        lambda: persons_owed(by=by, limit=50, after=last), about="FROM people_person"
+    )
+    assert "Index Scan using person_owed" in found
+    assert "Sort" not in found
+    assert "Index Cond: (id > " in found

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from som.kernel import sql
+from tests.scale.plans import read_through
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.slow
@@ -58,27 +57,8 @@ def town(committed_db: str) -> Town:
     return built
 
 
-class Plans:
-    """How the server went about every statement of a call."""
-
-    def __init__(self) -> None:
-        self.whole: list[str] = []
-        self.asking = False
-
-    def __call__(self, execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
-        word = statement.split(maxsplit=1)[0].upper()
-        if not self.asking and word in {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}:
-            self.asking = True
-            plan = "\n".join(line for (line,) in sql.rows(f"EXPLAIN {statement}", values))
-            self.asking = False
-            read = [table for table in GROWN if f"Seq Scan on {table} " in plan]
-            self.whole += [f"{table}: {statement}" for table in read]
-        return execute(statement, values, many, context)
-
-
 def test_no_step_of_a_laboratory_reads_a_whole_table(town: Town) -> None:
-    plans = Plans()
-    with connection.execute_wrapper(plans):
+    def day() -> None:
         tubes = [swab.tube for (swab,) in town.sampled([1] * 8)]
         town.pooled("P1", tubes[:2])
         town.pooled("P2", tubes[2:4])
@@ -86,6 +66,7 @@ def test_no_step_of_a_laboratory_reads_a_whole_table(town: Town) -> None:
             "N1", {"P1": "positive", "P2": "invalid", tubes[4]: "invalid", tubes[5]: "negative"}
         )
         town.run("N2", {tubes[0]: "positive", "P2": "invalid", tubes[4]: "invalid"})
-    assert plans.whole == []
+
+    assert read_through(day, GROWN) == []
     waiting = sql.rows("SELECT tube_id FROM lab_reception WHERE waits_for = 'retest'")
     assert len(waiting) == 3  # the other member of the positive pool, and both of the other one

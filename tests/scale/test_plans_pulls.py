@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.db import connection, connections
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
@@ -16,6 +14,7 @@ from som.people.commands import note_owed
 from som.results.commands import release_verdicts, tell_newly_owed
 from som.results.queries import answers_counted, answers_of_area, waiting_for_release
 from som.sampling.queries import turns_due
+from tests.scale.plans import fill, read_through
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.slow
@@ -109,32 +108,6 @@ def town(committed_db: str) -> Town:
     return built
 
 
-def fill(statement: str, **values: object) -> None:
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(statement, values or None)
-        cursor.execute("ANALYZE")
-
-
-def plans(call: Callable[[], object], *, permission: str) -> str:
-    """How the server goes about every statement of this call that reads or changes rows."""
-    asked: list[tuple[str, Any]] = []
-
-    def heard(execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
-        if "FROM" in statement:
-            asked.append((statement, values))
-        return execute(statement, values, many, context)
-
-    with connection.execute_wrapper(heard):
-        call()
-    assert asked
-    with scope.entered(RESULTS, permission):
-        return "\n".join(
-            line
-            for statement, values in asked
-            for (line,) in sql.rows(f"EXPLAIN {statement}", values)
-        )
-
-
 GROWING = (
     "sampling_swab",
     "sampling_tube",
@@ -163,13 +136,5 @@ def test_what_was_done_with_is_never_read_through(town: Town) -> None:
         "newly owed": lambda: tell_newly_owed(persons, by=RESULTS, at=NOON),
         "release": lambda: release_verdicts(waiting, lab=town.lab1, by=town.bao, at=NOON),
     }
-    read_through = {
-        name: found
-        for name, call in calls.items()
-        if (found := [
-            line.strip()
-            for line in plans(call, permission="results.read").splitlines()
-            if any(f"Seq Scan on {table}" in line for table in GROWING)
-        ])
-    }  # fmt: skip
-    assert read_through == {}
+    found = {name: read_through(call, GROWING) for name, call in calls.items()}
+    assert {name: tables for name, tables in found.items() if tables} == {}

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
+
+from som.settings import database
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 NAMES = (
@@ -51,6 +54,34 @@ def test_the_secret_is_made_once_and_whole(tmp_path: Path) -> None:
     assert len(keys.pop()) > 50
     assert [path.name for path in data.iterdir()] == ["secret_key"]
     assert (data / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "prepared"),
+    [("", 5), ("?prepare_threshold=off", None), ("?prepare_threshold=0", 0)],
+)
+def test_how_often_a_statement_comes_before_it_is_prepared(
+    asked_for: str, prepared: int | None
+) -> None:
+    found = database(f"postgresql://som_app:x@db.example/som{asked_for}")
+    assert found["OPTIONS"] == {"server_side_binding": True, "prepare_threshold": prepared}
+
+
+@pytest.mark.parametrize("threshold", ["off", "0"])
+@pytest.mark.django_db
+def test_queries_are_answered_however_statements_are_prepared(
+    threshold: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = database(f"postgresql:///som?prepare_threshold={threshold}")["OPTIONS"]
+    own = connection.copy()
+    monkeypatch.setitem(own.settings_dict, "OPTIONS", options)
+    try:
+        with own.cursor() as cursor:
+            for number in range(3):
+                cursor.execute("SELECT %s::int", [number])
+                assert cursor.fetchone() == (number,)
+    finally:
+        own.close()
 
 
 @pytest.mark.django_db

@@ -1,7 +1,7 @@
 """How lists travel to the database: whole, not element by element. For `sql`, and what it sends.
 
 A batch is sent as arrays of a thousand numbers and texts. The driver asks of each element whether it
-needs quotes, up to 9 µs for a text; here a list of texts or numbers becomes one literal at once. What
+needs quotes; here a list of texts or numbers becomes one literal at once (what that saves: ADR 11). What
 holds anything else goes the driver's way.
 """
 

@@ -1,8 +1,8 @@
 """How moments come from the database: by Python's own reader of ISO 8601. For `sql` alone.
 
 A session speaks UTC, so a moment arrives as `2026-11-02 05:00:00+00`. The driver takes it apart with
-a pattern and Django gives it its time zone once more, 3 µs in all; a reception reads one for each
-tube. What Python's reader does not know (years before Christ, infinity) goes the driver's way.
+a pattern and Django gives it its time zone once more (what that costs: ADR 11); a reception reads one
+for each tube. What Python's reader does not know (years before Christ, infinity) goes the driver's way.
 """
 
 from __future__ import annotations

@@ -57,7 +57,8 @@ NEVER_DROPPED = (
     "results_reported",
 )
 """Tables the application may add to and change, and never delete from. What refers to them is checked
-by a trigger once a statement, where a foreign key would be checked once a row."""
+by a trigger once a statement, where a foreign key would be checked once a row. A release is never
+changed either, by a trigger: corrections lock it FOR UPDATE, which wants the right to."""
 
 UNGUARDED_ABOUT_PERSONS = ("access_account", "django_session", "kernel_auditentry")
 """The only tables about people without a policy: who signs in, and who saw what."""

@@ -1,9 +1,9 @@
 """References between tables, checked for all rows of a statement at once. For migrations.
 
-PostgreSQL checks a foreign key row by row and locks the row that it points at: some 3.5 µs a row and
-key, more than writing the row costs. Where rows come by the thousand and what they point at is never
-deleted (`policies.NEVER_DROPPED`), a trigger that looks at the whole statement says the same for a
-fifth of that. A model of such a table says `db_constraint=False`.
+PostgreSQL checks a foreign key row by row and locks the row that it points at. Where rows come by the
+thousand and what they point at is never deleted (`policies.NEVER_DROPPED`), a trigger that looks at the
+whole statement says the same for less; how much less stands in ADR 11. A model of such a table says
+`db_constraint=False`.
 """
 
 from __future__ import annotations

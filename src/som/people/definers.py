@@ -114,8 +114,10 @@ BEGIN
     ORDER BY c.number, c.kind, c.country, c.place
     ON CONFLICT (number, kind, country) DO NOTHING;
     GET DIAGNOSTICS fresh = ROW_COUNT;
-    -- Most are met for the first time: nobody else is to be locked, compared and told of.
-    IF fresh = cardinality(numbers) THEN
+    -- Most are met for the first time: nobody is to be locked, compared and told of. A walk-in who is
+    -- named now was met before.
+    IF fresh = cardinality(numbers)
+       AND NOT EXISTS (SELECT 1 FROM people_person p WHERE p.id = ANY (claimants)) THEN
         RETURN;
     END IF;
     -- The others, by their places: of these alone is more to be known.

@@ -71,9 +71,7 @@ class Person(models.Model):
                 fields=["id"], name="person_uncompared", condition=Q(compared_at__isnull=True)
             ),
             # Whose results must be looked through again.
-            models.Index(
-                fields=["owed_since"], name="person_owed", condition=Q(owed_since__isnull=False)
-            ),
+            models.Index(fields=["id"], name="person_owed", condition=Q(owed_since__isnull=False)),
             # Whose requests end because they died.
             models.Index(
                 fields=["died_at"], name="person_died", condition=Q(died_at__isnull=False)

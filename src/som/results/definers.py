@@ -94,7 +94,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                   WHERE s.tube_id = t.id AND s.step = 'sent' AND s.handed_at >= r.released_at))
       AND NOT EXISTS (
           SELECT 1 FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
-          WHERE l.tube_id = t.id AND v.value <> 'invalid'
+          WHERE l.tube_id = t.id AND v.value <> 'invalid' AND v.open
             AND NOT EXISTS (SELECT 1 FROM results_release e WHERE e.verdict_id = v.id)
             AND NOT {VOID})
     UNION ALL

@@ -17,13 +17,16 @@ TAKE_BACK_TUBES = """
 CREATE FUNCTION sampling_take_back_tubes(tubes bigint[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     -- Nobody may delete a tube, so that whatever points at one points at something: only who makes
-    -- tubes at this moment, for swabs that are then refused, takes those back. A row in sight whose
-    -- transaction is under way is of this very transaction.
+    -- tubes at this moment, for swabs that are then refused, takes those back. Such a tube says that
+    -- it holds swabs, for it is written as it was to be, and holds none: so stands no tube that was
+    -- there before. It was written by this transaction (a row in sight whose transaction is under
+    -- way), so nobody else can be about to point at it, and nothing does.
     DELETE FROM sampling_tube t
-    WHERE t.id = ANY (tubes)
+    WHERE t.id = ANY (tubes) AND t.swabs > 0
       AND pg_xact_status(((pg_current_xact_id()::text::bigint >> 32 << 32)
                           + t.xmin::text::bigint)::text::xid8) = 'in progress'
       AND NOT EXISTS (SELECT 1 FROM sampling_swab w WHERE w.tube_id = t.id)
+      AND NOT EXISTS (SELECT 1 FROM sampling_custody c WHERE c.tube_id = t.id)
 $$;
 """
 

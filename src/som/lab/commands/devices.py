@@ -12,7 +12,7 @@ from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.errors import NotFound
-from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import Outcome, Refused, once
 from som.lab import rules
 from som.lab.commands.calls import call_to_kits
 from som.lab.commands.capacity import room_on
@@ -37,7 +37,7 @@ from som.lab.rules import (
 )
 from som.lab.strips import StripRule, strip_rule
 from som.sampling import queries as sampling
-from som.sampling.commands import note_arrivals, tubes_coming
+from som.sampling.commands import arrived, tubes_coming
 from som.sampling.rules import CLOCK_SKEW, Arrival
 
 _Device = TypeVar("_Device", AntigenTest, CartridgeRead)
@@ -58,14 +58,14 @@ def read_antigen_tests(
         if method_of(rule.value) is not Method.ANTIGEN:
             raise NotFound(f"the kit {kit!r} is no rapid antigen test")
         with_rule = _Kit(kit, kit_lot, rule.id, strip_rule(rule.value), Method.ANTIGEN)
-        outcome, tubes = _taken(tests, with_rule, lab=lab, by=by, at=at)
+        outcome, tubes, came = _taken(tests, with_rule, lab=lab, by=by, at=at)
         if tubes:
             call_to_kits([(lab, kit)], at=at)
         audit.record(
             by,
             "lab.read_antigen_tests",
             at=at,
-            things=tubes,
+            things=once([*tubes, *came]),
             note={"lab": lab, "kit": kit, "refused": len(outcome.refused)},
         )
     return outcome
@@ -89,14 +89,14 @@ def read_cartridges(
         if method_of(rule.value) is not Method.CARTRIDGE:
             raise NotFound(f"the kit {kit!r} is no cartridge")
         with_rule = _Kit(kit, kit_lot, rule.id, kit_rule(rule.value), Method.CARTRIDGE)
-        outcome, tubes = _taken(cartridges, with_rule, lab=lab, by=by, at=at)
+        outcome, tubes, came = _taken(cartridges, with_rule, lab=lab, by=by, at=at)
         if tubes:
             call_to_kits([(lab, kit)], at=at)
         audit.record(
             by,
             "lab.read_cartridges",
             at=at,
-            things=tubes,
+            things=once([*tubes, *came]),
             note={"lab": lab, "kit": kit, "refused": len(outcome.refused)},
         )
     return outcome
@@ -126,10 +126,10 @@ class _Judged:
 
 def _taken(
     devices: Sequence[_Device], kit: _Kit, *, lab: int, by: Actor, at: datetime
-) -> tuple[Outcome[_Device], list[int]]:
+) -> tuple[Outcome[_Device], list[int], list[int]]:
     """Take devices in the order in which they were begun: a repeat comes after what it repeats.
 
-    Answers with their tubes as well.
+    Answers with their tubes as well, and with those that came with this test.
     """
     outcome: Outcome[_Device] = Outcome()
     room = room_on(sorted({_day(d) for d in devices}), lab=lab)
@@ -168,16 +168,16 @@ def _taken(
         found = rules.judged_device(given, kit.rule, invalid_before=tube.invalid_before)
         tubes[given.tube] = [rules.tube_after(tube, found)]
         sound.append((given, told, sha256))
-    judged = _arrived(sound, kit, outcome, lab=lab, by=by, at=at)
+    judged, came = _received(sound, kit, outcome, lab=lab, by=by, at=at)
     _write(judged, kit, lab, by, at)
-    return outcome, [one.tube for one in judged]
+    return outcome, [one.tube for one in judged], came
 
 
 def _day(given: DeviceRead) -> date:
     return given.loaded_at.astimezone(LOCAL).date()
 
 
-def _arrived(
+def _received(
     sound: Sequence[tuple[_Device, bytes, str]],
     kit: _Kit,
     outcome: Outcome[_Device],
@@ -185,19 +185,19 @@ def _arrived(
     lab: int,
     by: Actor,
     at: datetime,
-) -> list[_Judged]:
-    """Receive the tubes of these devices where they were not, and judge them under their locks."""
+) -> tuple[list[_Judged], list[int]]:
+    """Receive the tubes of these devices where they were not, and judge them under their locks.
+
+    Answers with the tubes received now as well, also of devices that were refused then.
+    """
     codes = sampling.tubes_with_codes([given.tube for given, *_ in sound], lab=lab)
     ids = {code: tubes[0].id for code, tubes in codes.items()}
     came: dict[int, datetime] = {}
     for given, *_ in sound:
         came.setdefault(ids[given.tube], given.started_at)
     coming = tubes_coming(ids=list(came))
-    noted = note_arrivals(
-        [Arrival(tube, lab, begun, by.name) for tube, begun in came.items()],
-        by=by,
-        at=at,
-        coming=coming,
+    noted = arrived(
+        [Arrival(tube, lab, begun, by.name) for tube, begun in came.items()], coming, by=by, at=at
     )
     turned_away = {refused.item.tube: refused for refused in noted.refused}
     good = {come.tube: (Condition.GOOD, None) for come in noted.held}
@@ -225,7 +225,7 @@ def _arrived(
         states[tube] = (WaitsFor.RETEST if again else None, invalid_before + again)
         judged.append(_Judged(given, told, sha256, tube, found))
         outcome.done.append(given)
-    return judged
+    return judged, [come.tube for come in noted.done]
 
 
 def _write(judged: Sequence[_Judged], kit: _Kit, lab: int, by: Actor, at: datetime) -> None:

@@ -24,7 +24,7 @@ from som.lab.rules import (
     RejectReason,
 )
 from som.places.queries import organisations_by_id
-from som.sampling.commands import note_arrivals, note_losses, tubes_coming, witnesses
+from som.sampling.commands import arrived, note_losses, tubes_coming, witnesses
 from som.sampling.rules import Arrival
 
 CONDITIONS: Mapping[RejectReason, Condition] = {
@@ -57,7 +57,7 @@ def reject_tubes(
             Arrival(tube, lab, at, by.name, rejected=True) for tube in sound if tube not in here
         ]
         found = tubes_coming(ids=[arrival.tube for arrival in coming])
-        noted = note_arrivals(coming, by=by, at=at, coming=found)
+        noted = arrived(coming, found, by=by, at=at)
         for refused in noted.refused:
             given = sound.pop(refused.item.tube)
             outcome.refused.append(Refused(given, refused.reason, given.code))

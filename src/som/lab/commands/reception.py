@@ -23,7 +23,7 @@ from som.lab.rules import (
 )
 from som.places.queries import organisations_by_id
 from som.sampling import queries as sampling
-from som.sampling.commands import note_arrivals, tubes_coming
+from som.sampling.commands import arrived, tubes_coming
 from som.sampling.rules import Arrival, ArrivalRefusal, OnItsWay
 
 
@@ -77,21 +77,21 @@ def receive_tubes(
             else:
                 unlisted.append(code)
         brought = (giver, seal, temperature)
-        noted = note_arrivals(
+        noted = arrived(
             [Arrival(tube, lab, at, by.name, *brought, packed.returned) for tube in arriving],
+            coming,
             by=by,
             at=at,
-            coming=coming,
         )
         _note_refused(noted, arriving, outcome)
-        arrived = put_on_worklist(
+        new_here = put_on_worklist(
             noted.held,
             {come.tube: packed.of(arriving[come.tube]) for come in noted.held},
             coming,
             at=at,
         )
         for come in noted.held:
-            answer = outcome.done if come.tube in arrived else outcome.unchanged
+            answer = outcome.done if come.tube in new_here else outcome.unchanged
             answer.append(arriving[come.tube])
         new = _let_wait(unlisted, brought, packed, lab=lab, by=by, at=at)
         for code in unlisted:
@@ -100,7 +100,7 @@ def receive_tubes(
             by,
             "lab.receive_tubes",
             at=at,
-            things=arrived,
+            things=new_here,
             note={"lab": lab, "unlisted": len(new), "refused": len(outcome.refused)},
         )
     return outcome
@@ -158,11 +158,11 @@ def receive_listed(waiting_ids: Sequence[int], *, by: Actor, at: datetime) -> Ou
             else:
                 arriving[tubes[0].id] = number
         coming = tubes_coming(ids=list(arriving))
-        noted = note_arrivals(
+        noted = arrived(
             [_arrival(tube, held[number]) for tube, number in arriving.items()],
+            coming,
             by=by,
             at=at,
-            coming=coming,
         )
         closed: list[int] = []
         for refused in noted.refused:
@@ -267,7 +267,7 @@ def _box(code: str, *, lab: int) -> tuple[int | None, bool]:
 
 
 def put_on_worklist(
-    arrived: Sequence[Arrival],
+    came: Sequence[Arrival],
     found_so: Mapping[int, tuple[Condition, int | None]],
     coming: Mapping[int, OnItsWay],
     *,
@@ -279,13 +279,13 @@ def put_on_worklist(
     comes back for what it was to be tested for where it comes from. `found_so`: in which condition
     each came, and out of which box; `coming`: as they were found, locked.
     """
-    if not arrived:
+    if not came:
         return frozenset()
     # What is alike of tubes that came together is sent once for all of them.
     alike: dict[tuple[object, ...], int] = {}
     places = [
         alike.setdefault((a.lab, a.arrived_at, a.taker, *found_so[a.tube]), len(alike) + 1)
-        for a in arrived
+        for a in came
     ]
     new = frozenset(
         line[0]
@@ -303,6 +303,8 @@ def put_on_worklist(
                 WHERE t.sent_by IS NOT NULL AND e.tube_id = t.id AND e.left_at IS NOT NULL
                 ORDER BY e.left_at DESC, e.id DESC LIMIT 1
             ) l ON true
+            -- As runs and benches lock what waits.
+            ORDER BY t.id
             ON CONFLICT (tube_id, lab_id) DO UPDATE
             SET received_at = EXCLUDED.received_at, received_by = EXCLUDED.received_by,
                 condition = EXCLUDED.condition, box_id = EXCLUDED.box_id,
@@ -311,9 +313,9 @@ def put_on_worklist(
             RETURNING tube_id
             """,
             (
-                [one.tube for one in arrived],
+                [one.tube for one in came],
                 places,
-                [coming[one.tube].sent_by for one in arrived],
+                [coming[one.tube].sent_by for one in came],
                 *[list(column) for column in zip(*alike, strict=True)],
             ),
         )

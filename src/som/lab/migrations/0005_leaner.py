@@ -19,7 +19,7 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
         "tube_id": "sampling_tube",
         "pool_id": "lab_pool",
     },
-    "lab_well": {"plate_id": "lab_plate", "load_id": "lab_load"},
+    "lab_well": {"load_id": "lab_load"},
     "lab_reading": {"run_id": "lab_run"},
     "lab_verdict": {"run_id": "lab_run", "load_id": "lab_load"},
 }
@@ -101,11 +101,6 @@ class Migration(migrations.Migration):
             model_name='load',
             name='pool',
             field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='lab.pool'),
-        ),
-        migrations.AlterField(
-            model_name='well',
-            name='plate',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='lab.plate'),
         ),
         migrations.AlterField(
             model_name='well',

@@ -217,7 +217,8 @@ class Well(models.Model):
     """A well of a plate with what was loaded into it."""
 
     id = models.BigAutoField(primary_key=True)
-    plate = models.ForeignKey(Plate, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    # A foreign key of the database, as that of a load.
+    plate = models.ForeignKey(Plate, on_delete=models.PROTECT, db_index=False)
     position = models.TextField(db_collation="C")
     load = models.ForeignKey(Load, on_delete=models.PROTECT, db_index=False, db_constraint=False)
 

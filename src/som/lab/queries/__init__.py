@@ -22,11 +22,13 @@ from som.lab.queries.verdicts import (
 )
 from som.lab.queries.waiting import (
     UnlistedRow,
+    UnreadPlate,
     WaitingPool,
     WaitingTube,
     bench_counts,
     unlisted_recorded,
     unlisted_tubes,
+    unread_plates,
     waiting_pools,
     waiting_tubes,
 )
@@ -41,6 +43,7 @@ __all__ = [
     "Reckoned",
     "RunRow",
     "UnlistedRow",
+    "UnreadPlate",
     "WaitingPool",
     "WaitingTube",
     "WellRow",
@@ -60,6 +63,7 @@ __all__ = [
     "runs",
     "unlisted_recorded",
     "unlisted_tubes",
+    "unread_plates",
     "verdicts_by_id",
     "waiting_pools",
     "waiting_tubes",

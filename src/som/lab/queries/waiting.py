@@ -171,3 +171,41 @@ def waiting_pools(lab: int, *, by: Actor, limit: int = 5_000) -> list[WaitingPoo
             (lab, limit),
         )
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadPlate:
+    """A plate with tubes or pools on it that no run was read of. `tubes`: the pools' too."""
+
+    code: str
+    kit: str
+    tubes: int
+    pools: int
+    loaded_at: datetime
+    loaded_by: str
+    use_by_at: datetime
+
+
+def unread_plates(lab: int, *, by: Actor, limit: int = 1_000) -> list[UnreadPlate]:
+    """Plates of this laboratory that wait for their run to be read, loaded first first."""
+    by.must("lab.see", organisation=lab)
+    return [
+        UnreadPlate(*line)
+        for line in sql.rows(
+            """
+            SELECT p.code, p.kit, o.tubes, o.pools, o.loaded_at, o.loaded_by, o.use_by_at
+            FROM lab_plate p CROSS JOIN LATERAL (
+                SELECT count(*) AS tubes, count(DISTINCT l.pool_id) AS pools,
+                       min(l.loaded_at) AS loaded_at, min(t.use_by_at) AS use_by_at,
+                       (array_agg(l.loaded_by ORDER BY l.id DESC))[1] AS loaded_by
+                FROM lab_load l LEFT JOIN lab_member m ON m.pool_id = l.pool_id
+                JOIN sampling_tube t ON t.id = coalesce(l.tube_id, m.tube_id)
+                WHERE l.plate_id = p.id
+            ) o
+            WHERE p.lab_id = %s AND o.tubes > 0
+              AND NOT EXISTS (SELECT 1 FROM lab_run r WHERE r.plate_id = p.id)
+            ORDER BY o.loaded_at, p.id LIMIT %s
+            """,
+            (lab, limit),
+        )
+    ]

@@ -3,6 +3,7 @@
 from som.lab.views.boxes import box, boxes, closing_words
 from som.lab.views.capacity import capacity
 from som.lab.views.holds import holds
+from som.lab.views.kits import kit_names
 from som.lab.views.runs import (
     FORMATS,
     KINDS,
@@ -39,6 +40,7 @@ __all__ = [
     "closing_words",
     "fault_groups",
     "holds",
+    "kit_names",
     "plate_of",
     "run",
     "runs",

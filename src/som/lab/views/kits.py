@@ -20,6 +20,31 @@ KIT_NAMES = (
 )
 """The names of the packaged kits, to be translated; a province's own are shown as it wrote them."""
 
+KIT_BASES = (
+    _(
+        "No source: cut-offs of the CDC singleplex panel (CDC-006-00019) carried over to "
+        "a multiplex; dyes are an example. Replace by the instructions of the kit in "
+        "use."
+    ),
+    _(
+        "No source for cut-offs: the export (Opentrons/covid19, run of 20/3/2020, 50 "
+        "cycles) names no kit. 40 is the cut-off of the CDC panel, carried over."
+    ),
+    _(
+        "No source for cut-offs: the export (Opentrons/covid19, CoDxEUA experiments of "
+        "14/5/2020, 50 cycles) names a CoDx kit, whose instructions were not at hand. 40 "
+        "is the cut-off of the CDC panel, carried over."
+    ),
+    _(
+        "Cepheid Xpert Xpress SARS-CoV-2, Instructions for Use, 302-3562 (rev. A, "
+        "3/2020; rev. B, 4/2020): N2 is positive with or without E; E alone is "
+        "presumptive positive; neither, with the sample processing control, is negative; "
+        "without it, invalid. No source for cycles and cut-offs: above every Ct that the "
+        "analyser writes."
+    ),
+)
+"""What the packaged kits say of numbers without a source, to be translated as their names are."""
+
 
 @dataclass(frozen=True, slots=True)
 class KitShown:
@@ -33,7 +58,9 @@ def kits_shown() -> dict[str, KitShown]:
     """Every kit of today by its code."""
     today = clock.now().astimezone(clock.LOCAL).date()
     return {
-        str(rule.value["code"]): KitShown(gettext(str(rule.value["name"])), rule.legal_basis)
+        str(rule.value["code"]): KitShown(
+            gettext(str(rule.value["name"])), gettext(rule.legal_basis) if rule.legal_basis else ""
+        )
         for rule in rulebook.rules_under("lab.kit.", on=today)
     }
 

@@ -17,6 +17,7 @@ from som.kernel.outcomes import gettext_noop as _
 from som.lab import queries
 from som.lab.rules import WaitsFor
 from som.lab.views.boxes import CONDITIONS
+from som.lab.views.kits import kit_names
 from som.lab.views.people import named
 from som.places import queries as places
 from som.web.figures import Figure, figures
@@ -49,14 +50,20 @@ class Bench:
     retests: int
     near: int
     shown: Sequence[tuple[queries.WaitingTube, str, str]]
+    plates: Sequence[queries.UnreadPlate]
     unlisted: Sequence[tuple[queries.UnlistedRow, str]]
     capacity: queries.CapacityRow
+
+    @property
+    def on_plates(self) -> int:
+        """Tubes on plates that were not read yet, those in pools too."""
+        return sum(plate.tubes for plate in self.plates)
 
 
 @may("lab.see")
 @require_GET
 def waiting(request: HttpRequest) -> HttpResponse:
-    """Tubes and pools that wait to be tested, retests first, and tubes that wait for their list."""
+    """Tubes and pools that wait to be tested, retests first; plates not read; tubes not listed."""
     actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
     labs = sorted(actor.organisations_for("lab.see") or ())
     names = places.organisations_by_id(labs)
@@ -64,7 +71,12 @@ def waiting(request: HttpRequest) -> HttpResponse:
     capacities = queries.capacities_used(labs, on=today, by=actor)
     looks = {str(condition): gettext(words) for condition, words in CONDITIONS.items()}
     unlisted = {lab: queries.unlisted_tubes(lab, by=actor, limit=WAITING_SHOWN) for lab in labs}
-    name = named(one.noted_by for ones in unlisted.values() for one in ones)
+    plates = {lab: queries.unread_plates(lab, by=actor, limit=WAITING_SHOWN) for lab in labs}
+    name = named(
+        [one.noted_by for ones in unlisted.values() for one in ones]
+        + [one.loaded_by for ones in plates.values() for one in ones]
+    )
+    kits = kit_names()
     benches = []
     for lab, capacity in zip(labs, capacities, strict=True):
         tubes = sorted(
@@ -86,6 +98,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
                         looks.get(tube.condition, ""),
                     )
                     for tube in tubes[:WAITING_SHOWN]
+                ],
+                [
+                    replace(one, kit=kits.get(one.kit, one.kit), loaded_by=name(one.loaded_by))
+                    for one in plates[lab]
                 ],
                 [
                     (replace(one, noted_by=name(one.noted_by)), WHY_UNLISTED[one.why])

@@ -11,14 +11,17 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from som.access.queries import full_names
 from som.kernel import clock
+from som.kernel.actors import Actor
 from som.kernel.outcomes import gettext_noop as _
 from som.notices import commands, queries
 from som.notices.forms import AlarmsForm
 from som.notices.rules import AlarmField, AlarmKind
 from som.places import queries as places
 from som.web.figures import Figure, figures
-from som.web.guard import may
+from som.web.guard import may, opens_for
+from som.web.templatetags.som import number
 
 SHOWN = 200
 
@@ -110,12 +113,27 @@ FIELDS = {
     AlarmField.RESULTS: _("Results"),
     AlarmField.POSITIVES: _("Positives"),
     AlarmField.COUNT: _("How many"),
-    AlarmField.RATE: _("Rate, %"),
-    AlarmField.EXPECTED: _("Expected, %"),
-    AlarmField.STEP: _("Of the time used, %"),
+    AlarmField.RATE: _("Rate"),
+    AlarmField.EXPECTED: _("Usually"),
+    AlarmField.STEP: _("Of their time used"),
     AlarmField.SINCE: _("Since"),
     AlarmField.STATE: _("State"),
 }
+
+
+_PER_CENT = {AlarmField.RATE, AlarmField.EXPECTED}
+_COUNTED = {AlarmField.TUBES, AlarmField.RESULTS, AlarmField.POSITIVES, AlarmField.COUNT}
+
+
+def value_shown(field: AlarmField, value: str) -> str:
+    """What an alarm says, its numbers as the page's language writes them."""
+    if field in _COUNTED and value.isdecimal():
+        return number(int(value))
+    if field in _PER_CENT:
+        return f"{number(float(value))} %"
+    if field is AlarmField.STEP:
+        return gettext("at least %(step)s %%") % {"step": value}
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +149,18 @@ class Line:
     url: str
 
 
-def _address(page: str, subject: int | None) -> str:
-    """Where an alarm is dealt with, if that page exists."""
+def _address(page: str, subject: int | None, actor: Actor) -> str:
+    """Where an alarm is dealt with, if that page exists and opens for this reader."""
     for given in ([subject], []):
         try:
-            return reverse(page, args=given)
+            address = reverse(page, args=given)
         except NoReverseMatch:
             continue
+        return address if opens_for(actor, address) else ""
     return ""
 
 
-def _lines(found: list[queries.AlarmRow]) -> list[Line]:
+def _lines(found: list[queries.AlarmRow], actor: Actor) -> list[Line]:
     units = places.units_by_id([one.unit for one in found if one.unit is not None])
     organisations = places.organisations_by_id(
         [one.organisation for one in found if one.organisation is not None]
@@ -159,7 +178,7 @@ def _lines(found: list[queries.AlarmRow]) -> list[Line]:
             else ""
         )
         said = [
-            (gettext(FIELDS[AlarmField(name)]), value)
+            (gettext(FIELDS[AlarmField(name)]), value_shown(AlarmField(name), value))
             for name, value in one.body.items()
             if name not in (AlarmField.SINCE, AlarmField.STATE) and value != desk
         ]
@@ -172,7 +191,7 @@ def _lines(found: list[queries.AlarmRow]) -> list[Line]:
                 said,
                 datetime.fromisoformat(since) if since else None,
                 one.body.get(AlarmField.STATE, ""),
-                _address(words.page, one.subject) if words.page else "",
+                _address(words.page, one.subject, actor) if words.page else "",
             )
         )
     return lines
@@ -192,7 +211,12 @@ def alarms(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "notices/alarms.html",
-        {"lines": _lines(found[:SHOWN]), "more": len(found) > SHOWN, "taken": taken},
+        {
+            "lines": _lines(found[:SHOWN], actor),
+            "names": full_names({one.acknowledged_by for one in found}),
+            "more": len(found) > SHOWN,
+            "taken": taken,
+        },
     )
 
 

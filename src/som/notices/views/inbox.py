@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -60,12 +63,27 @@ def words_of(notice: queries.NoticeRow) -> tuple[str, str, str]:
     return WORDS[NoticeKind(notice.kind)]
 
 
+def _lines(
+    shown: Sequence[queries.NoticeRow], units: Mapping[int, places.UnitRow]
+) -> list[tuple[object, ...]]:
+    """A line for each thing that was told, with the notice of each unit that was told it."""
+    told: dict[tuple[int, str, bool, str], list[queries.NoticeRow]] = {}
+    for one in shown:
+        same = (one.subject, one.kind, one.taken_back, json.dumps(one.body, sort_keys=True))
+        told.setdefault(same, []).append(one)
+    return [
+        (ones[0], [(one, units[one.to_unit]) for one in ones], *words_of(ones[0]))
+        for ones in told.values()
+    ]
+
+
 @may("notices.read")
 @require_http_methods(["GET", "POST"])
 def inbox(request: HttpRequest) -> HttpResponse:
     """What one's units were told, oldest first; a button says that it was taken notice of.
 
-    A positive is acknowledged on its own: somebody must go to this person.
+    A positive is acknowledged on its own: somebody must go to this person. Of whom a commune and its
+    province were told, they stand once; each unit's notice is acknowledged for itself.
     """
     actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
     acknowledged = 0
@@ -81,10 +99,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
         request,
         "notices/inbox.html",
         {
-            "lines": [(one, units[one.to_unit], *words_of(one)) for one in shown],
+            "lines": _lines(shown, units),
             "together": [
                 one.id for one in shown if one.kind != NoticeKind.POSITIVE or one.taken_back
             ],
+            "all_together": all(one.kind != NoticeKind.POSITIVE or one.taken_back for one in shown),
             "more": found != shown,
             "acknowledged": acknowledged,
             "may_acknowledge": actor.may("notices.acknowledge"),

@@ -94,7 +94,7 @@ def register_people(
 def enrolled(
     said: Sequence[Declaration], references: Sequence[str], *, unit: int, at: datetime
 ) -> Enrolled:
-    """Take in whoever declared this, for a command inside its own scope and audit.
+    """Take in whoever declared this, inside a command: permission, scope and audit are the caller's.
 
     The declarations are tidied and without fault; `register_people` says the rest.
     """
@@ -267,8 +267,11 @@ def _insert_persons(
                             THEN ARRAY[%(unit)s::int] ELSE ARRAY[%(unit)s::int, w.unit] END,
                        w.person, w.kind, w.unit, w.text, %(on)s::date
                 FROM unnest(%(persons)s::bigint[], %(kinds)s::text[], %(units)s::int[],
-                            %(texts)s::text[]) AS w (person, kind, unit, text)
+                            %(texts)s::text[])
+                     WITH ORDINALITY AS w (person, kind, unit, text, place)
                 JOIN made ON made.id = w.person
+                -- Of several places said on one day the last is where they are.
+                ORDER BY w.place
             )
             SELECT id FROM made
             """,
@@ -336,7 +339,7 @@ def note_whereabouts(declared: Sequence[tuple[int, Declaration]], *, unit: int, 
                     THEN ARRAY[%(finding)s::int] ELSE ARRAY[%(finding)s::int, w.unit] END,
                w.person, w.kind, w.unit, w.text, %(on)s::date
         FROM unnest(%(persons)s::bigint[], %(kinds)s::text[], %(units)s::int[], %(texts)s::text[])
-             AS w (person, kind, unit, text)
+             WITH ORDINALITY AS w (person, kind, unit, text, place)
         -- Who goes away and comes back is noted again, but not twice a day.
         WHERE NOT EXISTS (
             SELECT 1 FROM people_whereabouts noted
@@ -347,6 +350,7 @@ def note_whereabouts(declared: Sequence[tuple[int, Declaration]], *, unit: int, 
               AND noted.as_of >= least(%(on)s::date, (
                   SELECT max(l.as_of) FROM people_whereabouts l
                   WHERE l.person_id = w.person AND l.kind = w.kind)))
+        ORDER BY w.place
         """,
         _columns(said) | {"finding": unit, "on": on},
     )

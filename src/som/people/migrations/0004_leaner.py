@@ -37,13 +37,21 @@ class Migration(migrations.Migration):
                 to="places.unit",
             ),
         ),
+        # Pages of those owed go by their ids.
+        migrations.RemoveIndex("person", "person_owed"),
+        migrations.AddIndex(
+            "person",
+            models.Index(
+                fields=["id"], name="person_owed", condition=models.Q(owed_since__isnull=False)
+            ),
+        ),
         migrations.RunSQL(
             refers("people_whereabouts", {"person_id": "people_person", "unit_id": "places_unit"}),
             refers_no_more("people_whereabouts"),
         ),
         migrations.RunSQL(
             definers.DROP_CLAIM_DOCUMENTS.replace("FUNCTION", "FUNCTION IF EXISTS"),
-            migrations.RunSQL.noop,
+            definers.CLAIM_DOCUMENTS,
         ),
         migrations.RunSQL(definers.CLAIM_DOCUMENTS, definers.DROP_CLAIM_DOCUMENTS),
         migrations.RunSQL(definers.HOLDERS, definers.DROP_HOLDERS),

@@ -35,7 +35,7 @@ MOST_ALIKE = 100
 
 
 def uncompared_persons(*, by: Actor, limit: int, after: int = 0) -> list[int]:
-    """Persons whom nobody has compared with the others yet, longest known first, from the id `after`."""
+    """Persons whom nobody has compared with the others yet, longest known first, after this id."""
     with scope.entered(by, "people.match"):
         return [
             line[0]

@@ -141,7 +141,7 @@ def units_known_of(person_ids: Iterable[int]) -> dict[int, frozenset[int]]:
 
 
 def persons_owed(*, by: Actor, limit: int, after: int = 0) -> list[int]:
-    """Persons of whom more came to be known than when their results were told, from the id `after`."""
+    """Persons of whom more came to be known than when their results were told, after this id."""
     with scope.entered(by, "people.settle"):
         return [
             line[0]

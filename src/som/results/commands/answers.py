@@ -1,7 +1,7 @@
 """Writing what verdicts mean for people: results, requests for another swab, and all the telling.
 
 Shared by release, decision, correction and recall; each of them calls it inside its own transaction,
-so a positive and the notices of it are one fact.
+so a positive and the notices of it are one fact. Permission, scope and audit are the caller's.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from som.results import rules
 from som.results.commands.answers import Meaning, write_answers
 from som.results.commands.release import answers_before, insert_releases, meaning_of
 from som.results.commands.standing import answering, answers_standing
-from som.results.queries.barriers import barriers_of
+from som.results.queries.barriers import READ_AS, barriers_of
 from som.results.queries.pools import reported_of
 from som.results.rules import Decoded, LastAnswer, PoolDecision, ReleaseRefusal, Standing
 from som.sampling.rules import RequestReason
@@ -181,7 +181,7 @@ def _readers(pools: Sequence[int]) -> dict[int, list[str]]:
     """By pool, who read a run with the pool or one of its members in it, whatever came of it."""
     return dict(
         sql.rows(
-            """
+            f"""
             SELECT l.pool, array_agg(DISTINCT n.read_by)
             FROM (
                 SELECT pool_id AS pool, plate_id, run_id FROM lab_load
@@ -189,7 +189,7 @@ def _readers(pools: Sequence[int]) -> dict[int, list[str]]:
                 UNION
                 SELECT m.pool_id, l.plate_id, l.run_id FROM lab_member m
                 JOIN lab_load l ON l.tube_id = m.tube_id WHERE m.pool_id = ANY(%(pools)s)
-            ) l JOIN lab_run n ON n.plate_id = l.plate_id OR n.id = l.run_id
+            ) l JOIN lab_run n ON {READ_AS}
             GROUP BY l.pool
             """,
             {"pools": list(pools)},

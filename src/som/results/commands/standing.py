@@ -16,7 +16,9 @@ def hold_tubes(tubes: Sequence[int]) -> Seats:
     """Whose swabs are in these tubes.
 
     Locks the swabs in the order of their ids until the transaction ends: two answers to one swab
-    come one after the other.
+    come one after the other. Of tubes that were tested here: since their reception nobody is recorded
+    into them (`sampling.commands.swabs.seats`), so whoever is in them when this is asked is in them
+    when it is answered, however long the locks take.
     """
     found: dict[int, list[SwabRow]] = {}
     for swab in swabs_in_tubes(tubes, hold=True):

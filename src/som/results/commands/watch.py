@@ -101,7 +101,8 @@ def take_over_clocks(
 def note_rates(runs: Sequence[int], *, by: Actor, at: datetime) -> Outcome[int]:
     """Count what these runs found in first tests. A run counted before stays as it was counted.
 
-    A test is a first one if its tube or pool had no verdict before, and its tube is in no lab pool.
+    A test is a first one if its tube or pool had no verdict before, its tube is in no lab pool, and
+    its people were not asked again: what is usual among those is unlike what is usual among others.
     Refuses what is no run.
     """
     outcome: Outcome[int] = Outcome()
@@ -267,6 +268,7 @@ LEFT JOIN LATERAL (
     SELECT v.value FROM lab_verdict v JOIN lab_load l ON l.id = v.load_id
     LEFT JOIN sampling_tube t ON t.id = l.tube_id
     WHERE v.run_id = r.id AND (l.kind = 'pool' OR t.swabs > 1) = p.pooled
+      AND t.tube_class IS DISTINCT FROM 'recalled'
       AND NOT EXISTS (SELECT 1 FROM lab_member m WHERE m.tube_id = l.tube_id)
       AND NOT EXISTS (SELECT 1 FROM lab_load b JOIN lab_verdict e ON e.load_id = b.id
                       WHERE (b.tube_id = l.tube_id OR b.pool_id = l.pool_id) AND e.id < v.id)

@@ -24,10 +24,10 @@ _YEAR = re.compile(r"\s*(\d{4})\s*")
 
 
 class WhereForm(forms.Form):
-    """The code of a tube or of a slip."""
+    """The code of a tube, of a pool or of a slip."""
 
     code = forms.CharField(
-        label=_("Code of a tube or a slip"),
+        label=_("Code of a tube, a pool or a slip"),
         max_length=80,
         required=False,
         widget=forms.TextInput(

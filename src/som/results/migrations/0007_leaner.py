@@ -4,6 +4,9 @@ import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import Q
 
+from som.kernel.policies import NEVER_DROPPED
+from som.results import definers
+
 EARNED = """
 CREATE OR REPLACE FUNCTION results_release_is_earned() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -66,11 +69,24 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'result_is_of_a_recall' USING ERRCODE = 'check_violation';
     END IF;
+    IF EXISTS (
+        SELECT 1 FROM added a
+        JOIN sampling_swab w ON w.id = a.swab_id JOIN sampling_tube t ON t.id = w.tube_id
+        LEFT JOIN lab_verdict v ON v.id = a.verdict_id LEFT JOIN lab_load l ON l.id = v.load_id
+        WHERE a.value IN ('positive', 'suspected') AND (t.swabs > 1 OR l.kind = 'pool')
+    ) THEN
+        RAISE EXCEPTION 'nobody_is_positive_by_a_pool' USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NULL;
 END $$;
 
 DROP TRIGGER results_reported_is_earned ON results_result;
 DROP FUNCTION results_reported_is_earned();
+
+CREATE FUNCTION kernel_key_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'key_stays_what_it_was' USING ERRCODE = 'check_violation';
+END $$;
 
 CREATE FUNCTION results_release_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -81,12 +97,22 @@ CREATE TRIGGER results_release_stays BEFORE UPDATE ON results_release
 """
 """What no CHECK can see, because it stands in other tables: nobody is answered by a verdict that was
 not released or is not of their tube, nor by a row of a report that was not released, is not of their
-tube, or came from somebody else; and nothing is released but what somebody else read.
+tube, or came from somebody else; nobody is told positive because of a pool; and nothing is released
+but what somebody else read.
 
-It stands for foreign keys too, which cost 3 µs a row each: a result's swab, release, row of a report
-and recall are there when it is written, its laboratory is theirs. None of these is ever dropped, see
-`kernel.policies.NEVER_DROPPED`; results are never changed."""
+It stands for foreign keys too, which are asked row by row (ADR 11): a result's swab, release, row of a
+report and recall are there when it is written, its laboratory is theirs. None of these is ever dropped,
+see `kernel.policies.NEVER_DROPPED`; results are never changed."""
 
+
+KEYS_STAY = ";".join(
+    f"CREATE TRIGGER {table}_key_stays BEFORE UPDATE OF id ON {table}"
+    " FOR EACH STATEMENT EXECUTE FUNCTION kernel_key_stays()"
+    for table in NEVER_DROPPED
+    if table != "results_release"
+)
+"""What others point at keeps its key, where no foreign key holds it. Of a release nothing changes at all.
+A grant by column would say the same, but whoever locks a whole table needs the right to all of it."""
 
 KNOWN_BY_ITS_VERDICT = """
 ALTER TABLE results_release DROP COLUMN id;
@@ -102,6 +128,7 @@ def unchecked(to: str, **how: object) -> models.ForeignKey:
 
 
 class Migration(migrations.Migration):
+    """Releases lose their numbers and checks their form: the way back is the backup (ADR 9)."""
 
     dependencies = [
         ("lab", "0004_benches"),
@@ -167,4 +194,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.RunSQL(EARNED),
+        migrations.RunSQL(KEYS_STAY),
+        migrations.RunSQL(definers.LEDGER_GAPS),
     ]

@@ -23,6 +23,9 @@ AND d.tested_on::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' < c.read_to
 
 Of a reported row the run and the lot are not known: a recall by them leaves it alone."""
 
+READ_AS = "n.plate_id = l.plate_id OR n.id = l.run_id"
+"""Whether what was loaded as `l` was read in the run `n`: of its plate, or of a device of its own."""
+
 TESTED_LATE = """
 EXISTS (SELECT 1 FROM sampling_tube x WHERE x.id = l.tube_id AND x.use_by_at < l.loaded_at)
 OR EXISTS (SELECT 1 FROM lab_member xm JOIN sampling_tube x ON x.id = xm.tube_id

@@ -12,7 +12,7 @@ from som.kernel import scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.results.queries.standing import STATION
-from som.results.queries.watch import MINE, PAST, SHOWN, TubeOnWatch
+from som.results.queries.watch import TubeOnWatch, is_mine, is_past, shown
 from som.results.rules import RunningClocks
 
 
@@ -46,8 +46,8 @@ NONE = Part(0, 0, RunningClocks(0, 0, 0, 0))
 class Flow:
     """The day's tubes by the last step they took; `closed`: lost or past their use-by.
 
-    `mine`: tubes past a step of their time in the actor's own hands. `untold`: people released of
-    whom something has not left the house; None where the actor does not see what is told.
+    `mine`: tubes past a step of their time in the actor's own hands. `untold`: people of released
+    tubes of whom something has not left the house; None where the actor does not see what is told.
     """
 
     parts: dict[FlowStep, Part]
@@ -121,16 +121,15 @@ GROUP BY 1
 
 
 def _counted(tubes: str, running: str) -> str:
-    half = PAST.replace("%(past)s", "50")
     return _COUNTED.format(
         tubes=tubes,
         running=running,
         station=STATION,
         runs="c.clock_id IS NOT NULL AND c.stopped_at IS NULL",
-        half=half,
-        fourth=PAST.replace("%(past)s", "80"),
+        half=is_past(50),
+        fourth=is_past(80),
         # Nobody owns a clock before its first step, save who took it over.
-        mine=f"(c.owner <> '' OR {half}) AND {MINE.replace('c.id', 'c.clock_id')}",
+        mine=f"(c.owner <> '' OR {is_past(50)}) AND {is_mine('c.clock_id')}",
     )
 
 
@@ -171,18 +170,26 @@ def _flow(lines: Sequence[tuple[Any, ...]], untold: int | None) -> Flow:
 
 
 def _untold(by: Actor, at: datetime) -> int:
-    """Of how many people of the day's flow something has not left the house yet."""
+    """Of how many people of the day's released tubes something has not left the house yet.
+
+    That a pool is held is told while its tubes are still tested: they are not among these.
+    """
     units = by.units_for("notices.read")
     with scope.entered(by, "notices.read"):
         (line,) = sql.rows(
-            """
-            SELECT count(DISTINCT w.id)
-            FROM notices_notice n JOIN sampling_swab w ON w.id = n.subject_id
-            JOIN sampling_tube t ON t.id = w.tube_id
-            WHERE n.delivered_at IS NULL AND (%(all)s OR w.unit_id = ANY(%(units)s))
-              AND (t.first_swab_at >= %(since)s
-                   OR EXISTS (SELECT 1 FROM results_clock c WHERE c.tube_id = t.id
-                                AND c.kind = 'taking' AND c.stopped_at IS NULL))
+            f"""
+            WITH untold AS MATERIALIZED (
+                SELECT DISTINCT w.id, w.tube_id, c.stopped_at
+                FROM notices_notice n JOIN sampling_swab w ON w.id = n.subject_id
+                JOIN sampling_tube t ON t.id = w.tube_id
+                LEFT JOIN results_clock c ON c.tube_id = t.id AND c.kind = 'taking'
+                WHERE n.delivered_at IS NULL AND (%(all)s OR w.unit_id = ANY(%(units)s))
+                  AND t.lost_at IS NULL AND t.expired_at IS NULL
+                  AND (t.first_swab_at >= %(since)s
+                       OR (c.id IS NOT NULL AND c.stopped_at IS NULL))
+            )
+            SELECT count(*) {STATION} JOIN untold u ON u.tube_id = t.id
+            WHERE u.stopped_at IS NOT NULL OR (s.station = 'read' AND NOT v.open)
             """,
             {"all": units is None, "units": sorted(units or ())} | _day(by, at),
         )
@@ -209,17 +216,17 @@ def _pressing(
     running: str, asked: dict[str, object], at: datetime, limit: int
 ) -> list[TubeOnWatch]:
     return [
-        TubeOnWatch.shown(line)
+        TubeOnWatch.of(line)
         for line in sql.rows(
             f"""
             WITH c AS MATERIALIZED (
                 SELECT * FROM results_clock c
-                WHERE c.kind = 'taking' AND c.stopped_at IS NULL AND {running} AND {PAST}
+                WHERE c.kind = 'taking' AND c.stopped_at IS NULL AND {running} AND {is_past(80)}
                 ORDER BY c.due_at, c.tube_id LIMIT %(limit)s
             )
-            {SHOWN.replace("results_clock c ON", "c ON")}
+            {shown("c")}
             ORDER BY c.due_at, c.tube_id
             """,
-            asked | {"at": at, "past": 80, "limit": limit},
+            asked | {"at": at, "limit": limit},
         )
     ]

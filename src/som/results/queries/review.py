@@ -15,7 +15,7 @@ from som.lab.queries import run as run_of_lab
 from som.places.queries import rights_granted
 from som.places.rules import Right
 from som.results import rules
-from som.results.queries.barriers import VOID, barriers_of
+from som.results.queries.barriers import READ_AS, VOID, barriers_of
 from som.results.queries.pools import pools_standing, reported_of
 from som.results.rules import LastAnswer, ReleaseRefusal, ResultValue, Standing
 
@@ -194,11 +194,11 @@ def _discordant(lab: int, by: Actor) -> list[DiscordantPool]:
             by.name in readers,
         )
         for pool, code, readers in sql.rows(
-            """
+            f"""
             SELECT p.id, p.code, array_agg(DISTINCT n.read_by)
             FROM lab_pool p JOIN lab_load l ON l.pool_id = p.id
               OR l.tube_id IN (SELECT m.tube_id FROM lab_member m WHERE m.pool_id = p.id)
-            JOIN lab_run n ON n.plate_id = l.plate_id OR n.id = l.run_id
+            JOIN lab_run n ON {READ_AS}
             WHERE p.id = ANY(%s) GROUP BY p.id, p.code ORDER BY p.code
             """,
             (wanted,),

@@ -15,6 +15,7 @@ from som.places import queries as places
 from som.results.queries.standing import HOLDING_LAB, STANDING, UNANSWERED
 from som.results.rules import (
     LAST,
+    STEPS,
     Counted,
     DriftRule,
     Late,
@@ -69,8 +70,8 @@ class TubeOnWatch:
         return self.owned_at is not None
 
     @classmethod
-    def shown(cls, line: Sequence[Any]) -> TubeOnWatch:
-        """What a line of `SHOWN` says."""
+    def of(cls, line: Sequence[Any]) -> TubeOnWatch:
+        """What a line of `shown` says."""
         steps = tuple(
             StepPassed(step, WatchStation(station), owner, datetime.fromisoformat(raised_at))
             for step, station, owner, raised_at in json.loads(line[-1] or "[]")
@@ -78,14 +79,16 @@ class TubeOnWatch:
         return cls(*[*line[:-1], steps])
 
 
-SHOWN = f"""
+def shown(clocks: str = "results_clock") -> str:
+    """SQL of what is shown of tubes on watch, by their running clocks `c` among these."""
+    return f"""
 SELECT t.id, t.code, t.swabs, x.code, x.team, c.unit_id, coalesce(r.lab_id, c.lab_id), s.station,
        coalesce(nullif(c.owner, ''), h.holder, ''), c.owned_at, c.started_at, c.due_at,
        b.started_at, b.due_at, t.use_by_at,
        (SELECT jsonb_agg(jsonb_build_array(e.step, e.station, e.owner, e.raised_at) ORDER BY e.step)
         FROM results_escalation e WHERE e.clock_id = c.id)::text
 {STANDING}
-JOIN results_clock c ON c.tube_id = t.id AND c.kind = 'taking' AND c.stopped_at IS NULL
+JOIN {clocks} c ON c.tube_id = t.id AND c.kind = 'taking' AND c.stopped_at IS NULL
 JOIN sampling_session x ON x.id = t.session_id
 LEFT JOIN results_clock b ON b.tube_id = t.id AND b.kind = 'reception'
 """
@@ -107,13 +110,17 @@ AND (%(all)s OR c.unit_id = ANY(%(units)s::int[]))
 AND (%(lab)s::int IS NULL OR c.lab_id = %(lab)s)
 """
 
-PAST = "%(at)s >= c.started_at + (c.due_at - c.started_at) * (%(past)s / 100.0)"
 
-MINE = """
-%(me)s = coalesce(nullif(c.owner, ''), (
-    SELECT e.owner FROM results_escalation e WHERE e.clock_id = c.id ORDER BY e.step DESC LIMIT 1))
-"""
-"""Whoever took the clock over owns it, else whoever had the tube at its last step."""
+def is_past(share: int) -> str:
+    """SQL: so many per cent of the time of the clock `c` are over."""
+    return f"%(at)s >= c.started_at + (c.due_at - c.started_at) * ({share} / 100.0)"
+
+
+def is_mine(clock: str) -> str:
+    """SQL: the clock `c` of this id is the actor's, who took it over or had the tube at its last step."""
+    return f"""%(me)s = coalesce(nullif(c.owner, ''), (
+    SELECT e.owner FROM results_escalation e
+    WHERE e.clock_id = {clock} ORDER BY e.step DESC LIMIT 1))"""
 
 
 def tubes_by_due(
@@ -128,25 +135,28 @@ def tubes_by_due(
 ) -> list[TubeOnWatch]:
     """Tubes whose people wait, the next due first; those of one laboratory where it is named.
 
-    With `past` those of whose time so many per cent are over; with `mine` those that passed a step
-    and that the actor owns.
+    With `past` those past this step of their time and not yet the next; with `mine` those that passed
+    a step and that the actor owns.
 
     What was answered or closed a moment ago may still stand here until the clocks' next minute.
     """
-    given = _may_see(by, lab) | {"limit": limit, "at": at, "past": past, "me": by.name}
+    given = _may_see(by, lab) | {"limit": limit, "at": at, "me": by.name}
     given |= {"due": after[0] if after else None, "tube": after[1] if after else None}
+    beyond = min((step for step in STEPS if past and step > past), default=0)
     return [
-        TubeOnWatch.shown(line)
+        TubeOnWatch.of(line)
         for line in sql.rows(
             f"""
             WITH c AS MATERIALIZED (
                 SELECT * FROM results_clock c WHERE {_SEEN}
-                  {f"AND {PAST}" if past else ""} {f"AND {MINE}" if mine else ""}
+                  {f"AND {is_past(past)}" if past else ""}
+                  {f"AND NOT {is_past(beyond)}" if beyond else ""}
+                  {f"AND {is_mine('c.id')}" if mine else ""}
                   AND (%(due)s::timestamptz IS NULL
                        OR (c.due_at, c.tube_id) > (%(due)s, %(tube)s::bigint))
                 ORDER BY c.due_at, c.tube_id LIMIT %(limit)s
             )
-            {SHOWN.replace("results_clock c ON", "c ON")}
+            {shown("c")}
             ORDER BY c.due_at, c.tube_id
             """,
             given,
@@ -162,10 +172,10 @@ def tubes_near_use_by(
     near = timedelta(hours=rulebook.rule("results.watch.use_by_hours", on=on).value)
     given = _may_see(by, lab) | {"near": at + near, "limit": limit}
     return [
-        TubeOnWatch.shown(line)
+        TubeOnWatch.of(line)
         for line in sql.rows(
             f"""
-            {SHOWN} WHERE {_SEEN} AND t.use_by_at < %(near)s AND s.station <> 'read'
+            {shown()} WHERE {_SEEN} AND t.use_by_at < %(near)s AND s.station <> 'read'
             ORDER BY t.use_by_at, t.id LIMIT %(limit)s
             """,
             given,
@@ -178,8 +188,8 @@ def clocks_running(*, by: Actor, at: datetime, lab: int | None = None) -> Runnin
     (line,) = sql.rows(
         f"""
         SELECT count(*),
-               count(*) FILTER (WHERE %(at)s >= c.started_at + (c.due_at - c.started_at) * 0.5),
-               count(*) FILTER (WHERE %(at)s >= c.started_at + (c.due_at - c.started_at) * 0.8),
+               count(*) FILTER (WHERE {is_past(50)}),
+               count(*) FILTER (WHERE {is_past(80)}),
                count(*) FILTER (WHERE %(at)s >= c.due_at)
         FROM results_clock c WHERE {_SEEN}
         """,
@@ -192,7 +202,7 @@ def clocks_running(*, by: Actor, at: datetime, lab: int | None = None) -> Runnin
 
 
 def tubes_to_watch(*, by: Actor, at: datetime, limit: int, after: int = 0) -> list[int]:
-    """Tubes of which a clock must start, stop, move or take a step, by their ids `after` one.
+    """Tubes of which a clock must start, stop, move or take a step, by their ids after this one.
 
     A tube past its use-by is closed and asked for again within the minute; it starts no clock.
     """
@@ -249,7 +259,7 @@ def late_by_holder(*, by: Actor, at: datetime) -> list[Late]:
 
 
 def runs_uncounted(*, by: Actor, at: datetime, limit: int, after: int = 0) -> list[int]:
-    """Runs read of late whose rates were not noted yet, oldest first, from the id `after`."""
+    """Runs read of late whose rates were not noted yet, by their ids after this one."""
     with scope.entered(by, "results.watch"):
         return [
             line[0]
@@ -295,25 +305,27 @@ def _weighed(at: datetime, runs: list[int] | None) -> list[Weighed]:
     )
     of_runs = sql.rows(
         """
-        SELECT lab_id, method, kit_lot, pooled, true, tests, positives, invalids, run_id
-        FROM results_rate
-        WHERE read_at > CASE WHEN %(runs)s::bigint[] IS NULL THEN %(last)s ELSE %(from)s END
-          AND read_at <= %(at)s
-          AND (%(runs)s::bigint[] IS NULL OR run_id = ANY(%(runs)s)) AND tests > 0
-        ORDER BY run_id, pooled
+        SELECT e.lab_id, e.method, e.kit_lot, e.pooled, true, e.tests, e.positives, e.invalids,
+               e.run_id, coalesce(p.code, '')
+        FROM results_rate e JOIN lab_run r ON r.id = e.run_id
+        LEFT JOIN lab_plate p ON p.id = r.plate_id
+        WHERE e.read_at > CASE WHEN %(runs)s::bigint[] IS NULL THEN %(last)s ELSE %(from)s END
+          AND e.read_at <= %(at)s
+          AND (%(runs)s::bigint[] IS NULL OR e.run_id = ANY(%(runs)s)) AND e.tests > 0
+        ORDER BY e.run_id, e.pooled
         """,
         given,
     )
     return weigh(
         [_row(line) for line in rows],
-        [_row(line, run=line[8]) for line in of_runs],
+        [_row(line, run=line[8], plate=line[9]) for line in of_runs],
         rule,
     )
 
 
-def _row(line: Sequence[Any], run: int | None = None) -> RateRow:
+def _row(line: Sequence[Any], run: int | None = None, plate: str = "") -> RateRow:
     lab, method, lot, pooled, last, *counts = line[:8]
-    return RateRow(lab, method, lot, pooled, last, Counted(*map(int, counts)), run)
+    return RateRow(lab, method, lot, pooled, last, Counted(*map(int, counts)), run, plate)
 
 
 def drifting(run_ids: Sequence[int], *, by: Actor, at: datetime) -> list[Weighed]:

@@ -37,7 +37,10 @@ class StationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A station a sample has passed: when, where or in what, through whom, with what outcome."""
+    """A station a sample has passed: when, where or in what, through whom, with what outcome.
+
+    Of what was loaded without a plate, `value` is the method: a strip is named by its kit.
+    """
 
     kind: StationKind
     at: datetime
@@ -63,7 +66,7 @@ class Way:
 
 
 def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
-    """The ways of the tubes this code may mean: a tube's code, or the slip of somebody in it.
+    """The ways of the tubes this code may mean: a tube's, a pool's, or the slip of somebody in one.
 
     For whoever sees the tube's unit or a laboratory it went to; empty for all others, and for a
     code nobody knows, alike. Shows no name.
@@ -106,7 +109,7 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
                 use_by_at=line[5],
                 next=StationKind.REFERRED
                 if line[9] and not back
-                else _next([p.station for p in passed], tube=line[1], swabs=line[2]),
+                else _next(_decisive(passed), tube=line[1], swabs=line[2]),
                 run=line[6],
                 session=line[7],
                 recall=recall,
@@ -211,10 +214,11 @@ def _note_reading(tubes: Sequence[int], by: Actor, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Passed:
-    """A station, and for what a run said the laboratory of the run."""
+    """A station, for what a run said the laboratory of the run, and what it was loaded as."""
 
     station: Station
     lab: int | None
+    load: int | None = None
 
 
 def _as_seen(passed: _Passed, by: Actor, *, reads_results: bool) -> Station:
@@ -242,7 +246,9 @@ FROM sampling_tube t
 JOIN sampling_session s ON s.id = t.session_id JOIN sampling_campaign c ON c.id = s.campaign_id
 WHERE t.swabs > 0 AND (
     t.id = ANY(%(tubes)s)
-    OR (t.code = ANY(%(codes)s) AND (
+    OR ((t.code = ANY(%(codes)s) OR t.id = ANY(ARRAY(
+        SELECT m.tube_id FROM lab_pool p JOIN lab_member m ON m.pool_id = p.id
+        WHERE p.code = ANY(%(codes)s)))) AND (
         %(all_units)s OR t.unit_id = ANY(%(units)s) OR %(all_labs)s OR t.lab_id = ANY(%(labs)s)
         OR EXISTS (SELECT 1 FROM lab_reception r
                    WHERE r.tube_id = t.id AND r.lab_id = ANY(%(labs)s)))))
@@ -253,32 +259,32 @@ _STATIONS = """
 WITH tube AS (SELECT * FROM sampling_tube WHERE id = %(tube)s),
 loads AS (
     SELECT l.id, l.kind, l.sample, l.loaded_at, l.loaded_by,
-           coalesce(p.code, nullif(n.barcode, ''), n.kit) AS plate
+           coalesce(p.code, nullif(n.barcode, ''), n.kit) AS plate, coalesce(n.method, '') AS method
     FROM lab_load l LEFT JOIN lab_plate p ON p.id = l.plate_id
     LEFT JOIN lab_run n ON n.id = l.run_id AND l.plate_id IS NULL
     WHERE l.tube_id = %(tube)s
        OR l.pool_id = (SELECT pool_id FROM lab_member WHERE tube_id = %(tube)s)
 ), verdicts AS (
-    SELECT v.id, v.value, r.read_at, r.read_by, r.lab_id, l.sample, l.kind, r.method
+    SELECT v.id, v.value, r.read_at, r.read_by, r.lab_id, l.sample, l.kind, r.method, l.id AS load
     FROM lab_verdict v JOIN loads l ON l.id = v.load_id JOIN lab_run r ON r.id = v.run_id
 )
-SELECT 1, 'taken', t.first_swab_at, s.place, s.team, '', NULL::int FROM tube t
+SELECT 1, 'taken', t.first_swab_at, s.place, s.team, '', NULL::int, NULL::bigint FROM tube t
   JOIN sampling_session s ON s.id = t.session_id
 UNION ALL
-SELECT 2, 'sent', c.handed_at, m.code, c.giver, '', NULL FROM sampling_custody c
+SELECT 2, 'sent', c.handed_at, m.code, c.giver, '', NULL, NULL FROM sampling_custody c
   JOIN sampling_manifest m ON m.id = c.manifest_id
   WHERE c.tube_id = %(tube)s AND c.step = 'sent'
 UNION ALL
-SELECT 3, 'received', c.handed_at, o.name, c.taker, '', NULL FROM sampling_custody c
+SELECT 3, 'received', c.handed_at, o.name, c.taker, '', NULL, NULL FROM sampling_custody c
   JOIN places_organisation o ON o.id = c.lab_id
   WHERE c.tube_id = %(tube)s AND c.step = 'received'
 UNION ALL
-SELECT 4, 'pooled', p.made_at, p.code, p.made_by, '', NULL FROM lab_member m
+SELECT 4, 'pooled', p.made_at, p.code, p.made_by, '', NULL, NULL FROM lab_member m
   JOIN lab_pool p ON p.id = m.pool_id WHERE m.tube_id = %(tube)s
 UNION ALL
-SELECT 5, 'loaded', l.loaded_at, l.plate, l.loaded_by, l.kind, NULL FROM loads l
+SELECT 5, 'loaded', l.loaded_at, l.plate, l.loaded_by, l.method, NULL, l.id FROM loads l
 UNION ALL
-SELECT 6, 'read', v.read_at, v.sample, v.read_by, v.value, v.lab_id FROM verdicts v
+SELECT 6, 'read', v.read_at, v.sample, v.read_by, v.value, v.lab_id, v.load FROM verdicts v
 UNION ALL
 -- A positive that its laboratory or its method could not confirm is a suspicion.
 SELECT 7, 'released', e.released_at, v.sample, e.released_by,
@@ -289,27 +295,38 @@ SELECT 7, 'released', e.released_at, v.sample, e.released_by,
                  AND (e.released_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
                      BETWEEN g.valid_from AND coalesce(g.valid_to, 'infinity')))
        THEN 'suspected' ELSE v.value END,
-  v.lab_id FROM verdicts v CROSS JOIN tube t
+  v.lab_id, v.load FROM verdicts v CROSS JOIN tube t
   JOIN results_release e ON e.verdict_id = v.id
 UNION ALL
-SELECT 8, 'lost', t.lost_at, t.closing_reason, array_to_string(t.closed_by, ', '), '', NULL
+SELECT 8, 'lost', t.lost_at, t.closing_reason, array_to_string(t.closed_by, ', '), '', NULL, NULL
   FROM tube t WHERE t.lost_at IS NOT NULL
 UNION ALL
-SELECT 8, 'expired', t.expired_at, '', '', '', NULL FROM tube t WHERE t.expired_at IS NOT NULL
+SELECT 8, 'expired', t.expired_at, '', '', '', NULL, NULL FROM tube t WHERE t.expired_at IS NOT NULL
 ORDER BY 3, 1
 """
 
 
 def _passed(tube: int) -> list[_Passed]:
     return [
-        _Passed(Station(StationKind(line[1]), *line[2:6]), line[6])
+        _Passed(Station(StationKind(line[1]), *line[2:6]), *line[6:])
         for line in sql.rows(_STATIONS, {"tube": tube})
     ]
 
 
-def _next(stations: Sequence[Station], *, tube: str, swabs: int) -> StationKind | None:
+def _decisive(passed: Sequence[_Passed]) -> Station:
+    """The station that says what is next: the last one, or how far the last load has come.
+
+    A positive pool may be released when its members are on plates of their own already.
+    """
+    last = passed[-1]
+    newest = max((one.load for one in passed if one.load is not None), default=None)
+    if last.load is not None and last.load != newest:
+        last = [one for one in passed if one.load == newest][-1]
+    return last.station
+
+
+def _next(last: Station, *, tube: str, swabs: int) -> StationKind | None:
     """What a sample must come to next; None when its way has ended."""
-    last = stations[-1]
     match last.kind:
         case StationKind.TAKEN:
             return StationKind.SENT

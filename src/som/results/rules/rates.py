@@ -92,6 +92,7 @@ class DriftRule:
 class RateRow:
     """What one laboratory found with one lot and method, in the last day or before; or one run.
 
+    `plate`: what the run's plate is called; a cartridge or strip has none.
     `pooled`: of pools. Singles and pools are never mixed, since a pool is positive more often.
     """
 
@@ -102,6 +103,7 @@ class RateRow:
     last: bool
     count: Counted
     run: int | None = None
+    plate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Weighed:
     drifts: tuple[Drift, ...]
     kit_lot: str = ""
     run: int | None = None
+    plate: str = ""
 
 
 def weigh(rows: Sequence[RateRow], runs: Sequence[RateRow], rule: DriftRule) -> list[Weighed]:
@@ -154,7 +157,7 @@ def weigh(rows: Sequence[RateRow], runs: Sequence[RateRow], rule: DriftRule) -> 
         found.append(
             Weighed(
                 RateOf.RUN, row.lab, row.method, row.pooled, row.count, usual, how,
-                kit_lot=row.kit_lot, run=row.run,
+                kit_lot=row.kit_lot, run=row.run, plate=row.plate,
             )
         )  # fmt: skip
     return found

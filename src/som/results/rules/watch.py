@@ -82,6 +82,16 @@ class RunningClocks:
     def __bool__(self) -> bool:
         return self.running > 0
 
+    @property
+    def half(self) -> int:
+        """Past half of the time, and not nearly late yet."""
+        return self.past_50 - self.past_80
+
+    @property
+    def nearly(self) -> int:
+        """Past four fifths of the time, and not late yet."""
+        return self.past_80 - self.late
+
     def __add__(self, other: RunningClocks) -> RunningClocks:
         return RunningClocks(
             self.running + other.running,

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from som.access.queries import full_names
 from som.kernel import clock
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
@@ -63,7 +64,14 @@ def corrections(request: HttpRequest) -> HttpResponse:
         for lab, name in choices
     ]
     return render(
-        request, "results/corrections.html", {"labs": found, "form": form, "outcome": outcome}
+        request,
+        "results/corrections.html",
+        {
+            "labs": found,
+            "names": full_names({one.proposed_by for lab in found for one, _own in lab.lines}),
+            "form": form,
+            "outcome": outcome,
+        },
     )
 
 

@@ -83,7 +83,9 @@ def recall_run(request: HttpRequest, run_id: int) -> HttpResponse:
         if proposed := _proposed(outcome, actor):
             return redirect("results:recall", proposed)
     return render(
-        request, "results/propose_recall.html", {"form": form, "run": run, "outcome": outcome}
+        request,
+        "results/propose_recall.html",
+        {"form": form, "run": run, "names": full_names([run.read_by]), "outcome": outcome},
     )
 
 

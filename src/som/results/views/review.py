@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from som.access.queries import full_names
 from som.kernel import clock
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
@@ -162,6 +163,7 @@ def review(request: HttpRequest) -> HttpResponse:
         {
             "labs": found,
             "outcome": outcome,
+            "names": full_names({run.read_by for one in found for run in one.runs}),
             "nothing": request.method == "POST"
             and outcome is None
             and decision is None
@@ -301,6 +303,7 @@ def run_slot(request: HttpRequest, run_id: int) -> HttpResponse:
         f"results/released.html{part}",
         {
             "released": found,
+            "names": full_names({one.released_by for one in found}),
             "run": run_id,
             "recalls": recalls,
             "recallable": recallable,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,6 +24,7 @@ from som.results.forms import TakeOverForm, WatchForm
 from som.results.rules import Drift, RateOf, WatchStation, Weighed
 from som.web.guard import may
 from som.web.paging import paged, written_key
+from som.web.templatetags.som import clock_time, moment
 
 TUBES_SHOWN = 50
 
@@ -46,7 +48,8 @@ DRIFTS = {
 class Waits:
     """A tube as its line shows it: how much of its time is over, and how that looks.
 
-    `steps`: what it passed: per cent, where it stood, who had it, when.
+    `passed`: the steps it took, those in one place and hand together: where and whose, where it is
+    another than now, then per cent and time of each.
     """
 
     tube: queries.TubeOnWatch
@@ -55,7 +58,7 @@ class Waits:
     owner: str
     used: str
     tone: str
-    steps: Sequence[tuple[int, str, str, datetime]]
+    passed: Sequence[tuple[str, Sequence[tuple[int, str]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,27 @@ def _waits(
         names.get(tube.owner, tube.owner),
         f"{percent} %",
         tone,
-        [
-            (one.step, STATIONS[one.station], names.get(one.owner, one.owner), one.raised_at)
-            for one in tube.steps
-        ],
+        _passed(tube, names, now),
     )
+
+
+def _passed(
+    tube: queries.TubeOnWatch, names: Mapping[str, str], now: datetime
+) -> list[tuple[str, list[tuple[int, str]]]]:
+    """The steps of a tube's clock, said shortly: times of this day alone, no place said twice."""
+    today = now.astimezone(clock.LOCAL).date()
+    shown = []
+    for (station, owner), steps in groupby(tube.steps, key=lambda one: (one.station, one.owner)):
+        elsewhere = (station, owner) != (tube.station, tube.owner)
+        words = (gettext(STATIONS[station]), names.get(owner, owner)) if elsewhere else ()
+        times = []
+        for one in steps:
+            same_day = one.raised_at.astimezone(clock.LOCAL).date() == today
+            times.append(
+                (one.step, clock_time(one.raised_at) if same_day else moment(one.raised_at))
+            )
+        shown.append((", ".join(part for part in words if part), times))
+    return shown
 
 
 def _lab_asked(actor: Actor, asked: int | None) -> int | None:

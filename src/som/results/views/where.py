@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from som.access.queries import full_names
 from som.kernel import clock, ids
 from som.kernel.outcomes import gettext_noop as _
-from som.lab.views import closing_words
+from som.lab.kits import Method
+from som.lab.views import closing_words, kit_names
 from som.results import queries
 from som.results.forms import WhereForm
 from som.results.queries.where import Station, StationKind, Way
@@ -33,6 +35,11 @@ STATIONS = {
     StationKind.ASKED_AGAIN: _("Asked for again"),
     StationKind.LOST: _("Lost"),
     StationKind.EXPIRED: _("Closed: the use-by has passed"),
+}
+
+LOADED_WITHOUT_PLATE = {
+    Method.CARTRIDGE: _("Put into a cartridge"),
+    Method.ANTIGEN: _("Put on a rapid test"),
 }
 
 NEXT = {
@@ -75,28 +82,31 @@ class WayShown:
     past_use: bool
 
 
-def step_of(station: Station, way: Way) -> Step:
+def step_of(station: Station, way: Way, names: Mapping[str, str], kits: Mapping[str, str]) -> Step:
     """A station: its name with what came of it, where or in what, and who."""
     title = gettext(STATIONS[station.kind])
+    if station.kind is StationKind.LOADED and station.value:
+        title = gettext(LOADED_WITHOUT_PLATE[Method(station.value)])
     if station.value and station.kind in (StationKind.READ, StationKind.RELEASED):
         title = f"{title}: {states.shown(station.value)[1].lower()}"
     of_several = way.swabs > 1 or station.what != way.tube
     if station.kind is StationKind.RELEASED and station.value == "positive" and of_several:
         title = gettext("Pool positive: its people are to be tested alone")
-    what = station.what if station.what != way.tube else ""
+    what = kits.get(station.what, station.what) if station.what != way.tube else ""
+    who = names.get(station.who, station.who)
     tone = _TONES.get(station.value, "done")
     if station.kind in (StationKind.LOST, StationKind.EXPIRED):
         tone, what = "late", closing_words(what)
     if station.kind is StationKind.TAKEN_BACK:
         tone = "warning"
-    return Step(title, " · ".join(part for part in (what, station.who) if part), tone, station.at)
+    return Step(title, " · ".join(part for part in (what, who) if part), tone, station.at)
 
 
-def shown(way: Way, now: datetime) -> WayShown:
-    """A way as its page shows it."""
+def shown(way: Way, now: datetime, names: Mapping[str, str], kits: Mapping[str, str]) -> WayShown:
+    """A way as its page shows it, with these people and kits by their names."""
     return WayShown(
         way,
-        [step_of(station, way) for station in way.stations],
+        [step_of(station, way, names, kits) for station in way.stations],
         gettext(NEXT[way.next]) if way.next is not None else "",
         late=way.next is not None and way.due_at is not None and way.due_at < now,
         past_use=way.next in _BEFORE_TEST and way.use_by_at < now,
@@ -117,13 +127,15 @@ def where(request: HttpRequest) -> HttpResponse:
     form = WhereForm(request.POST or request.GET or None)
     code = form.cleaned_data["code"].strip() if form.is_valid() else ""
     ways = queries.where_is(code, by=actor, at=now) if code else []
+    names = full_names({station.who for way in ways for station in way.stations})
+    kits = kit_names() if ways else {}
     return render(
         request,
         "results/where.html",
         {
             "form": form,
             "code": code,
-            "ways": [shown(way, now) for way in ways],
+            "ways": [shown(way, now, names, kits) for way in ways],
             "sees_sessions": actor.may("sampling.read"),
             "sees_runs": actor.may("lab.see"),
             "sees_recalls": actor.may("results.recall"),

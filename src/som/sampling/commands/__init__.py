@@ -3,6 +3,7 @@
 from som.sampling.commands.cards import CardRoll, issue_cards
 from som.sampling.commands.custody import (
     Box,
+    arrived,
     box_id,
     hand_over_boxes,
     note_arrivals,
@@ -98,6 +99,7 @@ __all__ = [
     "Team",
     "Voiding",
     "accept_transfers",
+    "arrived",
     "ask_turns",
     "box_id",
     "close_sessions",

@@ -244,25 +244,30 @@ def tubes_coming(
     return {line[0]: OnItsWay._make((*line, held_by.get(line[0]))) for line in lines}
 
 
-def note_arrivals(
-    arrivals: Sequence[Arrival],
-    *,
-    by: Actor,
-    at: datetime,
-    coming: Mapping[int, OnItsWay] | None = None,
-) -> Outcome[Arrival]:
+def note_arrivals(arrivals: Sequence[Arrival], *, by: Actor, at: datetime) -> Outcome[Arrival]:
     """Note tubes as come into a laboratory's hands: the last step of their way there.
 
     Refuses a tube not in use, lost, expired or past its use-by, and one on a manifest to another
     laboratory or there already. A tube this laboratory has stays as it is. One on no manifest is
-    from now on addressed to where it is. Locks the tubes in the order of their codes; `coming`: the
-    caller has locked them, as `tubes_coming` does.
+    from now on addressed to where it is. Locks the tubes in the order of their codes.
+    """
+    with scope.entered(by, "lab.receive"):
+        coming = tubes_coming(ids=[a.tube for a in arrivals])
+        outcome = arrived(arrivals, coming, by=by, at=at)
+        things = [a.tube for a in outcome.done]
+        audit.record(by, "sampling.note_arrivals", at=at, things=things)
+    return outcome
+
+
+def arrived(
+    arrivals: Sequence[Arrival], coming: Mapping[int, OnItsWay], *, by: Actor, at: datetime
+) -> Outcome[Arrival]:
+    """What `note_arrivals` does, inside a command that names the tubes in its own audit.
+
+    `coming`: the tubes, which the caller has locked, as `tubes_coming` does.
     """
     outcome: Outcome[Arrival] = Outcome()
     with scope.entered(by, "lab.receive"):
-        alone = coming is None
-        if coming is None:
-            coming = tubes_coming(ids=[a.tube for a in arrivals])
         allowed = {
             lab: by.may("lab.receive", organisation=lab) for lab in {a.lab for a in arrivals}
         }
@@ -284,9 +289,6 @@ def note_arrivals(
                 outcome.done.append(given)
         _readdress([(a.tube, a.lab) for a in outcome.done if coming[a.tube].lab != a.lab])
         _note_received(outcome.done, coming, by=by, at=at)
-        # Within another command, the audit of that names the tubes.
-        if alone:
-            audit.record(by, "sampling.note_arrivals", at=at, things=list(new))
     return outcome
 
 

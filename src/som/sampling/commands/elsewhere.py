@@ -8,13 +8,14 @@ from datetime import date, datetime, time, timedelta
 
 from som.kernel import rulebook, sql
 from som.kernel.actors import Actor
+from som.kernel.arrays import literal
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
 from som.people.commands import Registration, register_people
 from som.people.queries import declarations_of
 from som.people.rules import Declaration
 from som.places.queries import organisations_by_id
-from som.sampling.commands.stamps import Taken, literal, stamps_of
+from som.sampling.commands.stamps import Taken, stamps_of
 from som.sampling.rules import SwabRefusal
 
 NEVER = "(?!)"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from som.kernel import sql
+from som.kernel.arrays import literal
 from som.people.queries import whereabouts_on
 from som.people.rules import Stay, StayKind
 from som.places.queries import provinces_over
@@ -84,11 +85,6 @@ def with_provinces(units: Sequence[int], provinces: Mapping[int, int | None]) ->
     """These units and the provinces over them, each once."""
     above = (provinces.get(unit) for unit in units)
     return tuple(dict.fromkeys((*units, *(unit for unit in above if unit is not None))))
-
-
-def literal(units: Sequence[int]) -> str:
-    """An array of units as the database writes it: arrays of many lengths travel as text."""
-    return "{" + ",".join(map(str, units)) + "}"
 
 
 def share_swabs(shared: Mapping[int, Sequence[int]]) -> None:

@@ -156,6 +156,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(definers.TAKE_BACK_TUBES, definers.DROP_TAKE_BACK_TUBES),
-        migrations.RunSQL(definers.DROP_END_REQUESTS, migrations.RunSQL.noop),
+        migrations.RunSQL(definers.DROP_END_REQUESTS, definers.END_REQUESTS),
         migrations.RunSQL(definers.END_REQUESTS, definers.DROP_END_REQUESTS),
     ]

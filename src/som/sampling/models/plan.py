@@ -74,7 +74,8 @@ class CampaignLaboratory(models.Model):
 class Session(models.Model):
     """A place, a team and a day on which a campaign's swabs are taken.
 
-    `opened_by` answers for its tubes until somebody sends them; empty where nobody here opened it.
+    `opened_by` answers for its tubes until somebody sends them; empty where nobody here opened it,
+    or it was opened before this was kept.
     """
 
     id = models.AutoField(primary_key=True)

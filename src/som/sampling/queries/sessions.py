@@ -108,7 +108,10 @@ def session(session_id: int, *, by: Actor) -> SessionRow:
 
 @dataclass(frozen=True, slots=True)
 class SessionTubeRow:
-    """A tube of a session, and how far it has come here."""
+    """A tube of a session, and how far it has come here.
+
+    `tested`: "read" or "released" where it was tested on the spot, on a strip or in a cartridge.
+    """
 
     id: int
     code: str
@@ -118,6 +121,7 @@ class SessionTubeRow:
     use_by_at: datetime
     manifest: str | None
     closing_reason: str
+    tested: str
 
 
 def tubes_of_session(
@@ -133,7 +137,11 @@ def tubes_of_session(
         for line in sql.rows(
             """
             SELECT t.id, t.code, t.swabs, t.tube_class, t.first_swab_at, t.use_by_at, m.code,
-                   t.closing_reason
+                   t.closing_reason,
+                   CASE WHEN t.manifest_id IS NULL THEN coalesce(
+                       (SELECT CASE WHEN v.open THEN 'read' ELSE 'released' END
+                        FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
+                        WHERE l.tube_id = t.id ORDER BY v.id DESC LIMIT 1), '') ELSE '' END
             FROM sampling_tube t LEFT JOIN sampling_manifest m ON m.id = t.manifest_id
             WHERE t.session_id = %(session)s AND t.code > %(after)s AND t.swabs > 0
               AND CASE %(only)s WHEN 'pools' THEN t.swabs > 1

@@ -44,6 +44,8 @@ def tube_line(tube: queries.SessionTubeRow, now: datetime) -> TubeLine:
         state = "past_use" if tube.closing_reason == "use_by_passed" else "lost"
     elif tube.manifest is not None:
         state = "sent"
+    elif tube.tested:
+        state = tube.tested
     else:
         late = tube.use_by_at < now
         state = "past_use" if late else "taken"

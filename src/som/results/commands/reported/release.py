@@ -42,8 +42,8 @@ def release_reported(row_ids: Sequence[int], *, by: Actor, at: datetime) -> Outc
     what a recall or hold of the sender keeps back. A row already released stays as it is; one whose
     tube was loaded here since it was noted goes to the review. Results, requests and notices are
     written in this transaction, in the scope of the system actor `results`. Locks the rows in the
-    order of their ids, the senders, the swabs in the order of their ids, then the tubes in that of
-    their codes.
+    order of their ids, the senders, the tubes in the order of their codes, then the swabs in that of
+    their ids.
     """
     outcome: Outcome[int] = Outcome()
     behalf = system_actor("results")
@@ -84,8 +84,9 @@ def release_reported(row_ids: Sequence[int], *, by: Actor, at: datetime) -> Outc
                     (s for s in siblings[row.sample] if s.state is ReportedState.WAITING),
                     key=lambda s: s.id,
                 )
+        tubes = _held_tubes(list(chosen.values()))
         seats, alone, faults = _seats(list(chosen.values()), by=behalf, at=at)
-        answers, against = _answers(list(chosen.values()), seats, alone)
+        answers, against = _answers(list(chosen.values()), seats, alone, tubes)
         faults |= against
         for row_id, row in taken.items():
             first = chosen[row.sample]
@@ -282,20 +283,30 @@ def _seats(rows: Sequence[Reported], *, by: Actor, at: datetime) -> tuple[Seats,
     return seats, alone, faults
 
 
-def _answers(
-    rows: Sequence[Reported], seats: Seats, single: set[int]
-) -> tuple[list[Answer], Faults]:
-    """What each swab's person is answered, and which rows another answer forbids."""
-    swabs = [swab.id for one in rows for swab in seats[one.id]]
-    hold_swabs(swabs)
-    tubes = {
-        line[0]: line[1]
-        for line in sql.rows(
+def _held_tubes(rows: Sequence[Reported]) -> dict[int, bool]:
+    """Our tubes of which these rows speak, and whether each is closed; locked in the order of codes.
+
+    Before it is read who is in them: what another laboratory has was perhaps never received here, and
+    somebody is recorded into it at this moment.
+    """
+    return dict(
+        sql.rows(
             "SELECT id, coalesce(lost_at, expired_at) IS NOT NULL FROM sampling_tube"
             " WHERE id = ANY(%s) ORDER BY code, scheme_id FOR UPDATE",
             ([one.tube for one in rows if one.tube is not None],),
         )
-    }
+    )
+
+
+def _answers(
+    rows: Sequence[Reported], seats: Seats, single: set[int], tubes: Mapping[int, bool]
+) -> tuple[list[Answer], Faults]:
+    """What each swab's person is answered, and which rows another answer forbids.
+
+    `tubes`: those of ours, locked, and whether each is closed.
+    """
+    swabs = [swab.id for one in rows for swab in seats[one.id]]
+    hold_swabs(swabs)
     closed = {tube for tube, gone in tubes.items() if gone}
     # After the locks: what others release of the same tubes, or load, meanwhile must be seen.
     loaded = {

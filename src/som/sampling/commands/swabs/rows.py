@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from som.kernel import sql
+from som.kernel.arrays import literal
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
 from som.people.rules import Declaration
-from som.sampling.commands.stamps import Taken, literal, stamps_of
+from som.sampling.commands.stamps import Taken, stamps_of
 from som.sampling.commands.swabs.known import OpenSession
 from som.sampling.rules import SwabRefusal, SwabTaken, SwabTold, TubeState
 

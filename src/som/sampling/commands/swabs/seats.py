@@ -11,6 +11,7 @@ from som.kernel.outcomes import Outcome, Refused
 from som.people import rules as people_rules
 from som.people.rules import Declaration
 from som.sampling import rules
+from som.sampling.commands.custody import held_by_labs
 from som.sampling.commands.swabs.known import OpenSession
 from som.sampling.rules import (
     OWN_SCHEME,
@@ -100,8 +101,12 @@ def tubes_of(
 
 
 def _locked(codes: Sequence[str], schemes: Sequence[int]) -> dict[str, TubeState]:
-    """Tubes that were there before."""
-    return {
+    """Tubes that were there before.
+
+    Whoever is in a tube stands still from its reception on: what it holds is tested and answered as
+    the laboratory found it.
+    """
+    tubes = {
         line[1]: TubeState(line[0], line[2], line[3], TubeClass(line[4]), line[5])
         for line in sql.rows(
             """
@@ -115,6 +120,11 @@ def _locked(codes: Sequence[str], schemes: Sequence[int]) -> dict[str, TubeState
             (list(schemes), list(codes)),
         )
     }
+    # After the locks: a reception of this moment must be seen.
+    at_labs = held_by_labs([tube.id for tube in tubes.values()])
+    for tube in tubes.values():
+        tube.closed = tube.closed or tube.id in at_labs
+    return tubes
 
 
 def seated_in_tubes(
