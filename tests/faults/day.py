@@ -8,11 +8,10 @@ from som.ops.timetable import COMPARE_TASK
 from som.people.rules import masked
 from som.results.queries import SecondIdentifier
 from som.results.rules import RecallWanted
-from som.results.work import RECALLS_TASK
 from som.sampling.commands import Ending
 from som.sampling.rules import RequestEnd
-from som.sampling.work import LISTS_TASK
-from tests.faults.bench import ROUNDS, Bench
+from tests.faults.bench import AFTER_A_RUN, ROUNDS, Bench
+from tests.faults.strikes import LISTS, RECALLS
 from tests.journey.oracle import Thing
 
 TIMETABLE = "som.ops.timetable."
@@ -24,7 +23,7 @@ EVERY_MINUTE = [
         "weigh_rates", "call_reviewers", "end_for_the_dead", "ask_the_living", "turn_campaigns",
         "end_requests_of_campaigns", "receive_unlisted",
     )
-] + [LISTS_TASK, COMPARE_TASK, RECALLS_TASK]  # fmt: skip
+] + [LISTS, COMPARE_TASK, RECALLS]  # fmt: skip
 
 
 class Day(Bench):
@@ -48,9 +47,11 @@ class Day(Bench):
             self.deliver()
             if not any(self.oracle.waiting(lab, self.now) for lab in (1, 2)):
                 break
+        self.office.no_more(*AFTER_A_RUN)
         self.correct()
         self.everybody_is_told()
         self.recall()
+        self.office.no_more(RECALLS)
         self.acknowledge()
         self.everybody_is_told()
         self.end()
@@ -135,7 +136,7 @@ class Day(Bench):
         ((number,),) = self.office.rows("SELECT id FROM results_recall")
         path = f"/results/recalls/{number}/"
         self.office.form("recall", path, "dung", {"confirm": "1"}, [f"{reason} true"])
-        self.office.work(RECALLS_TASK)
+        self.office.work(RECALLS)
         self.oracle.recall(2)
 
     def deliver(self) -> None:
@@ -158,6 +159,7 @@ class Day(Bench):
 
     def end(self) -> None:
         """Two days pass: what nobody tested is closed. Whoever is still asked for says no."""
+        self.office.call_it_a_day()
         self.office.later(timedelta(hours=50))
         for tube in self.oracle.overdue(self.now):
             self.oracle.close(tube)
@@ -178,6 +180,8 @@ class Day(Bench):
         self.acknowledge()
         self.office.later(timedelta(hours=1))
         self.office.work(*EVERY_MINUTE)
+        while self.office.plan:  # every strike that was drawn falls
+            self.open_session()
         self.let_all_out()
 
     def let_all_out(self) -> None:

@@ -7,11 +7,9 @@ from typing import Any
 
 from som.ops.timetable import COMPARE_TASK
 from som.sampling.commands import Loss, Manifest, Session
-from som.sampling.work import LISTS_TASK
+from tests.faults.strikes import LISTS, LOST
 from tests.faults.world import World
 from tests.journey.oracle import Thing
-
-LOST_TASK = "som.ops.timetable.ask_for_lost"
 
 
 class Field(World):
@@ -37,15 +35,16 @@ class Field(World):
         )  # fmt: skip
         assert page.status == 302, page.text
         number = page.location.rstrip("/").rpartition("/")[2]
-        self.office.work(LISTS_TASK)
+        self.office.work(LISTS)
         page = self.office.form(
             "list", f"/sampling/lists/{number}/confirm/", "cleo", {}, [f"{number}:true"]
         )
-        self.office.work(LISTS_TASK, COMPARE_TASK)
+        self.office.work(LISTS, COMPARE_TASK)
         asked = self.office.rows(
             "SELECT d.number, r.id FROM sampling_testrequest r"
             " JOIN people_document d ON d.person_id = r.person_id WHERE r.ended_at IS NULL"
         )
+        self.office.no_more(LISTS)
         self.requests = dict(asked)
         assert set(self.requests) == set(self.listed), (self.requests, self.listed)
 
@@ -74,6 +73,7 @@ class Field(World):
                     self.record(part, lab)
         if losable := [tube for tube in self.oracle.tubes if len(tube.slips) < 4]:
             self.lose(self.draw.choice(losable))
+        self.office.no_more(LOST)
 
     def record(self, tubes: list[list[Any]], lab: int) -> None:
         flat = [swab for swabs in tubes for swab in swabs]
@@ -92,7 +92,7 @@ class Field(World):
             by=self.town.ana,
         )  # fmt: skip
         self.oracle.close(tube)
-        self.office.work(LOST_TASK)
+        self.office.work(LOST)
 
     def bring(self) -> None:
         """Boxes to the laboratories, which receive them."""
@@ -117,6 +117,15 @@ class Field(World):
                 tube.waits, tube.left_for = tube.left_for or "test", ""
         self.office.later(timedelta(minutes=self.draw.randint(5, 25)))
 
+    def open_session(self) -> str:
+        """One more session; its code."""
+        code, town = self.named("T"), self.town
+        session = Session(code, "C1", town.north, town.lab1, "Nhà", self.now, "Mũi 9")
+        self.office.command(
+            "session", "sampling.commands:open_sessions", [session], [code], by=town.dora
+        )
+        return code
+
     def sample_again(self) -> None:
         """Some of those asked for again come at once, each into a tube of their own."""
         asked = self.office.rows(
@@ -132,16 +141,10 @@ class Field(World):
         ]
         if not swabs:
             return
-        session = Session(
-            self.named("T"), "C1", self.town.north, self.town.lab1, "Nhà", self.now, "Mũi 9"
-        )
-        self.office.command(
-            "session", "sampling.commands:open_sessions", [session], [session.code],
-            by=self.town.dora,
-        )  # fmt: skip
+        session = self.open_session()
         self.office.command(
             "swab", "sampling.commands:record_swabs", swabs, [swab.slip for swab in swabs],
-            session=session.code, by=self.town.ana,
+            session=session, by=self.town.ana,
         )  # fmt: skip
         for swab, (_, of) in zip(swabs, coming, strict=True):
             self.born[swab.slip], self.names[swab.slip] = self.born[of], self.names[of]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import secrets
 import shutil
 import socket
@@ -25,10 +26,21 @@ from som.ops.processes import postmaster
 from tests.databases import PROJECT
 from tests.faults.instrument import children, kill, kill_server
 from tests.faults.strikes import Role
-from tests.faults.template import DATA, SECRETS, copy, environment, place, whole_template
+from tests.faults.template import (
+    DATA,
+    KEPT,
+    SECRETS,
+    copy,
+    environment,
+    place,
+    whole_template,
+)
 
 PATIENCE = 120.0
-"""Seconds after which something that was killed must be at work again."""
+"""Seconds after which something that was killed must be at work again, and whoever was asked answers."""
+
+PORTS = range(21_000, 22_000, 3)
+"""Below those that the kernel gives out, so that nobody has them while a server is dead."""
 
 CSRF = "x" * 32
 
@@ -53,10 +65,18 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def guarded_ports() -> tuple[socket.socket, int, int]:
+    """Two ports for a house, and the guard before them that it holds as long as it stands."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for first in PORTS[worker:]:
+        guard = socket.socket()
+        try:
+            guard.bind(("127.0.0.1", first))
+        except OSError:
+            guard.close()  # another run of the tests stands there
+        else:
+            return guard, first + 1, first + 2
+    raise OSError(f"no free ports among {PORTS}")
 
 
 class House:
@@ -71,7 +91,7 @@ class House:
         copy(SECRETS, self.template, self.folder)
         self.server = Server(self.folder, project=PROJECT)
         self.key, self.secret = secrets.token_hex(16), secrets.token_hex(32)
-        self.web_port, self.hook_port = _free_port(), _free_port()
+        self.guard, self.web_port, self.hook_port = guarded_ports()
         self.pids: dict[str, int] = {}
         self.caller: Connection | None = None
         self.owner: psycopg.Connection | None = None
@@ -115,11 +135,24 @@ class House:
             self.kill(role)
         kill_server(self.server.cluster)
 
-    def close(self, *, keep: bool = False) -> None:
+    def keep_traces(self) -> Path:
+        """Stop, and put aside what this day left; its data only until another day fails."""
+        self.stop()
+        for old in KEPT.glob(f"failed-*/{DATA}"):
+            shutil.rmtree(old, ignore_errors=True)
+        kept = KEPT / f"failed-{self.seed}"
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir()
+        for left in self.folder.iterdir():
+            if left.name == DATA or left.suffix in (".log", ".jsonl"):
+                copy(left.name, self.folder, kept)
+        return kept
+
+    def close(self) -> None:
         self.stop()
         self.nursery.communicate()
-        if not keep:
-            shutil.rmtree(self.place)
+        self.guard.close()
+        shutil.rmtree(self.place)
 
     def start(self, role: str) -> None:
         """Let the nursery fork this process."""
@@ -182,6 +215,7 @@ class House:
         try:
             caller = self._connected()
             caller.send((name, args, kwargs, timed))
+            assert caller.poll(PATIENCE), f"{name} neither answers nor fails"
             well, answer = caller.recv()
         except (OSError, EOFError, AuthenticationError) as error:
             self._hang_up()
@@ -234,6 +268,8 @@ class House:
             call.request("POST" if form is not None else "GET", path, body, headers)
             answer = call.getresponse()
             text = answer.read().decode()
+        except TimeoutError as error:
+            raise AssertionError(f"{path} neither answers nor fails") from error
         except (OSError, http.client.HTTPException) as error:
             raise NoAnswer(f"{path}: {error!r}") from error
         finally:

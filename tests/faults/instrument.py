@@ -17,6 +17,7 @@ from django.core.signals import request_started
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.signals import connection_created
+from psycopg.pq import TransactionStatus
 
 from som.ops.processes import postmaster
 from tests.faults.strikes import INSIDE, Moment, Orders, Role, Strike, Struck, Victim
@@ -38,6 +39,14 @@ def children(pid: int) -> list[int]:
             if int(stat.rpartition(")")[2].split()[1]) == pid:
                 found.append(int(place.name))
     return found
+
+
+def _open(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the server holds a transaction open for it. BEGIN goes with the first statement."""
+    return (
+        connection.connection is not None
+        and connection.connection.info.transaction_status is TransactionStatus.INTRANS
+    )
 
 
 def kill(pid: int) -> None:
@@ -126,7 +135,12 @@ class Instrument:
         if connection.in_atomic_block:
             self.count += 1
             strike = self._order()
-            if strike and strike.moment is Moment.STATEMENT and self.count >= strike.nth:
+            if (
+                strike
+                and strike.moment is Moment.STATEMENT
+                and self.count >= strike.nth
+                and _open(connection)
+            ):
                 self._strike(strike, connection)
             if _WRITES.search(str(sql)):
                 connection.wrote = True
@@ -141,7 +155,7 @@ class Instrument:
             self._strike(strike, connection)
             return commit(connection)
         if strike.moment is Moment.COMMIT:
-            self._note(strike)
+            self._note(strike, connection)
             falls = threading.Thread(target=self._fall_later, args=(strike, connection))
             falls.start()
             try:
@@ -153,16 +167,16 @@ class Instrument:
         return answer
 
     def _strike(self, strike: Strike, connection: BaseDatabaseWrapper) -> None:
-        self._note(strike)
+        self._note(strike, connection)
         self._fall(strike, connection)
 
-    def _note(self, strike: Strike) -> None:
+    def _note(self, strike: Strike, connection: BaseDatabaseWrapper) -> None:
         self.orders.note(
             Struck(
                 strike,
                 getattr(self.now, "doing", ""),
                 self.count,
-                strike.moment in INSIDE,
+                strike.moment in INSIDE and _open(connection),
                 time.time(),
             )
         )

@@ -54,6 +54,7 @@ def _warm(folder: Path) -> None:
     django.setup()
     import granian  # noqa: F401
     import procrastinate.psycopg_connector  # noqa: F401
+    from django.db.migrations.loader import MigrationLoader
     from django.urls import get_resolver
 
     import som.ops.timetable
@@ -61,6 +62,7 @@ def _warm(folder: Path) -> None:
     from tests.faults import desk, receiver  # noqa: F401
 
     get_resolver().url_patterns  # noqa: B018  imports every view
+    MigrationLoader(None)  # imports every migration
     del os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"]
 
 
@@ -100,14 +102,15 @@ def _watched(role: str, folder: Path, web_port: str, key: str) -> None:
     from som.__main__ import PROJECT
     from som.__main__ import main as som
     from som.kernel import clock
-    from som.ops import embedded
+    from som.ops import embedded, server
     from som.ops.embedded import Server
+    from som.ops.management.commands import work
     from tests.faults.instrument import Instrument
     from tests.faults.strikes import Role
 
     # Hours pass between two steps of a day, and nobody waits for a server longer than it takes.
     clock._READ_AGAIN_AFTER = 0.0
-    Server.keep_running.__defaults__ = (0.1,)
+    server.WATCHED_EVERY = work.PAUSE = 0.1
     AttemptWithBackoff.INITIAL_DELAY = 0.1
     cluster = Server(folder, project=PROJECT).cluster
     instrument = Instrument(Role(role), folder, cluster)
@@ -116,9 +119,9 @@ def _watched(role: str, folder: Path, web_port: str, key: str) -> None:
         from tests.faults import desk
 
         embedded.ensure_started(folder, project=PROJECT)
-        server = embedded.running(folder)
-        assert server is not None
-        server.keep_running()
+        joined = embedded.running(folder)
+        assert joined is not None
+        joined.keep_running()
         desk.serve(folder, key.encode(), instrument)
     elif role == "worker":
         from procrastinate.contrib.django import app

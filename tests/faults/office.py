@@ -6,26 +6,28 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from som.kernel.outcomes import Outcome
 from tests.faults.house import House, NoAnswer, Page, wait_until
 from tests.faults.instrument import kill_server
-from tests.faults.strikes import Moment, Orders, Role, Strike, Struck, Victim, drawn, eased
+from tests.faults.strikes import Moment, Orders, Role, Struck, Victim, drawn, eased
 from tests.town import NOON
 
 T = TypeVar("T")
 
 CALLS = 32
-"""A day has twenty calls more than this, so that a strike finds one of its role."""
+"""Strikes wait from one of the first so many calls of a day on. A day has some twenty more."""
+
 SHAKEN = 60.0
 """So long after a strike a question may find nobody, in seconds; at any other time it is a fault."""
 
 LOST_ANSWERS = 0.2
 """So often an answer is lost on its way, and the same is sent again though nobody was struck."""
 
-LEFT_IN_HAND = 8.0
+LEFT_IN_HAND = 3.0
 """Seconds after which a job that is still in hand when a strike fell is asked for again."""
 
 KEPT = {
@@ -59,9 +61,9 @@ class Office:
         self.house, self.seed = house, seed
         self.orders = Orders(house.folder)
         self.plan = drawn(seed, CALLS)
+        self.numbers = {strike.number for strike in self.plan}
         self.lossy = random.Random(f"lost answers {seed}")
-        self.calls = 0
-        self.put_off: list[Strike] = []
+        self.calls, self.evening = 0, False
         self.seen = 0
         self.shaken_until = 0.0
         self.receipts: dict[str, set[str]] = defaultdict(set)
@@ -140,7 +142,7 @@ class Office:
                     raise NoAnswer(f"a job of {tasks} failed")
                 if not found and set(tasks) <= self.orders.done_since(asked):
                     return True
-                if self.noted_since(asked) and time.time() > asked + LEFT_IN_HAND:
+                if self.noted_since(asked) and (not found or time.time() > asked + LEFT_IN_HAND):
                     # Taken up by a worker that lost its database meanwhile; the clock wakes again.
                     raise NoAnswer(f"a job of {tasks} was left in hand")
                 return False
@@ -158,13 +160,13 @@ class Office:
 
     # Asking again
 
-    def sent(self, role: Role, once: Callable[[], T], jobs: Sequence[str] = ("",)) -> T:
+    def sent(self, role: Role, once: Callable[[], T], jobs: Sequence[str] = ()) -> T:
         """Ask, with the strike that is drawn for this call; ask again until there is an answer."""
         self._order(role, jobs)
         answer = self.quietly(once)
         if strike := self.orders.standing(role):
             self.orders.take_back(role)
-            self.put_off.insert(0, eased(strike))
+            self.plan.insert(0, eased(strike))
         if self._struck():
             self.house.revive()
             self.assure()
@@ -185,14 +187,15 @@ class Office:
                 self.assure()
 
     def _order(self, role: Role, jobs: Sequence[str]) -> None:
-        """Let the strike that waits for a call of this role fall into it, or carry it out at once."""
-        if strike := self.plan.pop(self.calls, None):
-            self.put_off.append(strike)
+        """Let the strike that waits for such a call fall into it, or carry it out at once."""
+        waiting = (one for one in self.plan if one.since <= self.calls)
+        strike = next((one for one in waiting if self.evening or one.fits(role, jobs)), None)
         self.calls += 1
-        strike = next((one for one in self.put_off if one.role is role and one.job in jobs), None)
         if strike is None:
             return
-        self.put_off.remove(strike)
+        self.plan.remove(strike)
+        if self.evening:
+            strike = replace(strike, role=role)
         if strike.moment is not Moment.IDLE:
             self.orders.give(strike)
             return
@@ -205,6 +208,15 @@ class Office:
         self.house.revive()
         self.house.wait_for_pages()
         self.assure()
+
+    def no_more(self, *jobs: str) -> None:
+        """What these jobs do in a day is done: strikes that wait for them take any job."""
+        self.plan = [replace(one, job="") if one.job in jobs else one for one in self.plan]
+
+    def call_it_a_day(self) -> None:
+        """From now on every strike that has not fallen takes the next call, whosever it is."""
+        self.evening = True
+        self.plan = [replace(one, since=0, job="") for one in self.plan]
 
     def noted_since(self, asked: float) -> bool:
         """Whether a strike fell not long before this moment, or after it."""

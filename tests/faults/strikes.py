@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -28,25 +29,30 @@ class Victim(StrEnum):
 
 
 class Moment(StrEnum):
-    """When. The first three are inside an open transaction."""
+    """When. The first two are inside an open transaction."""
 
-    STATEMENT = "statement"  # before the nth statement of a transaction
+    STATEMENT = "statement"  # before the nth statement, in a transaction that has begun
     BEFORE_COMMIT = "before_commit"
-    COMMIT = "commit"  # a moment after COMMIT was sent
+    COMMIT = "commit"  # a moment after COMMIT was sent, on either side of its end
     AFTER_COMMIT = "after_commit"  # committed, and nobody was told yet
     IDLE = "idle"  # between two commands
 
 
-INSIDE = (Moment.STATEMENT, Moment.BEFORE_COMMIT, Moment.COMMIT)
+INSIDE = (Moment.STATEMENT, Moment.BEFORE_COMMIT)
+LISTS, RECALLS = "sampling.take_up_lists", "results.carry_out_recalls"
+LOST = "som.ops.timetable.ask_for_lost"
 JOBS = (
-    *("sampling.take_up_lists",) * 2,
+    *(LISTS,) * 2,
     *("som.ops.timetable.deliver_notices",) * 3,
-    *("results.carry_out_recalls",) * 2,
-    "som.ops.timetable.ask_for_lost",
+    *(RECALLS,) * 3,
+    LOST,
     "som.ops.timetable.call_reviewers",
     "som.ops.timetable.watch_clocks",
 )
 """Which of the worker's jobs are struck, the more often the more hangs on them."""
+
+OF_THE_MORNING = (LISTS, LOST)
+"""Jobs that are done early, so that strikes wait for them from the first call."""
 
 LONGEST = 0.003
 """Seconds after which a COMMIT that was sent is cut; one takes about a millisecond."""
@@ -54,15 +60,23 @@ LONGEST = 0.003
 
 @dataclass(frozen=True)
 class Strike:
-    """One kill. `nth`: which statement, or which COMMIT that wrote something."""
+    """One kill. `nth`: which statement, or which COMMIT that wrote something.
+
+    It waits from call `since` of the day for one of its role.
+    """
 
     number: int
+    since: int
     role: Role
     victim: Victim
     moment: Moment
     nth: int = 1
     delay: float = 0.0
     job: str = ""  # of a worker: while it does this; else whatever comes
+
+    def fits(self, role: Role, jobs: Sequence[str]) -> bool:
+        """Whether it may fall into a call of this role, by which a worker does these jobs."""
+        return self.role is role and (not self.job or self.job in jobs)
 
 
 @dataclass(frozen=True)
@@ -76,34 +90,39 @@ class Struck:
     at: float
 
 
-def drawn(seed: int, calls: int) -> dict[int, Strike]:
-    """The strikes of a day by the number of the call from which each waits for one of its role.
+def drawn(seed: int, calls: int) -> list[Strike]:
+    """The strikes of a day, in the order in which they wait, from one of so many calls on.
 
-    Most are inside transactions.
+    Two in three are inside a transaction.
     """
     draw = random.Random(f"strikes {seed}")
     count = draw.randint(4, 7)
-    inside = [True] * -(-count * 2 // 3) + [False] * (count - -(-count * 2 // 3))
+    within = -(-count * 2 // 3)
+    inside = [True] * within + [False] * (count - within)
     draw.shuffle(inside)
-    places = sorted(draw.sample(range(calls), count))
-    found = {}
-    for number, (place, within) in enumerate(zip(places, inside, strict=True), 1):
-        moments = (
-            [Moment.STATEMENT] * 4 + [Moment.BEFORE_COMMIT, Moment.COMMIT]
-            if within
-            else [Moment.AFTER_COMMIT] * 4 + [Moment.IDLE]
+    found = []
+    for number, (place, held) in enumerate(
+        zip(sorted(draw.sample(range(calls), count)), inside, strict=True), 1
+    ):
+        moment = draw.choice(
+            [Moment.STATEMENT] * 3 + [Moment.BEFORE_COMMIT]
+            if held
+            else [Moment.COMMIT] * 2 + [Moment.AFTER_COMMIT] * 2 + [Moment.IDLE]
         )
         role = draw.choice([Role.DESK] * 3 + [Role.PAGES] * 3 + [Role.WORKER] * 4)
-        found[place] = Strike(
-            number,
-            role,
-            draw.choice(
-                [Victim.SELF] * 4 + [Victim.SERVER] * 2 + [Victim.POSTMASTER, Victim.BACKEND]
-            ),
-            moment := draw.choice(moments),
-            draw.randint(1, 24) if moment is Moment.STATEMENT else draw.choice([1, 1, 2]),
-            round(draw.uniform(0, LONGEST), 5),
-            draw.choice(JOBS) if role is Role.WORKER else "",
+        job = draw.choice(JOBS) if role is Role.WORKER else ""
+        victims = [Victim.SELF] * 4 + [Victim.SERVER] * 2 + [Victim.POSTMASTER, Victim.BACKEND]
+        found.append(
+            Strike(
+                number,
+                0 if job in OF_THE_MORNING else place,
+                role,
+                draw.choice(victims),
+                moment,
+                draw.randint(2, 24) if moment is Moment.STATEMENT else draw.choice([1, 1, 2]),
+                round(draw.uniform(0, LONGEST), 5),
+                job,
+            )
         )
     return found
 

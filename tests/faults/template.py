@@ -7,6 +7,7 @@ whatever it was made from.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -26,20 +27,24 @@ ACCOUNTS = {
 }
 """Second persons, beside the town's cast."""
 
+MADE_FROM = (Path(__file__), PROJECT / "tests" / "desks.py", PROJECT / "src" / "som" / "ops")
+"""What it is made from beside all that the template of the ordinary tests is made from."""
+
+KEPT = PROJECT / ".data" / "test" / "faults"
+"""Where the template is kept, and what failed days left."""
+
 ROOM = 1 << 30
-"""Bytes that must be free: a day takes about 150 million, and two may run at once."""
+"""Bytes that must be free for each process of the tests: a day takes about 150 million."""
 
 QUICK = "recovery_init_sync_method = 'syncfs'"
 """After a crash one flush of the whole disk in place of one a file, of which there are two thousand."""
 
 
 def place() -> Path:
-    """A new folder that the server's user can pass, in memory where there is room.
-
-    Whoever is killed there loses what it had not handed to the kernel, as on a disk.
-    """
+    """A new folder that the server's user can pass, in memory where there is room."""
     memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM * workers
     found = Path(tempfile.mkdtemp(prefix="som-", dir=memory if roomy else None))
     found.chmod(0o755)
     return found
@@ -50,15 +55,23 @@ def copy(name: str, folder: Path, to: Path) -> None:
     subprocess.run(["cp", "-a", str(folder / name), str(to / name)], check=True)
 
 
+def name() -> str:
+    """What the template is kept under: it changes with whatever it was made from."""
+    found = hashlib.sha256(template_key().encode())
+    for part in MADE_FROM:
+        for path in sorted(part.rglob("*.py")) if part.is_dir() else [part]:
+            found.update(hashlib.sha256(path.read_bytes()).digest())
+    return f"template-{found.hexdigest()[:16]}"
+
+
 def whole_template() -> Path:
     """The folder with the template; one process makes it while others wait."""
-    place = PROJECT / ".data" / "test" / "faults"
-    place.mkdir(parents=True, exist_ok=True)
-    kept = place / f"template-{template_key()}"
-    with open(place / "lock", "a") as lock:
+    KEPT.mkdir(parents=True, exist_ok=True)
+    kept = KEPT / name()
+    with open(KEPT / "lock", "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
-            for old in place.glob("template-*"):
+            for old in KEPT.glob("template-*"):
                 shutil.rmtree(old)
             _make(kept)
     return kept

@@ -242,10 +242,13 @@ def test_a_note_that_names_another_program_does_not_stop_it(folder: Path, projec
     one.leave()
 
 
-def test_it_is_started_again_under_a_running_process(folder: Path, project: Path) -> None:
+def test_it_is_started_again_under_a_running_process(
+    folder: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("som.ops.server.WATCHED_EVERY", 0.05)
     one = server(folder, project)
     put(one.start().owner, 4)
-    one.keep_running(every=0.05)
+    one.keep_running()
     pid = one.pid()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)

@@ -69,3 +69,11 @@ def test_every_logger_ends_there() -> None:
 def test_an_entry_without_an_error_is_its_words(written: io.StringIO) -> None:
     logging.getLogger("som").warning("told %s", "so")
     assert written.getvalue().endswith(" WARNING som told so\n")
+
+
+def test_errors_that_name_each_other_are_noted_once(written: io.StringIO) -> None:
+    """As the driver of the database leaves them when its server is killed."""
+    one, other = OSError(), ValueError()
+    one.__cause__, other.__cause__ = other, one
+    logging.getLogger("som").error("gone", exc_info=one)
+    assert " OSError from ValueError at " in written.getvalue()

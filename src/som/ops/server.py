@@ -39,6 +39,9 @@ APPLICATION = "som_app"
 # A socket's path must fit the 108 bytes of sockaddr_un, of which the last is NUL.
 LONGEST_SOCKET_PATH = 107
 SOCKET_NAME = ".s.PGSQL.5432"
+WATCHED_EVERY = 2.0
+"""Seconds between two looks at whether the server still runs."""
+
 STOPS_WITHIN = 60.0
 """Seconds after which a shutdown that does not end is made an immediate one."""
 
@@ -209,12 +212,12 @@ class Server:
         """The server's process, or None."""
         return postmaster(self.cluster)
 
-    def keep_running(self, every: float = 2.0) -> None:
+    def keep_running(self) -> None:
         """Watch over the server in the background and start it again when it was killed."""
 
         def watch() -> None:
             while self.uses is not None:
-                time.sleep(every)
+                time.sleep(WATCHED_EVERY)
                 if self.uses is not None and postmaster(self.cluster) is None:
                     say("PostgreSQL is gone; starting it again")
                     with contextlib.suppress(EmbeddedError):

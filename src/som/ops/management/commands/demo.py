@@ -27,12 +27,13 @@ from som.access.queries import system_actor
 from som.kernel import clock, demo, ids
 from som.kernel.commands import set_clocks_off
 from som.kernel.outcomes import Outcome
+from som.ops import asked_demo
 from som.ops.management.commands.start import refuse_taken_port
 from som.results.rules import ResultValue
 from som.sampling.lists import RowRefused
 from som.simulation.noise import ErrorKind
-from som.simulation.play import FEWEST, MOST, MUST_BE_ZERO, Played, play
-from som.simulation.today import stand_today
+from som.simulation.play import MUST_BE_ZERO, Played, play
+from som.simulation.today import STANDS_AT, stand_today
 
 
 class Command(BaseCommand):
@@ -43,17 +44,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How large, which draw, and what to do afterwards."""
-        parser.add_argument("--people", type=int, default=12_000, help="people (12000)")
-        parser.add_argument("--seed", type=int, default=1, help="another number, another province")
-        parser.add_argument("--no-serve", action="store_true", help="end after the table")
-        parser.add_argument("--json", metavar="FILE", help="write the table to this file as JSON")
-        parser.add_argument("--port", type=int, default=8000, help="port to serve on (8000)")
+        asked_demo.add_arguments(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Build, play, check, show; then serve unless told not to."""
         people, port = options["people"], options["port"]
-        if not FEWEST <= people <= MOST:
-            raise CommandError(f"--people must be from {FEWEST} to {MOST}")
+        if fault := asked_demo.fault_of(options):
+            raise CommandError(fault)
         if not demo.stands_open():
             raise CommandError("start the demo as './som demo': it needs a database of its own")
         if not options["no_serve"]:
@@ -78,7 +75,8 @@ class Command(BaseCommand):
         if not played.sound:
             raise CommandError("the answers are not right: see the red figures above")
         if not options["no_serve"]:
-            _go_on(played, options["seed"])
+            with console.status(f"Playing today until {STANDS_AT:%H:%M}"):
+                _go_on(played, options["seed"])
             _serve(console, port, played)
 
 
@@ -87,8 +85,9 @@ _STEPS = {
     "households": ("Households drawn in three communes", True),
     "swabs": ("People swabbed", True),
     "answered": ("People with a result", True),
-    "checked": ("Slips asked for at the public look-up", True),
+    "checked": ("Slips asked for at the public look-up", False),
 }
+"""Each with whether it counts people. Of slips there are more: some people were swabbed again."""
 
 
 @contextmanager
@@ -102,9 +101,10 @@ def _telling(console: Console, people: int) -> Iterator[Any]:
     )
     with Progress(*columns, console=console) as progress:
         tasks = {
-            step: progress.add_task(text, total=people if by_people else 1, start=False)
+            step: progress.add_task(text, total=people if by_people else None, start=False)
             for step, (text, by_people) in _STEPS.items()
         }
+        progress.update(tasks["province"], total=1)
         progress.start_task(tasks["province"])
 
         def tell(step: str, more: int) -> None:
@@ -144,6 +144,8 @@ def _show(console: Console, played: Played, seconds: float) -> None:
     _tell_of_list(
         console, "Roster", rostered.first.rows, rostered.first.outcome, rostered.again.outcome
     )
+    for person, why in rostered.look_alikes:
+        console.print(f"  Kept apart: {person}, {why}.")
     if played.checked.planned:
         kinds = Counter(error.kind for error in played.checked.planned)
         said = ", ".join(f"{number} {_KINDS[kind]}" for kind, number in sorted(kinds.items()))
@@ -174,7 +176,7 @@ _KINDS = {
     ErrorKind.DILUTION: "diluted in a pool",
     ErrorKind.LOST: "lost",
     ErrorKind.EXPIRED: "expired",
-    ErrorKind.ABSENT: "not at home",
+    ErrorKind.ABSENT: "infected and not at home",
 }
 _WORDS = {
     "people": ("People", "asked for"),
@@ -188,8 +190,8 @@ _WORDS = {
     "p50_h": ("Hours to result, half of all", "from the tube's first swab to release"),
     "p95_h": ("Hours to result, 95 of 100", ""),
     "ledger_gaps": ("Ledger gaps", "samples, requests or results unaccounted for"),
-    "planned_misses": ("Planned misses", "told what is not so, as the drawn world planned it"),
-    "unplanned_errors": ("Unplanned errors", "told what is not so, and nothing explains it"),
+    "planned_misses": ("Planned misses", "told what is not so, or nothing yet: as it was planned"),
+    "unplanned_errors": ("Unplanned errors", "the same, and nothing explains it"),
     "refused": ("Refused items", "wrong rows of lists, put right; a tube past its use-by"),
     "sessions": ("Sessions", "opened and closed"),
     "lost_tubes": ("Lost tubes", "noted by two people; everybody swabbed again"),
@@ -198,7 +200,7 @@ _WORDS = {
     "failed_controls": ("Failed controls", "the whole plate repeated"),
     "corrections": ("Corrections", "positive, then negative: by two people"),
     "recalled_answers": ("Recalled answers", "negatives of one run, by two people"),
-    "absent_people": ("Not at home", "the team comes again the next day"),
+    "absent_people": ("Not at home", "visited again the next day; missed if they are infected"),
     "strips": ("Rapid antigen tests", "one of them invalid and repeated"),
     "suspected_people": ("Suspected by them", "swabbed again for the laboratory"),
 }
@@ -246,7 +248,8 @@ def _serve(console: Console, port: int, played: Played) -> None:
     )
     console.print(
         Panel(
-            f"[bold]http://127.0.0.1:{port}[/]   sign in with one click as anybody of the day\n"
+            f"[bold]http://127.0.0.1:{port}/demo/[/]   sign in with one click as anybody of the day\n"
+            f"It is {STANDS_AT:%H:%M} of the day after, with work on every desk; the clock goes on.\n"
             f"Public look-up: http://127.0.0.1:{port}/look-up/   slips to try:\n{_to_try(played)}\n"
             "Ctrl+C stops it. The next './som demo' begins anew; your own data are elsewhere.",
             title="Sớm",

@@ -13,6 +13,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from som.kernel import demo
+from som.ops.asked_demo import LAST_PORT
 from som.ops.packaged import load_packaged_rules
 from som.ops.serving import forget_owner, watch_over_database
 
@@ -81,11 +82,13 @@ def _loopback(host: str) -> bool:
 
 
 def refuse_taken_port(host: str, port: int) -> None:
-    """Say so at once when another program listens there."""
+    """Say so at once when it is no port, or another program listens there."""
+    if not 1 <= port <= LAST_PORT:
+        raise CommandError(f"--port must be from 1 to {LAST_PORT}")
     try:
         with socket.create_server((host, port)):
             pass
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise CommandError(f"{host}:{port} cannot be used: {error}; try another --port") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import time
 from typing import Any
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         bring_up_to_date()
         forget_owner()
         watch_over_database()
-        self.stdout.write("Sớm: at work  (Ctrl+C stops it)")
+        self.stdout.write("Sớm: the worker runs  (Ctrl+C stops it)")
         self.stdout.flush()
         work(options["concurrency"], wait=not options["once"])
 
@@ -59,6 +60,8 @@ def work(concurrency: int, *, wait: bool) -> None:
         def stop() -> None:
             nonlocal stopped
             stopped = True
+            # Whoever started it may ask once more while work in hand is being finished.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             if this is not None:
                 this.cancel()
 

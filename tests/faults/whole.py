@@ -17,6 +17,15 @@ AUDITED = {
     " (SELECT FROM results_pooldecision d"
     " WHERE d.decided_by = e.released_by AND d.decided_at = e.released_at)",
     "results.decide_discordant_pools": "SELECT pool_id FROM results_pooldecision",
+    "results.propose_recalls": "SELECT id FROM results_recall",
+    "results.confirm_recalls": "SELECT id FROM results_recall WHERE confirmed_at IS NOT NULL",
+    "results.close_recalls": "SELECT id FROM results_recall WHERE done_at IS NOT NULL",
+    "notices.acknowledge_notices": "SELECT id FROM notices_notice"
+    " WHERE acknowledged_at IS NOT NULL",
+    "sampling.receive_lists": "SELECT id FROM sampling_list",
+    "sampling.confirm_lists": "SELECT id FROM sampling_list WHERE confirmed_at IS NOT NULL",
+    "lab.make_pools": "SELECT id FROM lab_pool",
+    "lab.receive_tubes": "SELECT tube_id FROM lab_reception",
     "sampling.lose_tubes": "SELECT id FROM sampling_tube WHERE lost_at IS NOT NULL",
     "results.confirm_corrections": "SELECT verdict_id FROM results_correction"
     " WHERE confirmed_at IS NOT NULL",
@@ -26,6 +35,29 @@ AUDITED = {
 WHOLE = ("results_result", "results_release", "sampling_custody", "lab_reading", "notices_notice")
 """Tables whose rows are made once. Whatever made one noted it in the same transaction."""
 
+DOUBLED = {
+    "answer": "SELECT swab_id, value, verdict_id, recall_id FROM results_result"
+    " GROUP BY 1, 2, 3, 4 HAVING count(*) > 1",
+    # Of a pool that was held somebody is told after each of its tests.
+    "notice": "SELECT kind, subject_id, to_unit_id, to_phone, body FROM notices_notice"
+    " WHERE kind <> 'pool_held' GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1",
+    "pool held": "SELECT split_part(key, ':', 3), subject_id, to_unit_id FROM notices_notice"
+    " WHERE kind = 'pool_held' GROUP BY 1, 2, 3 HAVING count(*) > 1",
+    # What may call again says something else, or calls on another day.
+    "alarm": "SELECT kind, permission, organisation_id, unit_id, subject_id, body,"
+    " (raised_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date FROM notices_alarm"
+    " GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING count(*) > 1",
+    "request": "SELECT person_id, reason, from_swab_id FROM sampling_testrequest"
+    " GROUP BY 1, 2, 3 HAVING count(*) > 1",
+    "list": "SELECT digest FROM sampling_list GROUP BY 1 HAVING count(*) > 1",
+    "hand-over": "SELECT tube_id, step, lab_id, manifest_id FROM sampling_custody"
+    " GROUP BY 1, 2, 3, 4 HAVING count(*) > 1",
+    "recall": "SELECT lab_id, reason FROM results_recall GROUP BY 1, 2 HAVING count(*) > 1",
+    "correction": "SELECT verdict_id, value FROM results_correction"
+    " GROUP BY 1, 2 HAVING count(*) > 1",
+}
+"""By what each is one: what it means, not its key or number."""
+
 OVER = ("run_read", "pool_open", "clock", "unacknowledged", "recall")
 """Alarms that are closed once nothing is left to do."""
 
@@ -34,36 +66,30 @@ def assert_whole(office: Office, day: Day) -> None:
     office.assure()
     gaps = office.read("som.results.queries:ledger_gaps", by=day.town.dora, timed=True)
     assert gaps == []
+    _everybody_is_there_once(office, day)
     _nothing_is_doubled(office)
     _everything_is_audited_once(office)
     _everything_was_told_once(office)
     _nothing_is_stuck(office)
 
 
+def _everybody_is_there_once(office: Office, day: Day) -> None:
+    """As many of each name and birth as were drawn, and the swabs of each are of one person."""
+    oracle = day.oracle
+    a_slip = {person: slip for slip, person in oracle.person.items()}
+    drawn = Counter((day.names[slip], day.born[slip]) for slip in a_slip.values())
+    assert Counter(office.rows("SELECT name, birth_date FROM people_person")) == drawn
+    swabs = office.rows("SELECT slip, person_id FROM sampling_swab")
+    assert {slip for slip, _ in swabs} == set(oracle.person), "swabs nobody took, or none of one"
+    found = {(oracle.person[slip], number) for slip, number in swabs}
+    assert len(found) == len(a_slip) == len({number for _, number in found}), found
+
+
 def _nothing_is_doubled(office: Office) -> None:
-    for what, query in {
-        "swab": "SELECT slip FROM sampling_swab GROUP BY 1 HAVING count(*) > 1",
-        "person in a tube": "SELECT tube_id, person_id FROM sampling_swab GROUP BY 1, 2"
-        " HAVING count(*) > 1",
-        "person": "SELECT number FROM people_document GROUP BY 1 HAVING count(DISTINCT person_id) > 1",
-        "answer": "SELECT swab_id, value, verdict_id, recall_id FROM results_result"
-        " GROUP BY 1, 2, 3, 4 HAVING count(*) > 1",
-        # Of a pool that was held somebody is told after each of its tests.
-        "notice": "SELECT kind, subject_id, to_unit_id, to_phone, body FROM notices_notice"
-        " WHERE kind <> 'pool_held' GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1",
-        "pool held": "SELECT split_part(key, ':', 3), subject_id, to_unit_id FROM notices_notice"
-        " WHERE kind = 'pool_held' GROUP BY 1, 2, 3 HAVING count(*) > 1",
-        "request": "SELECT from_swab_id, reason FROM sampling_testrequest"
-        " WHERE from_swab_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1",
-        "list": "SELECT digest FROM sampling_list GROUP BY 1 HAVING count(*) > 1",
-        "run": "SELECT plate_id FROM lab_run GROUP BY 1 HAVING count(*) > 1",
-        "hand-over": "SELECT tube_id, step, lab_id, manifest_id FROM sampling_custody"
-        " GROUP BY 1, 2, 3, 4 HAVING count(*) > 1",
-    }.items():
-        assert office.rows(query) == [], f"doubled: {what}"
-    ((strangers,),) = office.rows("SELECT count(*) FROM sampling_swab WHERE NOT slip = ANY(%s)",
-                                  [sorted(office.receipts["swab"])])  # fmt: skip
-    assert strangers == 0, "swabs nobody took"
+    """What no constraint forbids: one thing written twice, under two numbers or keys."""
+    for what, query in DOUBLED.items():
+        found = office.rows(query)
+        assert found == [], f"doubled: {what}: {found}"
 
 
 def _everything_is_audited_once(office: Office) -> None:
