@@ -8,3 +8,6 @@ public look-up for every slip and compares the answers with the world.
 Only the files that instruments and provinces would send are made here; what becomes of them is
 decided elsewhere. Nothing here asks what time it is or draws without a seed.
 """
+
+FEWEST, MOST = 20, 200_000
+"""People of a drawn day."""

@@ -46,7 +46,8 @@ class Bench:
 
     `codes`: what its pools and plates begin with. `splashed`: which of its plates, counted from 1,
     has a control that fails. `mislaid`: tubes that were put away and that nobody thinks of. `away`:
-    from when until when nobody is there who releases.
+    from when until when nobody is there who releases. `put_off`: from when until when nobody puts
+    on a plate what is to be tested again.
     """
 
     lab: Laboratory
@@ -63,6 +64,7 @@ class Bench:
     mislaid: set[str] = field(default_factory=set)
     released_here: set[str] = field(default_factory=set)
     away: tuple[datetime, datetime] | None = None
+    put_off: tuple[datetime, datetime] | None = None
     waiting_since: dict[str, datetime] = field(default_factory=dict)
 
     def receive(self, codes: Sequence[str], at: datetime) -> None:
@@ -94,6 +96,8 @@ class Bench:
         for tube in tubes:
             self.waiting_since.setdefault(tube.code, at)
         retests = [t.code for t in tubes if t.waits_for == WaitsFor.RETEST]
+        if self.put_off is not None and self.put_off[0] <= at < self.put_off[1]:
+            retests = []
         alone = [
             t.code
             for t in tubes

@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from som.kernel import ids
+from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
 from som.lab.commands import set_capacities
@@ -30,6 +31,7 @@ from som.sampling.commands import (
 from som.sampling.rules import BoxPassed, SwabTaken
 from som.simulation import listing, schedule, worker
 from som.simulation.bench import SAMPLES_PER_PLATE, Bench, idle_since
+from som.simulation.inbox import Inbox
 from som.simulation.people import Drawn, Household
 from som.simulation.province import CAMPAIGN, FIRST_LABEL, ROLL, Province
 from som.simulation.schedule import Agenda
@@ -84,13 +86,15 @@ class Day:
         self.agenda = Agenda(self.start - _BEFORE)
         self.refused: list[Refused] = []  # type: ignore[type-arg]
         self.listed = listing.Taken()
-        self.sessions: list[str] = []
+        self.sessions: dict[str, Actor] = {}
+        """Code → who opened it."""
+        self.inbox = Inbox()
         self.visits = 0
         self.visited: set[int] = set()
         self.away = 0
         """So many of the people asked for again are not at home when the first team comes."""
         self.answered: set[int] = set()
-        self._watched_at = self.start
+        self._watched_at = self.start - schedule.WATCH_EVERY
         self.boxes: list[tuple[Team, Box]] = []
         self.serials = [
             iter(range(FIRST_LABEL + n * ROLL + first_label, FIRST_LABEL + (n + 1) * ROLL))
@@ -196,8 +200,13 @@ class Day:
         return Session(code, CAMPAIGN, unit, lab, place, at or self.start, team)
 
     def _open(self, sessions: Sequence[Session], at: datetime) -> None:
-        self.sessions += [session.code for session in sessions]
-        self.note_refused(open_sessions(sessions, by=self.province.officer, at=at))
+        """Each commune's officer opens its own."""
+        for commune in self.province.communes:
+            here = [session for session in sessions if session.unit == commune.unit]
+            officer = self.province.officer_at(commune.unit)
+            if here:
+                self.note_refused(open_sessions(here, by=officer, at=at))
+                self.sessions.update((session.code, officer) for session in here)
 
     def close_session_at(self, code: str, done_at: datetime) -> None:
         """Close a session when its team has cleared up."""
@@ -205,7 +214,7 @@ class Day:
 
     def close_session(self, code: str, at: datetime) -> None:
         """No swab is recorded there any more."""
-        self.note_refused(close_sessions([code], by=self.province.officer, at=at))
+        self.note_refused(close_sessions([code], by=self.sessions[code], at=at))
 
     # --- boxes ----------------------------------------------------------------------------------
 
@@ -304,12 +313,19 @@ class Day:
 
     def _pull(self, at: datetime) -> None:
         """Let the worker look, now and every quarter of an hour while anything is going on."""
-        self.pull(at)
         if at - self._watched_at >= schedule.WATCH_EVERY:
-            worker.watch(at)
+            self.look(at)
             self._watched_at = at
+        else:
+            self.pull(at)
         if self.agenda.waiting:
             self.agenda.plan(at + schedule.PULL_EVERY, self._pull)
+
+    def look(self, at: datetime) -> None:
+        """One round of the worker, of the watch and of the officers who read what they were told."""
+        self.pull(at)
+        self.inbox.take_notice(self.province, at)
+        worker.watch(at)
 
     def pull(self, at: datetime) -> None:
         """Let the worker look once, and people go on with what it found."""

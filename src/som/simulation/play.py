@@ -19,7 +19,6 @@ from som.simulation.world import World
 
 Tell = Callable[[str, int], None]
 
-FEWEST, MOST = 20, 200_000
 GENUINE_PEOPLE = 8
 MUST_BE_ZERO = frozenset({"wrong_person_results", "unplanned_errors", "ledger_gaps"})
 """Figures of the table; any other number in one of them is a fault of the product."""

@@ -88,6 +88,10 @@ class Province:
     laboratories: tuple[Laboratory, ...]
     point: Laboratory
 
+    def officer_at(self, unit: int) -> Actor:
+        """The officer of this commune."""
+        return self.officers[[commune.unit for commune in self.communes].index(unit)]
+
     @property
     def midnight(self) -> datetime:
         """The moment at which the drawn day begins."""
@@ -219,9 +223,12 @@ def _accounts(
         roles.append(NewAssignment(username, role, unit, bound, at.astimezone(LOCAL).date()))
 
     for place, commune in enumerate(communes, start=1):
-        station = f"TYT-{place}"
+        station, officer = f"TYT-{place}", f"canbo{place}"
         person(f"laymau{place}", _SAMPLERS[place - 1], "sampler", commune.unit, station)
-        person(f"canbo{place}", _OFFICERS[place - 1], "commune_officer", commune.unit, station)
+        person(officer, _OFFICERS[place - 1], "commune_officer", commune.unit, station)
+        # Whoever opens a session answers for its tubes at first: that is the commune.
+        since = at.astimezone(LOCAL).date()
+        roles.append(NewAssignment(officer, "campaign_planner", commune.unit, None, since))
     person("cdc", "Phạm Thu Trang", "cdc_officer", province, "CDC-TN")
     person("cdc2", "Đinh Công Thành", "cdc_officer", province, "CDC-TN")
     person("ktv1", "Vũ Đình Nam", "lab_technician", None, "XN-CDC")

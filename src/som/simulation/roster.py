@@ -56,10 +56,11 @@ class TakenIn:
 
 @dataclass(slots=True)
 class Rostered:
-    """The roster of the drawn day: its households, and what became of its list the first time and
-    once it was put right."""
+    """The roster of the drawn day: its households, who of them could be taken for another and why,
+    and what became of its list the first time and once it was put right."""
 
     households: list[Household]
+    look_alikes: list[tuple[str, str]] = field(default_factory=list)
     first: TakenIn = field(default_factory=TakenIn)
     again: TakenIn = field(default_factory=TakenIn)
 
@@ -72,15 +73,19 @@ def chosen(households: Sequence[Household]) -> tuple[Rostered, list[Household]]:
     listed, _ = parted(here, min(PEOPLE, people // 3))
     ours = {household.serial for household in listed}
     twins = next((h for h in listed if len(h.members) >= 4), None)
+    alike: list[tuple[str, str]] = []
     if twins is not None:
-        _make_twins(*twins.members[2:4])
+        one, other = twins.members[2:4]
+        _make_twins(one, other)
+        alike.append((f"{one.name} and {other.name}", "twins with one telephone"))
     parent = next((h for h in listed if h is not twins and _youngest(h) is not None), None)
     if parent is not None:
         child = _youngest(parent)
         assert child is not None
         child.by_year = parent.members[0].by_year = False
         child.number = parent.members[0].number
-    return Rostered(listed), [h for h in households if h.serial not in ours]
+        alike.append((child.name, "a child on the list with a parent's number"))
+    return Rostered(listed, alike), [h for h in households if h.serial not in ours]
 
 
 def _make_twins(one: Drawn, other: Drawn) -> None:

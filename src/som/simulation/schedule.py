@@ -30,7 +30,7 @@ CLEARING = timedelta(hours=3)
 LANES = 4
 """Hands that swab people who are asked for again in one commune."""
 PULL_EVERY = timedelta(minutes=15)
-WATCH_EVERY = timedelta(hours=2)
+WATCH_EVERY = timedelta(minutes=30)
 """The worker looks every minute; on the drawn day this is often enough."""
 UNPACKING = timedelta(minutes=10)
 RUN_TIME = timedelta(minutes=120)

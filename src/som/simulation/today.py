@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from som.kernel.clock import LOCAL
-from som.simulation import arranged, worker
+from som.simulation import arranged, few
 from som.simulation.arranged import Arranged
 from som.simulation.bench import idle_since
 from som.simulation.day import Day
@@ -30,16 +30,19 @@ FEWEST, SHARE, MOST = 240, 8, 10_000
 """People of today: so large a part of yesterday's, between these."""
 _STARTS = (timedelta(0), timedelta(hours=3), timedelta(hours=5, minutes=45))
 """After the first swab: teams begin in the morning, before noon and after it."""
-_INSTRUMENTS = 6
-"""Of each laboratory: more than yesterday, so that a plate never waits for one."""
-_NIGHT_PULLS = (time(20), time(0, 40), time(4, 30), time(6, 45))
-"""The worker at night: last evening's tubes pass half, four fifths and all of their time."""
+_INSTRUMENTS = 12
+"""Of both laboratories: more than yesterday, so that a plate never waits for one."""
+_AT_NIGHT = (time(20), time(0, 56))
+_BEFORE_DAWN, _AT_DAWN = time(4, 32), time(6, 56)
+"""The worker looks when last evening's tubes have passed half, four fifths and all of their time."""
 _STARTS_AT = time(7)
-_STRIP_AT, _LIST_AT, _CORRECTED_AT = time(13, 54), time(13, 50), time(14, 15)
+_LIST_AT, _CORRECTED_AT = time(13, 50), time(14, 15)
 _VISITED_AT = time(15, 30)
 _COMPARED_AT = time(10, 21), time(11, 31)
 """After the boxes in which one person is twice."""
 _REVIEWERS_AWAY = time(14, 5), time(14, 50)
+_RETESTS_WAIT = time(13), arranged.FOUND_AT
+"""The pool of the box `arranged.READ` is positive: its tubes are yet to be tested alone."""
 
 
 class Today(Day):
@@ -60,8 +63,12 @@ def stand_today(yesterday: Played, *, seed: int, outbox: Path) -> Today:
     day, desks = _drawn(yesterday, seed, outbox)
     for desk in desks:
         arranged.last_evening(desk)
-    for at in _NIGHT_PULLS:
-        day.pull(day.moment(at) - timedelta(days=at.hour > _STARTS_AT.hour))
+    for at in _AT_NIGHT:
+        day.look(day.moment(at) - timedelta(days=at > _STARTS_AT))
+    for desk in desks:
+        arranged.night_market(desk)
+    day.look(day.moment(_BEFORE_DAWN))
+    day.agenda.plan(day.moment(_AT_DAWN), day.look)
     day.prepare()
     for desk in desks:
         arranged.plan(desk)
@@ -70,7 +77,7 @@ def stand_today(yesterday: Played, *, seed: int, outbox: Path) -> Today:
     day.agenda.run(until=now)
     for desk in desks:
         arranged.just_now(desk, now)
-    worker.pull(outbox, now)
+    day.look(now)
     return day
 
 
@@ -105,23 +112,23 @@ def _drawn(yesterday: Played, seed: int, outbox: Path) -> tuple[Today, list[Arra
         first_label=FIRST_LABEL,
         list_people=0,
     )
+    day.inbox = before.inbox
     for bench in day.benches:
-        bench.instruments = idle_since(day.start, _INSTRUMENTS)
+        bench.instruments = idle_since(day.start, round(_INSTRUMENTS * bench.lab.share))
         bench.away = (day.moment(_REVIEWERS_AWAY[0]), day.moment(_REVIEWERS_AWAY[1]))
+        bench.put_off = (day.moment(_RETESTS_WAIT[0]), day.moment(_RETESTS_WAIT[1]))
     return day, [Arranged(day, place, kept) for place, kept in enumerate(reserved)]
 
 
 def _plan_desks(day: Today, desk: Arranged, tested: Sequence[str]) -> None:
     """Plan what the desks of review, confirmation, lists and correction wait for."""
     agenda = day.agenda
+    few.strips(desk)
     for moment in _COMPARED_AT:
-        agenda.plan(day.moment(moment), arranged.compare_newest)
-    agenda.plan(day.moment(_STRIP_AT), lambda at: arranged.strip_read(desk, at))
-    agenda.plan(day.moment(_LIST_AT), lambda at: arranged.list_sent(desk, at))
-    agenda.plan(
-        day.moment(_CORRECTED_AT), lambda at: arranged.correction_proposed(desk, tested, at)
-    )
-    agenda.plan(day.moment(_VISITED_AT), lambda at: arranged.visit_absent(day, at))
+        agenda.plan(day.moment(moment), few.compare_newest)
+    agenda.plan(day.moment(_LIST_AT), lambda at: few.list_sent(desk, at))
+    agenda.plan(day.moment(_CORRECTED_AT), lambda at: few.correction_proposed(desk, tested, at))
+    agenda.plan(day.moment(_VISITED_AT), lambda at: few.visit_absent(day, at))
 
 
 def _reserved(yesterday: Played, on: date, seed: int, first_serial: int) -> list[list[Drawn]]:

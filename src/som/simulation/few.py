@@ -1,0 +1,167 @@
+"""What is arranged for the desks of few: the point where strips are read, review, confirmation, lists,
+and the team that visits again. All of it by the commands that everybody uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from som.access.queries import system_actor
+from som.lab.commands import read_antigen_tests, receive_tubes
+from som.lab.rules import AntigenTest
+from som.lab.verdicts import Verdict
+from som.people.commands import compare_people
+from som.people.queries import uncompared_persons
+from som.results.commands import Correction, propose_corrections, release_verdicts
+from som.results.queries import released_on, waiting_for_release
+from som.sampling.commands import ListSent, receive_lists
+from som.sampling.queries import open_requests
+from som.sampling.rules import TubeClass
+from som.sampling.rules.imports import ListPurpose
+from som.sampling.work import take_up_lists
+from som.simulation import schedule
+from som.simulation.arranged import CT, Arranged, sure
+from som.simulation.province import CAMPAIGN
+from som.simulation.roster import row_of, workbook
+from som.simulation.teams import Box
+from som.simulation.visits import people_meant
+from som.simulation.world import Truth
+
+if TYPE_CHECKING:
+    from som.simulation.today import Today
+
+_STRIP, _TAKEN_IN = timedelta(minutes=20), timedelta(minutes=1)
+"""From the swab to the reading, for which the maker says 15 to 30 minutes; and to the point's bench."""
+_LISTED = 8
+_COMPARED = 200
+"""So many of the newest people are compared with all others; the worker goes on with the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Strips:
+    """So many people come to the point at this time; whether they cough and their strips are positive."""
+
+    people: int
+    come: time
+    positive: bool = False
+
+
+RELEASED = _Strips(1, time(13, 54), positive=True)
+"""Suspected, and asked for another swab."""
+TO_REVIEW = _Strips(2, time(14))
+TO_READ = _Strips(2, time(14, 20))
+"""The tubes are there; their strips are read in a moment."""
+
+
+def strips(desk: Arranged) -> None:
+    """Plan a small sitting at the point where strips are read: some stand at each of its steps."""
+    day, point = desk.day, desk.day.province.point
+    code = f"{day.codes}TN"
+    name = day.province.communes[desk.place].name
+    begins = day.moment(RELEASED.come)
+    place = f"Điểm test nhanh, {name}"
+    day.agenda.plan(
+        begins, lambda at: day.open_session(code, desk.place, point.id, place, "Điểm test", at)
+    )
+    for some in (RELEASED, TO_REVIEW, TO_READ):
+        day.agenda.plan(day.moment(some.come), lambda at, some=some: _come(desk, code, some, at))  # type: ignore[misc]
+    day.close_session_at(code, day.moment(TO_READ.come))
+
+
+def _come(desk: Arranged, session: str, some: _Strips, at: datetime) -> None:
+    """These are swabbed, their tubes taken in, and their strips read when it is time."""
+    day, point = desk.day, desk.day.province.point
+    truths = []
+    for _ in range(some.people):
+        person = desk.people.pop()
+        if some.positive:
+            person.infected, person.ct, person.tube_class = True, CT, TubeClass.SYMPTOM
+        truths.append(Truth(person, day.new_tube(desk.place), day.new_slip(), at))
+    tubes = [truth.tube for truth in truths]
+    day.world.swabbed(truths)
+    day.world.strips.update(dict.fromkeys(tubes, some.positive))
+    taken_in = at + _TAKEN_IN
+    desk.record(truths, session, taken_in)
+    sure(receive_tubes(tubes, lab=point.id, by=point.technician, at=taken_in))
+    read_at = at + _STRIP
+
+    def read(now: datetime) -> None:
+        tests = [
+            AntigenTest(tube, taken_in, now, control_line=True, test_line=some.positive)
+            for tube in tubes
+        ]
+        lab, kit, technician = point.id, point.kit, point.technician
+        sure(read_antigen_tests(tests, lab=lab, kit=kit, kit_lot="AG-2610", by=technician, at=now))
+
+    def release(now: datetime) -> None:
+        waiting = waiting_for_release(point.id, by=point.reviewer)
+        ours = [one.verdict for one in waiting if one.sample in tubes]
+        sure(release_verdicts(ours, lab=point.id, by=point.reviewer, at=now))
+        if some.positive:
+            day.plan_visits(now)
+
+    day.agenda.plan(read_at, read)
+    day.agenda.plan(read_at + schedule.REVIEW, release)
+
+
+def correction_proposed(desk: Arranged, tested: Sequence[str], at: datetime) -> None:
+    """Propose that one of these, released as negative, should have been inconclusive."""
+    lab = desk.bench.lab
+    for code in tested:
+        verdict = released_on(code, lab=lab.id, by=lab.reviewer)
+        if verdict is None:
+            continue
+        wanted = Correction(verdict, Verdict.INCONCLUSIVE, "Đường cong bất thường, cần lấy lại mẫu")
+        if propose_corrections([wanted], lab=lab.id, by=lab.reviewer, at=at).done:
+            return
+
+
+def visit_absent(day: Today, at: datetime) -> None:
+    """Whoever was on yesterday's list and not at home is swabbed this afternoon, alone."""
+    for commune, sampler in enumerate(day.province.samplers):
+        unit = day.province.communes[commune].unit
+        listed = [
+            request
+            for request in open_requests(by=sampler, at=at, limit=5_000)
+            if request.unit == unit and not request.again
+        ]
+        meant = people_meant(day, listed, by=sampler)
+        if not meant:
+            continue
+        bench = day.benches[commune % len(day.benches)]
+        code, name = f"{day.codes}DH-{commune + 1}", day.province.communes[commune].name
+        day.open_session(code, commune, bench.lab.id, f"Tại hộ, {name}", "Tổ đến lại", at)
+        swabs = [
+            Truth(person, day.new_tube(commune), day.new_slip(), at + place * schedule.PER_PERSON)
+            for place, person in enumerate(meant.values(), start=1)
+        ]
+        box = Box(swabs[-1].taken_at + schedule.PACKING, swabs)
+        asked = {person.serial: request for request, person in meant.items()}
+        day.plan_box(code, commune, box, bench, asked)
+        day.close_session_at(code, box.leaves_at)
+
+
+def compare_newest(at: datetime) -> None:
+    """Compare the newest people with all others; the worker goes on with the rest."""
+    by = system_actor("matching")
+    compare_people(uncompared_persons(by=by, limit=10**7)[-_COMPARED:], by=by, at=at)
+
+
+def list_sent(desk: Arranged, at: datetime) -> None:
+    """A commune's officer sends a list of people to be swabbed; some of its rows are wrong."""
+    province = desk.day.province
+    rows = [row_of(desk.people.pop()) for _ in range(_LISTED)]
+    rows[2]["birth"], rows[4]["commune"] = "31/02/1990", "Xã Đồng Hỹ Thượng"
+    file = ListSent(
+        "danh-sach-bo-sung.xlsx",
+        workbook(rows, on=desk.day.on),
+        ListPurpose.ROSTER,
+        campaign=CAMPAIGN,
+        due_on=desk.day.on + timedelta(days=1),
+    )
+    unit = province.communes[desk.place].unit
+    sure(receive_lists([file], unit=unit, by=province.officers[desk.place], at=at))
+    take_up_lists(at=at)
