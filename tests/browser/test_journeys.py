@@ -96,8 +96,8 @@ def test_a_sampler_finds_a_tube_of_her_session(opened: Open, town: Town) -> None
     page.get_by_role("link", name=tube, exact=True).click()
     expect(page.get_by_role("heading", name="Where is this sample?")).to_be_visible()
     expect(page.get_by_text("Received at the laboratory")).to_be_visible()
-    expect(page.get_by_label("Code of a tube or a slip")).to_be_focused()
-    page.get_by_label("Code of a tube or a slip").fill("S0000999999")
+    expect(page.get_by_label("Code of a tube, a pool or a slip")).to_be_focused()
+    page.get_by_label("Code of a tube, a pool or a slip").fill("S0000999999")
     page.keyboard.press("Enter")
     expect(page.get_by_text("No sample with the code S0000999999")).to_be_visible()
 

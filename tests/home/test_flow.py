@@ -99,6 +99,20 @@ def test_people_are_told_when_their_notices_have_left(town: Town, tmp_path: Path
     assert flow_of_units(by=town.ana, at=NOON).untold is None, "a sampler sees no notices"
 
 
+def test_who_is_in_a_held_pool_is_not_among_those_released(town: Town) -> None:
+    *members, released = (group[0].tube for group in town.sampled([1, 1, 1]))
+    town.pooled("P1", members)
+    town.run("R1", {"P1": "positive", released: "negative"})
+    waiting = [one.verdict for one in waiting_for_release(town.lab1, by=town.bao)]
+    assert len(release_verdicts(waiting, lab=town.lab1, by=town.bao, at=NOON).done) == 2
+    with scope.entered(system_actor("delivery"), "notices.read"):
+        kinds = {line[0] for line in sql.rows("SELECT DISTINCT kind FROM notices_notice")}
+    assert "pool_held" in kinds
+    flow = flow_of_units(by=town.cleo, at=NOON)
+    assert flow.reached(FlowStep.RELEASED).people == 1
+    assert flow.untold == 1
+
+
 def test_clocks_stand_at_their_steps_with_their_owners(town: Town) -> None:
     at_every_step(town)
     take_up_clocks(at=NOON)

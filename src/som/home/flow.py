@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from som.access.queries import full_names
 from som.kernel.actors import Actor
@@ -29,11 +29,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class StepWords:
-    """A step's name, what it counts, what waits after it, and the pages for that, nearest first."""
+    """A step's name, what it counts, what waits after it, and the pages for that, nearest first.
+
+    `waits` says it of so many.
+    """
 
     title: str
     means: str
-    waits: str
+    waits: Callable[[int], str]
     work: tuple[Work, ...]
 
 
@@ -46,39 +49,49 @@ STEPS = {
     FlowStep.SWABBED: StepWords(
         _("Swabbed"),
         _("Today, or earlier and still without an answer"),
-        _("tubes not at a laboratory yet"),
+        lambda many: ngettext(
+            "tube not at a laboratory yet", "tubes not at a laboratory yet", many
+        ),
         (Work("lab.see", "lab:boxes", _("Boxes under way")), _SESSIONS),
     ),
     FlowStep.RECEIVED: StepWords(
         _("Received"),
         _("Unpacked at a laboratory"),
-        _("tubes not read yet"),
-        (Work("lab.see", "lab:waiting", _("What waits to be tested")), _WATCH, _ANSWERS),
+        lambda many: ngettext("tube not read yet", "tubes not read yet", many),
+        (
+            Work("lab.see", "lab:waiting", _("What waits to be tested")),
+            _WATCH,
+            _ANSWERS,
+            _SESSIONS,
+        ),
     ),
     FlowStep.READ: StepWords(
         _("Read"),
         _("The last test has its verdict"),
-        _("tubes waiting for release"),
+        lambda many: ngettext("tube waiting for release", "tubes waiting for release", many),
         (
             Work("results.review", "results:review", _("Review and release")),
             _RUNS,
             _WATCH,
             _ANSWERS,
+            _SESSIONS,
         ),
     ),
     FlowStep.RELEASED: StepWords(
         _("Released"),
         _("Answered, or asked to be swabbed again"),
-        _("people with notices not sent yet"),
-        (_ANSWERS, _RUNS),
+        lambda many: ngettext(
+            "person with notices not sent yet", "people with notices not sent yet", many
+        ),
+        (_ANSWERS, _RUNS, _SESSIONS),
     ),
 }
 """In the order of the way."""
 
 TOLD = StepWords(
     _("Told"),
-    _("Every notice is sent, and the slip opens the answer"),
-    "",
+    _("Every notice is sent; the slip opens the answer, or says that they are asked again"),
+    lambda _many: "",
     (Work("notices.read", "notices:inbox", _("Notices to acknowledge")),),
 )
 
@@ -111,8 +124,8 @@ class Pressing:
 class FlowShown:
     """A flow as it stands on the page: in people, or in tubes where nobody's name is seen.
 
-    `figures`: how many of those running are late, nearly so, half through or the actor's own, each
-    with the page that lists them, where the actor sees it.
+    `figures`: how many of those running are late, nearly late, else past half of their time, and how
+    many of all are the actor's own; each with the page that lists them, where the actor sees it.
     """
 
     key: str
@@ -131,12 +144,12 @@ def flows_of(actor: Actor, at: datetime) -> list[FlowShown]:
     if actor.may("sampling.read"):
         flow = queries.flow_of_units(by=actor, at=at)
         pressing = queries.pressing_of_units(by=actor, at=at)
-        title = gettext("Today: from swab to answer")
+        title = gettext("From swab to answer")
         shown.append(_shown("units", title, actor, flow, pressing, at, by_people=True))
     if actor.may("lab.see"):
         flow = queries.flow_of_labs(by=actor, at=at)
         pressing = queries.pressing_of_labs(by=actor, at=at)
-        title = gettext("Today's tubes for your laboratory")
+        title = gettext("Tubes for your laboratory")
         shown.append(_shown("labs", title, actor, flow, pressing, at, by_people=False))
     return shown
 
@@ -157,8 +170,8 @@ def _shown(
     )
     figures = (
         (flow.clocks.late, gettext("late"), "?past=100#by-due"),
-        (flow.clocks.past_80, gettext("past four fifths of their time"), "?past=80#by-due"),
-        (flow.clocks.past_50, gettext("past half their time"), "?past=50#by-due"),
+        (flow.clocks.nearly, gettext("nearly late"), "?past=80#by-due"),
+        (flow.clocks.half, gettext("past half of the time"), "?past=50#by-due"),
         (flow.mine, gettext("of these in your hands"), "?mine=on#by-due"),
     )
     return FlowShown(
@@ -186,14 +199,15 @@ def _steps(actor: Actor, flow: Flow, *, by_people: bool) -> list[StepShown]:
     for step, words in STEPS.items():
         reached, here = flow.reached(step), flow.at_step(step)
         last = step is FlowStep.RELEASED
+        waiting = (flow.untold or 0) if last else here.tubes
         shown.append(
             StepShown(
                 gettext(words.title),
                 gettext(words.means),
                 reached.people if by_people else reached.tubes,
                 reached.tubes if by_people else None,
-                "" if last and flow.untold is None else gettext(words.waits),
-                (flow.untold or 0) if last else here.tubes,
+                "" if last and flow.untold is None else words.waits(waiting),
+                waiting,
                 RunningClocks(0, 0, 0, 0) if last else here.clocks,
                 _work(actor, words),
             )
@@ -204,7 +218,7 @@ def _steps(actor: Actor, flow: Flow, *, by_people: bool) -> list[StepShown]:
             StepShown(
                 gettext(TOLD.title),
                 gettext(TOLD.means),
-                max(told, 0),
+                told,
                 None,
                 "",
                 0,

@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django_htmx.http import HttpResponseClientRedirect
+
+from som.kernel.actors import Actor
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -50,6 +52,12 @@ def may(*permissions: str) -> Callable[[View], View]:
         return guarded  # type: ignore[return-value]
 
     return decorate
+
+
+def opens_for(actor: Actor, address: str) -> bool:
+    """Whether the page at this address opens for this actor somewhere."""
+    guard = resolve(address).func.guard  # type: ignore[attr-defined]
+    return isinstance(guard, str) or any(map(actor.may, guard))
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:

@@ -90,7 +90,7 @@ STATES: dict[str, tuple[Tone, str]] = {
     # a list that was sent in
     "list_waiting": (WORKING, _("Being read")),
     "list_read": (WORKING, _("Being looked through")),
-    "list_previewed": (WARNING, _("Waits for you")),
+    "list_previewed": (WARNING, _("Waits for confirmation")),
     "list_confirmed": (WORKING, _("Being taken in")),
     "list_done": (DONE, _("Taken in")),
     "list_stopped": (LATE, _("Stopped")),

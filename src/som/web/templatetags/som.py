@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -68,6 +68,12 @@ def clock_time(value: datetime | None) -> str:
 def within(place: str, unit: str) -> str:
     """A place with its unit behind it, unless whoever wrote the place down named the unit too."""
     return place if unit.casefold() in place.casefold() else f"{place}, {unit}"
+
+
+@register.filter
+def called(username: str, names: Mapping[str, str] | None) -> str:
+    """Somebody by their own name among these names by user name; else as written."""
+    return (names or {}).get(username, username)
 
 
 @register.simple_tag(takes_context=True)
