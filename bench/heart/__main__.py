@@ -15,6 +15,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT), str(PROJECT / "src")])
 
 # ruff: noqa: E402 - the path comes first
 from bench.heart import databases, report
+from bench.heart.bars import exit_status
 from bench.heart.compared import measured
 from bench.heart.installation import in_a_process, template_in
 from bench.heart.measure import LIVED_BEFORE
@@ -32,9 +33,15 @@ def main() -> None:
     parser.add_argument("--batch", type=int, nargs="*", default=[100, 1_000])
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--only", choices=["raw", "product"], help="one side; no report")
-    parser.add_argument("--steps", default="", help="of the product: register,receive,pool,…")
+    parser.add_argument(
+        "--steps", default="", help="of the product: register,receive,pool,import,…"
+    )
     parser.add_argument("--profile", action="store_true", help="with --steps: cProfile as well")
+    parser.add_argument("--page", action="store_true", help="only write the page again")
     asked = parser.parse_args()
+    if asked.page:
+        report.write_page()
+        return
     sides = [asked.only] if asked.only else ["raw", "product"]
     with closing(HeartServer(asked.data)) as server:
         template = in_a_process(template_in, asked.data)
@@ -67,8 +74,11 @@ def main() -> None:
         if asked.only:
             print(json.dumps(found, indent=1))  # noqa: T201
             return
-        held = report.write(server, found)
-    sys.exit(not held)
+        promised = report.write(server, found)
+    for bar in promised:
+        if not bar.held:
+            sys.stderr.write(f"{bar.said}: {bar.what} {bar.wanted} {bar.found}\n")
+    sys.exit(exit_status(promised))
 
 
 if __name__ == "__main__":

@@ -152,8 +152,7 @@ def _profiled(life: Life, step: str, target: str) -> Doing:
 
 def _forget_peak() -> None:
     """Let the kernel begin to watch this process's peak memory afresh."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def _peak_mb() -> float:

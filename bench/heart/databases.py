@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.heart.history import fill_product
 from bench.heart.history_raw import fill_raw
+from bench.heart.installation import key_of
 from bench.heart.server import HeartServer
 
 KEPT = 100_000
@@ -18,7 +19,9 @@ def product(server: HeartServer, template: str, size: int) -> str:
         server.create(name, template)
         fill_product(server, name, size)
         return name
-    kept = f"heart_history_{size}_{template.rpartition('_')[2]}"
+    # Lived by the commands: of another version it would be another history.
+    code = key_of("src/som/**/*.py", "bench/heart/*.py")
+    kept = f"heart_history_{size}_{template.rpartition('_')[2]}_{code}"
     if kept not in server.databases():
         for old in server.databases():
             if old.startswith(f"heart_history_{size}_"):

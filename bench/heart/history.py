@@ -4,7 +4,8 @@ A few plates are lived through the product's commands, the worker's pulls among 
 that this left behind is copied as often as the history is long: every row of every table, with
 numbers, labels, slips and moments of its own, in another commune. Which tables and which of their
 columns refer to which others is read from the models, so that a history has whatever a life leaves
-in the schema of today. Triggers rest meanwhile; constraints are made again and so checked.
+in the schema of today. Triggers rest meanwhile, those of foreign keys among them: afterwards every
+reference is looked up.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bench.heart.drawn import NOON, PLATE, POOL, ROLL, ROLL_STEP, ROLLS
 from bench.heart.installation import in_a_process
 from bench.heart.measure import clients_of
 from bench.heart.server import HeartServer
+from som.kernel.arrays import literal
 from som.ops.server import SUPERUSER
 
 LIVED_PLATES = 2
@@ -33,7 +35,7 @@ MANY = 200_000
 """From so many specimens on, indexes are dropped and built afterwards."""
 
 LIFE = (
-    "register", "compare", "dispatch", "receive", "pool", "load", "read", "release", "retest", "follow",
+    "register", "compare", "dispatch", "receive", "pool", "import", "release", "retest", "follow",
 )  # fmt: skip
 
 
@@ -74,6 +76,8 @@ def fill_product(server: HeartServer, database: str, size: int) -> None:
             connection.execute(statement)
         connection.execute(DROP_FUNCTIONS)
         connection.execute("VACUUM ANALYZE")
+        for table in lived.values():
+            check_references(connection, table, models)
 
 
 # Which tables, which references
@@ -168,7 +172,7 @@ def _copy(
         INSERT INTO {table.name} ({names}) OVERRIDING SYSTEM VALUE
         SELECT {values}
         FROM (SELECT k, make_interval(days => {DAYS} - (k * {DAYS} / {copies + 1})::int) AS earlier,
-                     '{_literal(communes)}'::int[] AS communes
+                     '{literal(communes)}'::int[] AS communes
               FROM generate_series(1, {copies}) AS k) AS c
         CROSS JOIN LATERAL (SELECT t.*, c.k AS copy FROM {table.name} t
                             WHERE t.{table.key} > {table.last}
@@ -219,6 +223,20 @@ def _moved(value: str) -> str:
 def _place(value: str, table: Lived, each: int = 1) -> str:
     """The place in the row of somebody of a copy, from a key counted within the life."""
     return f"(c.k * {LIVED} + ({value} - {table.last} - 1) * {each})"
+
+
+def check_references(connection: psycopg.Connection[Any], table: Lived, models: Models) -> None:
+    """Refuse a history in which a row points at nothing, with a foreign key or without."""
+    for column, parent in table.refers.items():
+        key, _ = models[parent]
+        lost = connection.execute(
+            f"""
+            SELECT c."{column}" FROM {table.name} c WHERE c."{column}" IS NOT NULL
+            AND NOT EXISTS (SELECT FROM {parent} p WHERE p."{key}" = c."{column}") LIMIT 1
+            """
+        ).fetchone()
+        if lost:
+            raise RuntimeError(f"{table.name}.{column} = {lost[0]} names no row of {parent}")
 
 
 Own = Callable[[Lived, dict[str, Lived]], str]
@@ -282,10 +300,6 @@ OWN: dict[tuple[str, str], Own] = {
 """What no two lives share, and references that the models do not declare."""
 
 
-def _literal(numbers: list[int]) -> str:
-    return "{" + ",".join(map(str, numbers)) + "}"
-
-
 def _issue_rolls(connection: psycopg.Connection[Any], copies: int, communes: list[int]) -> None:
     """The labels of the history were issued too."""
     rolls = (copies + 1) * LIVED // ROLL
@@ -293,7 +307,7 @@ def _issue_rolls(connection: psycopg.Connection[Any], copies: int, communes: lis
         f"""
         INSERT INTO sampling_roll (first, last, unit_id, issued_at)
         SELECT r.first, r.first + {ROLL - 1},
-               ('{_literal(communes)}'::int[])[1 + r.n % {len(communes)}], now()
+               ('{literal(communes)}'::int[])[1 + r.n % {len(communes)}], now()
         FROM (SELECT n, n::bigint * {ROLL_STEP} % {ROLLS} * {ROLL} AS first
               FROM generate_series(0, {rolls}) AS n) AS r
         """

@@ -70,13 +70,22 @@ def template(server: HeartServer) -> str:
 
 def _key() -> str:
     """A name for what the template is made from; other changes to the code leave it as it is."""
+    return key_of(
+        "src/som/*/migrations/*.py",
+        "src/som/*/definers.py",
+        "src/som/kernel/policies.py",
+        "src/som/kernel/references.py",
+        "src/som/*/dated/*",
+        "src/som/places/data/*",
+        "bench/heart/installation.py",
+    )
+
+
+def key_of(*kinds: str) -> str:
+    """A name for what these files of the project say."""
     found = hashlib.sha256()
-    source = PROJECT / "src" / "som"
-    kinds = ("*/migrations/*.py", "*/definers.py", "*/dated/*", "places/data/*")
-    parts = [path for kind in kinds for path in source.glob(kind)]
-    for path in sorted([*parts, source / "kernel" / "policies.py"]):
+    for path in sorted({path for kind in kinds for path in PROJECT.glob(kind) if path.is_file()}):
         found.update(str(path.relative_to(PROJECT)).encode() + path.read_bytes())
-    found.update((PROJECT / "bench" / "heart" / "installation.py").read_bytes())
     return found.hexdigest()[:12]
 
 

@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from bench.heart.drawn import PLATE
-from bench.heart.plan import BOX, Group, slices
+from bench.heart.plan import BOX, Group, Row, slices
 
 Call = Callable[[], None]
 """One transaction of a client, with everything it needs at hand."""
 
-STEPS = ("register", "receive", "pool", "load", "read", "release", "retest")
-"""In the order of life. `load` and `read` are the raw life's import."""
+STEPS = ("register", "receive", "pool", "import", "release", "retest")
+"""In the order of life."""
+NAMES = {
+    "register": "register",
+    "receive": "receive",
+    "pool": "pool",
+    "import": "import a plate",
+    "release": "publish",
+    "retest": "decode singly",
+    "whole": "**whole life**",
+    "known": "register, all known",
+    "compare": "compare people (worker)",
+    "dispatch": "hand over in boxes",
+    "follow": "after a release (worker)",
+}
+"""What people call the steps, those that are measured beside the life among them."""
 
 
 class Life(ABC):
     """One client of one side."""
 
+    row: Row
     group: Group
+    singles: Mapping[int, Sequence[Any]]
+    """After which plate what is tested singly."""
 
-    @abstractmethod
     def prepare(self, plates: int, batch: int) -> None:
         """Draw the next group of so many plates and make ready what its steps need."""
+        self.lay_out(self.row.group(plates, batch))
+
+    def prepare_again(self) -> None:
+        """Make ready what it takes to swab the people of the last group once more."""
+        self.lay_out(self.row.again(self.group))
+
+    @abstractmethod
+    def lay_out(self, group: Group) -> None:
+        """Make ready what the steps of this group need."""
 
     @abstractmethod
     def register(self, first: int, end: int) -> None:
@@ -38,12 +64,8 @@ class Life(ABC):
         """930 specimens into 93 pools."""
 
     @abstractmethod
-    def load(self, plate: int) -> None:
-        """93 pools onto a plate."""
-
-    @abstractmethod
-    def read(self, plate: int) -> None:
-        """What 93 wells showed, and what it means."""
+    def import_run(self, plate: int) -> None:
+        """93 pools onto a plate, what their wells showed, and what it means."""
 
     @abstractmethod
     def release(self, plate: int) -> None:
@@ -51,7 +73,7 @@ class Life(ABC):
 
     @abstractmethod
     def retest(self, plate: int) -> None:
-        """Members of positive pools, tested singly and answered, once a plate of them is full."""
+        """Members of positive pools, tested singly and answered: the plates that this one filled."""
 
     @abstractmethod
     def finished(self) -> int:
@@ -67,9 +89,10 @@ class Life(ABC):
             return [partial(self.register, *piece) for piece in pieces]
         if step == "receive":
             return [partial(self.receive, *piece) for piece in slices(0, total, BOX)]
-        if step in STEPS:
-            one = getattr(self, step)
-            return [partial(one, plate) for plate in plates]
+        if step == "retest":
+            return [partial(self.retest, plate) for plate in plates if self.singles.get(plate)]
+        if step in self._of_a_plate:
+            return [partial(self._of_a_plate[step], plate) for plate in plates]
         found: list[Call] = getattr(self, step)()
         return found
 
@@ -82,5 +105,14 @@ class Life(ABC):
             self.register(*piece)
         for piece in slices(ready, end, BOX):
             self.receive(*piece)
-        for step in STEPS[2:]:
-            getattr(self, step)(plate)
+        for step in self._of_a_plate.values():
+            step(plate)
+
+    @property
+    def _of_a_plate(self) -> dict[str, Callable[[int], None]]:
+        return {
+            "pool": self.pool,
+            "import": self.import_run,
+            "release": self.release,
+            "retest": self.retest,
+        }

@@ -107,23 +107,35 @@ def group_of(
     *,
     plates: int,
     batch: int,
-    whole: bool = False,
 ) -> list[Measured]:
-    """A fresh group through these steps, right after a checkpoint; nobody may be left behind."""
+    """A fresh group through these steps, right after a checkpoint.
+
+    Where they lead to the end of the life, nobody may be left behind.
+    """
     together(clients, "prepare", plates, batch)
     server.checkpoint()
     found = [step_of(server, clients, step, plates=plates, batch=batch) for step in steps]
-    if whole or "retest" in steps:
+    if {"whole", "retest"} & set(steps):
         finished = together(clients, "finished")
         if any(one != plates * PLATE for one in finished):
             raise RuntimeError(f"of {plates * PLATE} specimens have an answer: {finished}")
     return found
 
 
+def met_again(server: HeartServer, clients: list[Client], *, plates: int, batch: int) -> Measured:
+    """Registration of a group whose people were all met before: in a first round, just now."""
+    together(clients, "prepare", plates, batch)
+    together(clients, "run", "register")
+    together(clients, "prepare_again")
+    server.checkpoint()
+    found = step_of(server, clients, "register", plates=plates, batch=batch)
+    return replace(found, step="known")
+
+
 def median_of(groups: list[list[Measured]]) -> list[Measured]:
     """Of several groups through the same steps, the middle one of each step by its rate."""
     return [
-        replace(sorted(same, key=lambda one: one.per_second)[len(same) // 2])
+        sorted(same, key=lambda one: one.per_second)[len(same) // 2]
         for same in zip(*groups, strict=True)
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.heart.drawn import PLATE, POOL, ROLL, Drawn, person
 
@@ -58,6 +58,15 @@ class Row:
         """The next group."""
         people = [self._step() for _ in range(plates * PLATE)]
         return Group(people, batch, plates)
+
+    def again(self, group: Group) -> Group:
+        """The people of a group in a second round: each with another tube and slip."""
+        fresh = [self._step() for _ in group.people]
+        people = [
+            replace(one, tube=new.tube, slip=new.slip)
+            for one, new in zip(group.people, fresh, strict=True)
+        ]
+        return replace(group, people=people)
 
     def _step(self) -> Drawn:
         place = self.next

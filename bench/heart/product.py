@@ -11,7 +11,7 @@ from typing import Any
 from bench.heart.drawn import NOON, Drawn
 from bench.heart.installation import CAMPAIGN, KIT, MORNING, people, places_of, rolls_of
 from bench.heart.life import Call, Life
-from bench.heart.plan import BOX, Row, slices
+from bench.heart.plan import BOX, Group, Row, slices
 
 WELLS = tuple(f"{row}{column}" for column in range(1, 13) for row in "ABCDEFGH")
 _LOW, _NONE = Decimal("24.50"), None
@@ -36,8 +36,8 @@ class Product(Life):
         self.place = places_of(client)
         self.row = Row(rolls_of(client), first_place)
 
-    def prepare(self, plates: int, batch: int) -> None:
-        """Draw the next group, open its session, and write its instrument files."""
+    def lay_out(self, group: Group) -> None:
+        """Open the group's session, and write its instrument files."""
         from som.sampling.commands import Session, open_sessions
 
         self.session = f"H{self.client}-{self.row.next}"
@@ -45,13 +45,13 @@ class Product(Life):
             self.session, CAMPAIGN, self.place.commune, self.place.lab, "Nhà văn hoá", MORNING
         )
         self._whole(open_sessions([where], by=self.planner, at=MORNING))
-        self.group = self.row.group(plates, batch)
-        self.swabs = [self._swab(one) for one in self.group.people]
-        self.tubes = [one.tube for one in self.group.people]
-        self.plates = {plate: self._plate_of_pools(plate) for plate in range(plates)}
+        self.group = group
+        self.swabs = [self._swab(one) for one in group.people]
+        self.tubes = [one.tube for one in group.people]
+        self.plates = {plate: self._plate_of_pools(plate) for plate in range(group.plates)}
         self.singles = {
             plate: [self._plate_of_tubes(plate, place, tubes) for place, tubes in enumerate(found)]
-            for plate, found in self.group.again().items()
+            for plate, found in group.again().items()
         }
 
     # Before the clock
@@ -123,10 +123,8 @@ class Product(Life):
         pools = self.plates[plate].pools
         self._whole(make_pools(pools, lab=self.place.lab, by=self.technician, at=at))
 
-    def load(self, plate: int) -> None:
+    def import_run(self, plate: int) -> None:
         self._load(self.plates[plate])
-
-    def read(self, plate: int) -> None:
         self._read(self.plates[plate])
 
     def release(self, plate: int) -> None:

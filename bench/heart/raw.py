@@ -1,7 +1,7 @@
 """The same life in set-based SQL on a minimal schema: the physical limit, from one Python process.
 
 One statement and one commit for each step of a batch; no permissions, no validation, no refusals,
-no audit but the event, and nobody is told. `load` writes nothing: its wells come with the pools.
+no audit but the event, and nobody is told. A plate's wells come with its pools.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psycopg
 from bench.heart.drawn import NOON, Drawn
 from bench.heart.installation import rolls_of
 from bench.heart.life import Life
-from bench.heart.plan import Row
+from bench.heart.plan import Group, Row
 from som.kernel import ids
 
 # Adding 0 keeps the planner from the worklist, which is short until a day grows long.
@@ -112,10 +112,9 @@ class Raw(Life):
         self.connection = psycopg.connect(os.environ["HEART_RAW_URL"], autocommit=True)
         self.connection.prepare_threshold = 1
 
-    def prepare(self, plates: int, batch: int) -> None:
-        """Draw the next group, and lay out the arrays its statements take."""
-        self.group = self.row.group(plates, batch)
-        people = self.group.people
+    def lay_out(self, group: Group) -> None:
+        """The arrays that the statements take."""
+        self.group, people = group, group.people
         self.name = f"H{self.client}-{self.row.next}"
         self.tubes = [one.tube for one in people]
         self.columns: list[list[Any]] = [
@@ -129,10 +128,10 @@ class Raw(Life):
             self.tubes,
             [NOON - timedelta(hours=1)] * len(people),
         ]
-        self.singles = self.group.again()
+        self.singles = group.again()
         self.shown = {
-            plate: [int(any(one.positive for one in pool)) for pool in self.group.pools(plate)]
-            for plate in range(plates)
+            plate: [int(any(one.positive for one in pool)) for pool in group.pools(plate)]
+            for plate in range(group.plates)
         }
 
     def register(self, first: int, end: int) -> None:
@@ -146,10 +145,7 @@ class Raw(Life):
         tubes = [one.tube for pool in self.group.pools(plate) for one in pool]
         self._do(POOL, (tubes, f"{self.name}-{plate}", self.client))
 
-    def load(self, plate: int) -> None:
-        """The wells are the pools'."""
-
-    def read(self, plate: int) -> None:
+    def import_run(self, plate: int) -> None:
         shown = self.shown[plate]
         self._do(IMPORT, (list(range(len(shown))), shown, f"{self.name}-{plate}", self.client))
 

@@ -4,49 +4,54 @@ from __future__ import annotations
 
 import json
 import platform
-import statistics
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.heart.bars import LARGE, Bar, bars
+from bench.heart.life import STEPS
 from bench.heart.server import PROJECT, HeartServer
-from bench.heart.words import Bar, page
+from bench.heart.words import page
 
 JSON = PROJECT / ".data" / "bench" / "heart.json"
 BY_HAND = Path(__file__).parent / "by_hand.json"
 """Sizes too large for every run, kept with the project."""
 PAGE = PROJECT / "docs" / "performance.md"
-LARGE = 10_000_000
 
-STEPS = ("register", "receive", "pool", "import", "release", "retest", "whole")
-"""As the page shows them: the raw life imports at once what the product loads and reads."""
+ROWS = (*STEPS, "whole", "known")
+"""As the page shows them."""
+TAKEN = (
+    "per_second", "wall_us", "client_us", "server_us", "wal_bytes", "median_ms", "worst_ms",
+)  # fmt: skip
 BATCHES, CLIENTS = (100, 1_000), (1, 2)
 
-RATIO = 0.35
-"""The product's rate, of the raw one's."""
-LOSS = 0.40
-"""Of the product's rate, from the smallest history to the largest."""
-GROWTH_MB = 20
-"""Peak memory of a step may differ by so much between histories: what the allocator keeps."""
 
-
-def write(server: HeartServer, sizes: list[dict[str, Any]]) -> bool:
-    """Write both forms; whether every bar held that these sizes can tell of."""
+def write(server: HeartServer, sizes: list[dict[str, Any]]) -> list[Bar]:
+    """Write both forms; what these sizes say of all that was promised."""
     about = {
         "at": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": machine(),
         "settings": server.settings(),
     }
-    known = _read(BY_HAND) | _read(JSON)
-    for one in sizes:
-        known[str(one["size"])] = about | shown(one)
-    ordered = dict(sorted(known.items(), key=lambda item: int(item[0])))
+    now = {str(one["size"]): about | shown(one) for one in sizes}
+    known = kept() | now
     JSON.parent.mkdir(parents=True, exist_ok=True)
-    _write(JSON, ordered)
-    _write(BY_HAND, {size: one for size, one in ordered.items() if int(size) >= LARGE})
-    held = bars(ordered)
-    PAGE.write_text(page(ordered, held), encoding="utf-8")
-    return all(bar.held for bar in held)
+    _write(JSON, known)
+    _write(BY_HAND, {size: one for size, one in known.items() if int(size) >= int(LARGE)})
+    write_page()
+    return bars(_read(BY_HAND) | now)
+
+
+def write_page() -> None:
+    """Write docs/performance.md from all that is kept of measurements."""
+    known = kept()
+    PAGE.write_text(page(known, bars(known), by_hand=BY_HAND.exists()), encoding="utf-8")
+
+
+def kept() -> dict[str, Any]:
+    """What was measured before, the smallest history first."""
+    found = _read(JSON) | _read(BY_HAND)
+    return dict(sorted(found.items(), key=lambda item: int(item[0])))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -77,7 +82,7 @@ def shown(one: dict[str, Any]) -> dict[str, Any]:
     rows = []
     for batch in BATCHES:
         for clients in CLIENTS:
-            for step in STEPS:
+            for step in ROWS:
                 raw = _cell(one, "raw", step, batch, clients)
                 product = _cell(one, "product", step, batch, clients)
                 if raw and product:
@@ -91,33 +96,19 @@ def shown(one: dict[str, Any]) -> dict[str, Any]:
                             "product": product,
                         }
                     )
-    kept = {key: value for key, value in one.items() if key != "cells"}
-    return kept | {"rows": rows, "memory": _memory(one)}
+    about = {key: value for key, value in one.items() if key != "cells"}
+    return about | {"rows": rows, "memory": _memory(one)}
 
 
 def _cell(
     one: dict[str, Any], side: str, step: str, batch: int, clients: int
 ) -> dict[str, Any] | None:
-    parts = ("load", "read") if step == "import" else (step,)
-    cells = [
-        cell
-        for cell in one["cells"]
-        if (cell["side"], cell["batch"], cell["clients"]) == (side, batch, clients)
-        and cell["step"] in parts
-    ]
-    if len(cells) != len(parts):
-        return None
-    wall = sum(cell["wall_us"] for cell in cells)
-    summed = {
-        key: round(sum(cell[key] for cell in cells), 1)
-        for key in ("client_us", "server_us", "wal_bytes", "median_ms")
-    }
-    return {
-        "per_second": round(1e6 / wall),
-        "wall_us": round(wall, 1),
-        **summed,
-        "worst_ms": max(cell["worst_ms"] for cell in cells),
-    }
+    for cell in one["cells"]:
+        if (cell["side"], cell["step"]) == (side, step) and (
+            (cell["batch"], cell["clients"]) == (batch, clients)
+        ):
+            return {key: cell[key] for key in TAKEN}
+    return None
 
 
 def _memory(one: dict[str, Any]) -> dict[str, float]:
@@ -127,49 +118,3 @@ def _memory(one: dict[str, Any]) -> dict[str, float]:
         if cell["side"] == "product":
             found[cell["step"]] = max(found.get(cell["step"], 0.0), cell["peak_mb"])
     return found
-
-
-def bars(sizes: dict[str, Any]) -> list[Bar]:
-    """What was promised, against what was found in the sizes that were measured."""
-    found = []
-    for size, one in sizes.items():
-        if int(size) == 1_000_000:
-            for row in one["rows"]:
-                if row["clients"] == 2 and row["step"] in ("whole", "register"):
-                    what = "the whole life" if row["step"] == "whole" else "registration"
-                    found.append(
-                        Bar(
-                            f"{what}, batch {row['batch']:,}, 2 clients, 10^6",
-                            f">= {RATIO} of raw",
-                            f"{row['ratio']}",
-                            row["ratio"] >= RATIO,
-                        )
-                    )
-    if len(sizes) > 1:
-        first, last = next(iter(sizes)), list(sizes)[-1]
-        for batch in BATCHES:
-            small, large = (_whole(sizes[size], batch) for size in (first, last))
-            if small and large:
-                lost = 1 - large / small
-                what = f"loss of the whole life, batch {batch:,}, 2 clients, {first} to {last}"
-                found.append(Bar(what, f"<= {LOSS:.0%}", f"{lost:.0%}", lost <= LOSS))
-        found.append(_flat(sizes))
-    return found
-
-
-def _whole(one: dict[str, Any], batch: int) -> float | None:
-    for row in one["rows"]:
-        if (row["step"], row["batch"], row["clients"]) == ("whole", batch, 2):
-            return float(row["product"]["per_second"])
-    return None
-
-
-def _flat(sizes: dict[str, Any]) -> Bar:
-    """Whether no step needs more memory because there was more before."""
-    grown = {}
-    for step in statistics.multimode(s for one in sizes.values() for s in one["memory"]):
-        peaks = [one["memory"][step] for one in sizes.values()]
-        grown[step] = max(peaks) - min(peaks)
-    step, most = max(grown.items(), key=lambda item: item[1])
-    what = "peak memory of a command, smallest to largest history"
-    return Bar(what, f"<= {GROWTH_MB} MB more", f"{most:.0f} MB ({step})", most <= GROWTH_MB)

@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.heart.bars import Bar
 from bench.heart.drawn import PLATE, POSITIVE_EVERY
-
-NAMES = {
-    "register": "register",
-    "receive": "receive",
-    "pool": "pool",
-    "import": "import a plate",
-    "release": "publish",
-    "retest": "decode singly",
-    "whole": "**whole life**",
-    "compare": "compare people (worker)",
-    "dispatch": "hand over in boxes",
-    "follow": "after a release (worker)",
-}
+from bench.heart.life import NAMES
 
 HEAD = (Path(__file__).parent / "head.md").read_text(encoding="utf-8")
 
+ANCHORS = {"1000000": "15-17", "10000000": "12-15"}
+"""Thousands of whole lives a second that the raw side made with 2 clients when the limits were first
+measured: 2 AMD EPYC processors of 2.6 GHz, 24 GB, PostgreSQL 15, nothing else running."""
+UNDISTURBED = 1.5
+"""With one client somebody is nearly always at work: a clock that runs so many times longer than the
+processors worked has waited for others on the machine."""
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """Something promised, what was found, and whether it holds."""
-
-    what: str
-    wanted: str
-    found: str
-    held: bool
+BY_HAND = {
+    True: "Ten million are measured by hand, `python -m bench.heart --size 10000000`; what came of it\n"
+    "stands in `bench/heart/by_hand.json`.",
+    False: "Ten million can be measured by hand, `python -m bench.heart --size 10000000`, and are kept\n"
+    "in `bench/heart/by_hand.json`; that has not been done.",
+}
 
 
-def page(sizes: dict[str, Any], bars: Sequence[Bar]) -> str:
+def page(sizes: dict[str, Any], bars: Sequence[Bar], *, by_hand: bool) -> str:
     """The whole page."""
-    parts = [HEAD.format(PLATE=PLATE, POSITIVE_EVERY=POSITIVE_EVERY)]
-    parts.append("## What was promised\n\n" + _table(["", "wanted", "found", ""], [
-        [bar.what, bar.wanted, bar.found, "holds" if bar.held else "**does not hold**"]
+    parts = [HEAD.format(PLATE=PLATE, POSITIVE_EVERY=POSITIVE_EVERY, BY_HAND=BY_HAND[by_hand])]
+    rows = [
+        [bar.what, bar.wanted, bar.found, f"**{bar.said}**" if bar.held is False else bar.said]
         for bar in bars
-    ]))  # fmt: skip
+    ]
+    parts.append("## What was promised\n\n" + _table(["", "wanted", "found", ""], rows))
     parts += [_size(size, one) for size, one in sizes.items()]
     parts.append(_memory(sizes))
     parts += [_machine(sizes)]
@@ -54,23 +47,26 @@ def _size(size: str, one: dict[str, Any]) -> str:
         raw, product = row["raw"], row["product"]
         rows.append([
             NAMES[row["step"]], f"{row['batch']:,}", str(row["clients"]),
-            f"{raw['per_second']:,}", f"{product['per_second']:,}", f"{row['ratio']:.2f}",
+            f"{raw['per_second']:,.0f}", f"{product['per_second']:,.0f}", f"{row['ratio']:.2f}",
+            f"{_cpu(raw) / _cpu(product):.2f}",
             f"{raw['server_us']:.0f} / {raw['client_us']:.0f}",
             f"{product['server_us']:.0f} / {product['client_us']:.0f}",
             f"{raw['wal_bytes'] / 1000:.1f}", f"{product['wal_bytes'] / 1000:.1f}",
             f"{product['median_ms']:.0f} / {product['worst_ms']:.0f}",
         ])  # fmt: skip
     heads = [
-        "step", "batch", "clients", "raw/s", "product/s", "ratio", "raw CPU us server / client",
-        "product CPU us server / client", "raw WAL kB", "product WAL kB", "product ms median / worst",
+        "step", "batch", "clients", "raw/s", "product/s", "ratio", "CPU ratio",
+        "raw CPU us server / client", "product CPU us server / client",
+        "raw WAL kB", "product WAL kB", "product ms median / worst",
     ]  # fmt: skip
     text = (
         f"## A history of {int(size):,} specimens\n\n"
         f"Measured {one['at']}; {one['plates']} plates a group and client, the middle of"
         f" {one['repeat']}. The databases: raw {one['megabytes']['raw']:,} MB, product"
-        f" {one['megabytes']['product']:,} MB. CPU and WAL for each specimen.\n\n"
+        f" {one['megabytes']['product']:,} MB. CPU and WAL for each specimen; the CPU ratio"
+        " is raw's microseconds, of server and client together, by the product's.\n\n"
     )
-    text += _table(heads, rows)
+    text += _table(heads, rows) + _anchor(size, one) + disturbed(one)
     text += "\nThe product alone, one client:\n\n" + _table(
         ["step", "product/s", "CPU us server / client", "WAL kB", "MB"],
         [
@@ -88,13 +84,59 @@ def _size(size: str, one: dict[str, Any]) -> str:
     return text
 
 
+def _cpu(cell: dict[str, Any]) -> float:
+    """Processor time that a specimen takes of server and clients."""
+    return float(cell["server_us"] + cell["client_us"])
+
+
+def _anchor(size: str, one: dict[str, Any]) -> str:
+    """What such a machine can do at all, beside what it did this time."""
+    found = [
+        f"{row['raw']['per_second']:,.0f} (batch {row['batch']:,})"
+        for row in one["rows"]
+        if (row["step"], row["clients"]) == ("whole", 2)
+    ]
+    if size not in ANCHORS or not found:
+        return ""
+    return (
+        f"\nWhole lives a second that raw made here with 2 clients: {' and '.join(found)}."
+        " When the limits were measured, a machine of this kind, two processors with nothing else to"
+        f" do, made {ANCHORS[size]} thousand.\n"
+    )
+
+
+def disturbed(one: dict[str, Any]) -> str:
+    """A warning, where the machine did something else meanwhile."""
+    alone = [
+        (row[side]["wall_us"] / _cpu(row[side]), f"{side}, {NAMES[row['step']]}, {row['batch']:,}")
+        for row in one["rows"]
+        for side in ("raw", "product")
+        if row["clients"] == 1
+    ]
+    slow = [where for where in alone if where[0] > UNDISTURBED]
+    if not slow:
+        return ""
+    most, where = max(slow)
+    return (
+        f"\n**The machine was disturbed**: in {len(slow)} of {len(alone)} measurements with one"
+        f" client the clock ran more than {UNDISTURBED} times as long as the processors worked,"
+        f" {most:.1f} times at most ({where}). Rates and their ratios are worth little then; the"
+        " CPU ratio still tells.\n"
+    )
+
+
 def _memory(sizes: dict[str, Any]) -> str:
     steps = list(dict.fromkeys(step for one in sizes.values() for step in one["memory"]))
     rows = [
-        [step, *[f"{one['memory'].get(step, 0):.0f}" for one in sizes.values()]] for step in steps
+        [NAMES.get(step, step), *[_megabytes(one["memory"].get(step)) for one in sizes.values()]]
+        for step in steps
     ]
     heads = ["step", *[f"{int(size):,}" for size in sizes]]
     return "## Peak memory of the client, MB, by the size of the history\n\n" + _table(heads, rows)
+
+
+def _megabytes(found: float | None) -> str:
+    return "" if found is None else f"{found:.0f}"
 
 
 def _machine(sizes: dict[str, Any]) -> str:

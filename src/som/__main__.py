@@ -64,6 +64,14 @@ def choose_database(command: str) -> None:
     os.environ["DATABASE_OWNER_URL"] = urls.owner
 
 
+def refuse_senseless_demo(arguments: list[str]) -> None:
+    """Say what a demo cannot be asked for before a database is made for it."""
+    from som.ops.asked_demo import fault_of_arguments
+
+    if fault := fault_of_arguments(arguments):
+        raise embedded.EmbeddedError(fault)
+
+
 def keep_demo_apart() -> None:
     """Let this process and those it starts use the demo's own database and outbox, made anew."""
     from som.ops import demo_database
@@ -99,6 +107,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end_orderly)
     try:
+        if arguments[0] == "demo" and "--help" not in arguments:
+            refuse_senseless_demo(arguments[1:])
         if arguments[0] == "evaluate" and "--help" not in arguments:
             evaluate_apart()
         elif arguments[0] not in WITHOUT_DATABASE and "--help" not in arguments:
