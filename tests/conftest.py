@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.middleware import csrf
 from django.test.testcases import LiveServerThread
 from hypothesis import HealthCheck, settings
 
@@ -87,11 +88,27 @@ def databases(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterato
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_is_read_again_by_itself() -> None:
-    """Clock and rules are read again after some seconds: a statement more, where a test counts them."""
-    from som.kernel import clock, rulebook
+def the_clock_is_not_read_again_by_itself() -> None:
+    """It is read again after some seconds: a statement more, where a test counts them."""
+    from som.kernel import clock
 
-    clock._READ_AGAIN_AFTER = rulebook._READ_AGAIN_AFTER = math.inf
+    clock._READ_AGAIN_AFTER = math.inf
+
+
+@pytest.fixture(autouse=True)
+def the_clock_is_right_again() -> Iterator[None]:
+    """A drill set off in a test ends with it: its offset was rolled back and is not read again."""
+    from som.kernel import clock
+
+    yield
+    if clock._known and clock._known[1]:
+        clock.forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_page_spells_a_code_by_chance() -> None:
+    """A form's token is drawn letters, and P1 may be among them where a test wants no P1."""
+    csrf.CSRF_ALLOWED_CHARS = "x"
 
 
 @pytest.fixture(scope="session")
