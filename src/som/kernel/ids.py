@@ -65,6 +65,7 @@ def tube_code(serial: int) -> str:
     return _numbered("S", serial)
 
 
+@lru_cache(maxsize=2**12)
 def tube_serial(code: str) -> int | None:
     """The serial number in one of our own tube codes, or None if it is not one."""
     return _serial("S", code)

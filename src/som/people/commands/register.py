@@ -72,7 +72,13 @@ def register_people(
             else:
                 accepted.append(given)
                 said.append(declared)
-        taken = enrolled(said, [given.reference for given in accepted], unit=unit, at=at)
+        taken = enrolled(
+            said,
+            [given.reference for given in accepted],
+            [declared.papers for declared in said],
+            unit=unit,
+            at=at,
+        )
         for place, (given, declared) in enumerate(zip(accepted, said, strict=True)):
             person = taken.persons.get(place)
             if person is None:
@@ -92,11 +98,17 @@ def register_people(
 
 
 def enrolled(
-    said: Sequence[Declaration], references: Sequence[str], *, unit: int, at: datetime
+    said: Sequence[Declaration],
+    references: Sequence[str],
+    papers: Sequence[Sequence[Document]],
+    *,
+    unit: int,
+    at: datetime,
 ) -> Enrolled:
     """Take in whoever declared this, inside a command: permission, scope and audit are the caller's.
 
-    The declarations are tidied and without fault; `register_people` says the rest.
+    The declarations are tidied and without fault, and `papers` are theirs; `register_people` says
+    the rest.
     """
     found = Enrolled()
     if not said:
@@ -110,7 +122,8 @@ def enrolled(
             (len(said),),
         )
     ]
-    new, held = claimed(said, ids, unit=unit)
+    keys = [declared.name_key for declared in said]
+    new, held = claimed(said, papers, keys, ids, unit=unit)
     in_batch = any(n.agrees is None for numbers in held.values() for n in numbers)
     facts = (
         declarations_of([n.person for ns in held.values() for n in ns if n.agrees])
@@ -127,6 +140,7 @@ def enrolled(
         # does a walk-in, whom nothing else names.
         [None if p in joining.numbered and said[p].name else references[p] for p in joining.new],
         [said[p] for p in joining.new],
+        [keys[p] for p in joining.new],
         _places([(ids[p], said[p]) for p in met_now]),
         unit=unit,
         at=at,
@@ -158,7 +172,12 @@ def enrolled(
 
 
 def claimed(
-    said: Sequence[Declaration], ids: Sequence[int], *, unit: int
+    said: Sequence[Declaration],
+    papers_of: Sequence[Sequence[Document]],
+    keys: Sequence[str],
+    ids: Sequence[int],
+    *,
+    unit: int,
 ) -> tuple[set[int], dict[int, list[rules.Held]]]:
     """Whose the numbers are: the places of the declarations with a number that is new, and of the
     others who holds them, in the order in which a declaration names them.
@@ -167,8 +186,8 @@ def claimed(
     """
     places: list[int] = []
     papers: list[Document] = []
-    for place, declared in enumerate(said):
-        for paper in declared.papers:
+    for place, named in enumerate(papers_of):
+        for paper in named:
             places.append(place)
             papers.append(paper)
     if not papers:
@@ -182,7 +201,7 @@ def claimed(
             [paper.country for paper in papers],
             [paper.number for paper in papers],
             [ids[place] for place in places],
-            [said[place].name_key for place in places],
+            [keys[place] for place in places],
             [said[place].sex for place in places],
             [said[place].birth_date for place in places],
             [said[place].birth_year for place in places],
@@ -227,6 +246,7 @@ def _insert_persons(
     ids: Sequence[int],
     references: Sequence[str | None],
     said: Sequence[Declaration],
+    keys: Sequence[str],
     places: Sequence[Place],
     *,
     unit: int,
@@ -283,7 +303,7 @@ def _insert_persons(
                 "residences": [s.residence for s in said],
                 "references": list(references),
                 "names": [s.name for s in said],
-                "name_keys": [s.name_key for s in said],
+                "name_keys": list(keys),
                 "sexes": [s.sex for s in said],
                 "birth_dates": [s.birth_date for s in said],
                 "birth_years": [s.birth_year for s in said],

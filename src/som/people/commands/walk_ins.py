@@ -87,6 +87,8 @@ def name_walk_ins(
         )
         persons = list(new)
         declared = list(new.values())
+        keys = [said.name_key for said in declared]
+        papers = [said.papers for said in declared]
         sql.execute(
             """
             UPDATE people_person p
@@ -104,7 +106,7 @@ def name_walk_ins(
                 at,
                 persons,
                 [s.name for s in declared],
-                [s.name_key for s in declared],
+                keys,
                 [s.sex for s in declared],
                 [s.birth_date for s in declared],
                 [s.birth_year for s in declared],
@@ -114,7 +116,7 @@ def name_walk_ins(
         )
         joins: dict[Pair, int] = {}
         shared: list[tuple[int, int]] = []
-        for place, held in claimed(declared, persons, unit=unit)[1].items():
+        for place, held in claimed(declared, papers, keys, persons, unit=unit)[1].items():
             walk_in, kept = persons[place], None
             for number in held:
                 if number.person == walk_in:

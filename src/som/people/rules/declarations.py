@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -211,11 +211,16 @@ def units_said(said: Collection[Declaration]) -> set[int]:
     return {unit for unit in named if unit is not None}
 
 
-def warnings_for(said: Declaration) -> tuple[NumberWarning, ...]:
-    """Where the citizen number of a tidied declaration differs from its sex and birth."""
+def warnings_for(
+    said: Declaration, papers: Sequence[Document] | None = None
+) -> tuple[NumberWarning, ...]:
+    """Where the citizen number of a tidied declaration differs from its sex and birth.
+
+    `papers` are those of the declaration, where they were read already.
+    """
     found = [
         warning
-        for paper in said.papers
+        for paper in (said.papers if papers is None else papers)
         for warning in warnings_of(
             paper, sex=said.sex, birth_date=said.birth_date, birth_year=said.birth_year
         )

@@ -129,7 +129,11 @@ def _people_of(
     if declared:
         with scope.entered(by, "people.register", unit=here.unit):
             taken = enrolled(
-                [said for _, said in declared], [s.key for s, _ in declared], unit=here.unit, at=at
+                [said for _, said in declared],
+                [s.key for s, _ in declared],
+                [s.papers for s, _ in declared],
+                unit=here.unit,
+                at=at,
             )
         for place, (swab, said) in enumerate(declared):
             swab.person = taken.persons.get(place)
@@ -156,5 +160,5 @@ def _warnings(
     refused = {id(refused.item) for refused in outcome.refused}
     for swab in given:
         if swab.said is not None and id(swab.given) not in refused:
-            for warning in people_rules.warnings_for(swab.said):
+            for warning in people_rules.warnings_for(swab.said, swab.papers):
                 yield Warned(swab.given, warning)

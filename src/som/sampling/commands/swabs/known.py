@@ -61,7 +61,7 @@ def open_session(code: str, units: frozenset[int] | None) -> OpenSession:
 
 def schemes_of(swabs: Sequence[SwabTaken]) -> list[Scheme]:
     """The schemes that these tubes may be of: those of others only if one is none of ours."""
-    if all(ids.tube_serial(swab.tube) is not None for swab in swabs):
+    if all(ids.tube_serial(tube) is not None for tube in {swab.tube for swab in swabs}):
         return [Scheme(OWN_SCHEME, "")]
     return [
         Scheme(*line)
