@@ -277,7 +277,7 @@ OWN: dict[tuple[str, str], Own] = {
         "ARRAY(SELECT heart_phone(p, c.k) FROM unnest(s.phones) AS p)"
     ),
     ("people_likeness", "keys"): _text(
-        "ARRAY(SELECT key # (c.k * 1000003) FROM unnest(s.keys) key)"
+        "ARRAY(SELECT key # (c.k::bigint * 1000003) FROM unnest(s.keys) key)"
     ),
     ("sampling_session", "code"): _text("s.code || '-' || c.k"),
     ("sampling_tube", "code"): lambda t, _: f"heart_label({_place('s.id', t)})",
