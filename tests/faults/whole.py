@@ -38,9 +38,12 @@ WHOLE = ("results_result", "results_release", "sampling_custody", "lab_reading",
 DOUBLED = {
     "answer": "SELECT swab_id, value, verdict_id, recall_id FROM results_result"
     " GROUP BY 1, 2, 3, 4 HAVING count(*) > 1",
-    # Of a pool that was held somebody is told after each of its tests.
-    "notice": "SELECT kind, subject_id, to_unit_id, to_phone, body FROM notices_notice"
-    " WHERE kind <> 'pool_held' GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1",
+    # Of a pool that was held somebody is told after each of its tests; of an answer that was changed
+    # twice they are told twice, in the same words.
+    "notice": "SELECT kind, subject_id, to_unit_id, to_phone, body FROM notices_notice n"
+    " WHERE kind <> 'pool_held' GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > CASE kind"
+    " WHEN 'corrected' THEN (SELECT count(*) FROM results_result r"
+    " WHERE r.swab_id = n.subject_id AND r.version > 1) ELSE 1 END",
     "pool held": "SELECT split_part(key, ':', 3), subject_id, to_unit_id FROM notices_notice"
     " WHERE kind = 'pool_held' GROUP BY 1, 2, 3 HAVING count(*) > 1",
     # What may call again says something else, or calls on another day.
