@@ -1,7 +1,7 @@
 # The commands people and CI type; each is one of the launcher's.
 # make test DATABASE_URL=… DATABASE_OWNER_URL=… runs the tests on a server of your own.
 
-.PHONY: demo test test-deep bench-lists bench-matching bench-heart bench-day lock vendor
+.PHONY: demo test test-deep bench-lists bench-matching bench-heart bench-day bench-reception bench-slips lock vendor
 
 demo:
 	./som demo
@@ -26,6 +26,14 @@ bench-heart:
 # The drawn day of `./som demo` for twenty seeds: writes docs/the-day.md. About half an hour.
 bench-day:
 	.venv/bin/python bench/day.py
+
+# A commune's slips drawn into one paper, on one core: at least 200 a second.
+bench-slips:
+	.venv/bin/python bench/slips.py
+
+# Ten desks of reception, each one scan a second, on a million specimens: writes docs/reception.md.
+bench-reception:
+	.venv/bin/python -m bench.reception
 
 lock:
 	.venv/bin/python -m uv pip compile --universal --generate-hashes --no-annotate --no-header --extra dev pyproject.toml -o requirements.lock

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -71,6 +71,18 @@ def test_one_wrong_digit_of_a_tube_code_is_found(serial: int, data: st.DataObjec
     assert ids.tube_serial(code[:place] + wrong + code[place + 1 :]) is None
 
 
+def test_a_slip_is_read_from_the_address_that_its_qr_code_holds() -> None:
+    slip = ids.new_slip_code(random.Random(1))
+    for scanned in (
+        f"https://som.example.vn/look-up/#{slip}",
+        f"https://som.example.vn/look-up/#{slip}.12.ABCDEFGH",
+        f"HTTPS://SOM.EXAMPLE.VN/LOOK-UP/#{slip.lower()}.1.abcdefgh",
+    ):
+        assert ids.slip_code(scanned) == slip
+    assert ids.slip_code(f"https://som.example.vn/look-up/{slip}") is None
+    assert ids.slip_code("#") is None
+
+
 @given(st.randoms(use_true_random=False), st.data())
 def test_a_slip_is_read_however_it_is_typed_and_one_wrong_sign_is_found(
     source: random.Random, data: st.DataObject
@@ -88,6 +100,18 @@ def test_a_slip_is_read_however_it_is_typed_and_one_wrong_sign_is_found(
 )
 def test_no_tube_codes_of_ours(code: str) -> None:
     assert ids.tube_serial(code) is None
+
+
+def test_a_drawn_code_says_its_day_and_is_never_misread() -> None:
+    assert {len(ids.drawn_code(NOON.date())) for _ in range(50)} == {11}
+    assert ids.drawn_code(NOON.date()).startswith("261102-")
+    drawn = {sign for _ in range(50) for sign in ids.drawn_code(NOON.date())[7:]}
+    assert drawn.isdisjoint("01ILOU")
+
+
+def test_until_seven_in_the_morning_the_day_here_is_not_that_of_utc() -> None:
+    at_one = datetime(2026, 11, 2, 18, tzinfo=UTC)
+    assert clock.local_day(at_one) == date(2026, 11, 3)
 
 
 def test_a_search_key_has_no_marks() -> None:

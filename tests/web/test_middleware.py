@@ -7,8 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from som.kernel.actors import NOBODY
-from som.kernel.errors import Conflict, NotAllowed, NotFound
+from som.kernel.errors import Busy, Conflict, NotAllowed, NotFound
 from som.web.middleware import ErrorPagesMiddleware, LanguageMiddleware
+from som.web.scanning import TooManyCodes
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,14 @@ def asked(htmx: bool = False) -> HttpRequest:
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(NotAllowed("x"), 403), (NotFound("x"), 404), (Http404(), 404), (Conflict("x"), 409)],
+    [
+        (NotAllowed("x"), 403),
+        (NotFound("x"), 404),
+        (Http404(), 404),
+        (Conflict("x"), 409),
+        (Busy("x"), 503),
+        (TooManyCodes(), 422),
+    ],
 )
 def test_what_is_wrong_with_a_batch_becomes_a_page(error: Exception, status: int) -> None:
     middleware = ErrorPagesMiddleware(lambda _: HttpResponse())

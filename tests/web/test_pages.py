@@ -63,4 +63,5 @@ def filled(part: re.Match[str]) -> str:
 def test_no_template_carries_scripts_or_styles_of_its_own(path: Path) -> None:
     text = path.read_text("utf-8")
     assert not re.search(r"<style|<script(?![^>]*\ssrc=)(?![^>]*type=\"application/json\")", text)
-    assert not re.search(r"\sstyle=|\son[a-z]+=|javascript:", text), "the page's policy forbids it"
+    told = re.sub(r"{%.*?%}", "", text, flags=re.DOTALL)  # where `one=` is no attribute
+    assert not re.search(r"\sstyle=|\son[a-z]+=|javascript:", told), "the page's policy forbids it"

@@ -7,7 +7,7 @@ rate limits use real time.
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from som.kernel import sql
@@ -32,6 +32,11 @@ def now() -> datetime:
         found = sql.row('SELECT "offset" FROM kernel_clockoffset')
         _known = (asked, found[0] if found else timedelta(0))
     return real_now() + _known[1]
+
+
+def local_day(at: datetime) -> date:
+    """The day it is here at this time: until seven in the morning it is yesterday in UTC."""
+    return at.astimezone(LOCAL).date()
 
 
 def forget() -> None:

@@ -11,3 +11,7 @@ class NotFound(Exception):
 
 class Conflict(Exception):
     """Somebody else changed the ground under the batch; nothing was done, send it again."""
+
+
+class Busy(Exception):
+    """As many do this at once as there is room for; nothing was done, send it again in a moment."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -76,3 +77,34 @@ class DayField(forms.DateField):
 def day_field(label: Any, *, required: bool = False, help_text: Any = "") -> DayField:
     """A day to be typed."""
     return DayField(label=label, required=required, help_text=help_text)
+
+
+def hour_field(label: Any, *, example: str, required: bool = True) -> forms.TimeField:
+    """An hour of the day to be typed: 07:30, 7h30, 7h or 0730."""
+    return forms.TimeField(
+        label=label,
+        required=required,
+        input_formats=["%H:%M", "%Hh%M", "%Hh", "%H%M"],
+        widget=forms.TimeInput(
+            format="%H:%M",
+            attrs={"autocomplete": "off", "placeholder": example, "maxlength": "5"},
+        ),
+    )
+
+
+COLDEST, WARMEST = Decimal(-100), Decimal(60)
+"""°C. Dry ice has -78.5, a car in the sun 60: anything beyond was misread, and the database says so."""
+
+
+class TemperatureField(forms.DecimalField):
+    """A temperature as a thermometer shows it and people write it: 4,5 or 4.5 or 4,5 °C."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        limits = {"min_value": COLDEST, "max_value": WARMEST, "max_digits": 4, "decimal_places": 1}
+        super().__init__(**{"required": False, "widget": widget, **limits, **kwargs})
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        """The number, whichever signs stand before it and its decimal."""
+        text = str(value or "").upper().strip().removesuffix("C").replace("°", "")
+        return super().to_python(text.replace(",", ".").replace("−", "-").strip())

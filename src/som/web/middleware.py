@@ -11,8 +11,9 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from som.kernel.errors import Conflict, NotAllowed, NotFound
+from som.kernel.errors import Busy, Conflict, NotAllowed, NotFound
 from som.web.fields import MOST_ID
+from som.web.scanning import TooManyCodes
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -64,7 +65,14 @@ class LanguageMiddleware:
         return response
 
 
-_STATUS: dict[type[Exception], int] = {NotAllowed: 403, NotFound: 404, Http404: 404, Conflict: 409}
+_STATUS: dict[type[Exception], int] = {
+    NotAllowed: 403,
+    NotFound: 404,
+    Http404: 404,
+    Conflict: 409,
+    Busy: 503,
+    TooManyCodes: 422,
+}
 
 
 class ErrorPagesMiddleware:

@@ -63,6 +63,12 @@ STATES: dict[str, tuple[Tone, str]] = {
     # a numbered paper sheet, beside printed, done and void
     "entered": (WORKING, _("Being entered")),
     "differing": (WARNING, _("Read differently")),
+    # a line of such a sheet, as its next reader sees it
+    "line_unread": (WAITING, _("Not read")),
+    "line_read": (WORKING, _("Read once, by you")),
+    "line_second": (WAITING, _("To be read a second time")),
+    "line_recorded": (DONE, _("Recorded")),
+    "line_blank": (VOID, _("Blank line")),
     # a verdict or a result
     "positive": (POSITIVE, _("Positive")),
     "suspected": (POSITIVE, _("Suspected positive")),
@@ -87,6 +93,11 @@ STATES: dict[str, tuple[Tone, str]] = {
     "laid_out": (WAITING, _("Laid out")),
     "running": (WORKING, _("Running")),
     "fault": (LATE, _("Fault")),
+    # a box of tubes on its way
+    "box_under_way": (WAITING, _("On its way")),
+    "box_unpacking": (WORKING, _("Being unpacked")),
+    "box_arrived": (DONE, _("All received")),
+    "box_incomplete": (LATE, _("Tubes missing")),
     # a list that was sent in
     "list_waiting": (WORKING, _("Being read")),
     "list_read": (WORKING, _("Being looked through")),

@@ -1,7 +1,8 @@
-"""Refreshes the front-end files that others wrote, from npm, and checks them: `make vendor`.
+"""Refreshes the front-end files and fonts that others wrote, from npm, and checks them: `make vendor`.
 
 `static/vendor/manifest.toml` names every file with its package, version, licence and checksum. To
-take a new version, change the version there and run this.
+take a new version, change the version there and run this. A package whose files stand elsewhere
+names the folder: `folder`, from `som/web`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parent / "static" / "vendor"
+WEB = Path(__file__).resolve().parent
+FOLDER = WEB / "static" / "vendor"
 MANIFEST = FOLDER / "manifest.toml"
 
 
@@ -31,16 +33,23 @@ def checksum(path: Path) -> str:
     return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
+def _folder(package: dict[str, Any]) -> Path:
+    return WEB / str(package.get("folder", "static/vendor"))
+
+
 def faults() -> list[str]:
-    """What differs between the manifest and the folder; nothing when all is well."""
-    named = {file["name"]: file for package in manifest()["package"] for file in package["file"]}
-    found = [f"{name} is missing" for name in named if not (FOLDER / name).exists()]
-    for path in sorted(FOLDER.iterdir()):
+    """What differs between the manifest and its folders; nothing when all is well."""
+    packages = manifest()["package"]
+    named = {
+        _folder(package) / file["name"]: file for package in packages for file in package["file"]
+    }
+    found = [f"{path.name} is missing" for path in named if not path.exists()]
+    for path in sorted(path for folder in {*map(_folder, packages)} for path in folder.iterdir()):
         if path == MANIFEST:
             continue
-        if path.name not in named:
+        if path not in named:
             found.append(f"{path.name} stands in no package of the manifest")
-        elif checksum(path) != named[path.name]["checksum"]:
+        elif checksum(path) != named[path]["checksum"]:
             found.append(f"{path.name} differs from its checksum")
     return found
 
@@ -111,7 +120,8 @@ def refresh() -> None:
                     content = sprite(icons).encode()
                 else:
                     content = read(file["from"])
-                target = FOLDER / file["name"]
+                target = _folder(package) / file["name"]
+                target.parent.mkdir(exist_ok=True)
                 target.write_bytes(content)
                 text = re.sub(
                     rf'(name = "{re.escape(file["name"])}".*?checksum = ")[^"]*(")',

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from som.kernel import clock
 from som.kernel.outcomes import Outcome
 from som.web import states
+from som.web.scanning import Scanned
 
 register = template.Library()
 
@@ -141,6 +142,45 @@ def outcome(found: Outcome[Any], download_url: str = "") -> dict[str, Any]:
         "download_url": download_url,
         "total": len(found.done) + len(found.unchanged) + len(found.refused),
     }
+
+
+@register.inclusion_tag("web/components/scan.html", takes_context=True)
+def scan(
+    context: template.Context,
+    url: str,
+    label: str,
+    *,
+    target: str = "#desk",
+    name: str = "codes",
+    hint: str = "",
+    action: str = "",
+    form_id: str = "scan",
+    single: bool = False,
+) -> dict[str, Any]:
+    """A desk's scan box, for scanner, camera and keyboard, one code or many (unless `single`).
+
+    What comes back replaces `target`. Other fields of the page belong to it by `form="scan"`.
+    """
+    return {
+        "url": url,
+        "label": label,
+        "target": target,
+        "name": name,
+        "hint": hint,
+        "action": action,
+        "form_id": form_id,
+        "single": single,
+        "scanned": context.get("scanned"),
+    }
+
+
+@register.inclusion_tag("web/components/scanned.html", takes_context=True)
+def scanned(
+    context: template.Context, found: Scanned | None, form_id: str = "scan"
+) -> dict[str, Any]:
+    """What became of the last scan; in a part of a page the refused go beside their scan box."""
+    part = bool(getattr(context["request"], "htmx", False))
+    return {"scanned": found, "form_id": form_id, "part": part}
 
 
 @register.inclusion_tag("web/components/empty.html")

@@ -1,6 +1,7 @@
 "use strict";
 // A QR code on a slip leads to /look-up/#CODE: what stands behind # is sent to no server and stands in
-// no log. It is put into the form and taken out of the address.
+// no log. It is put into the form and taken out of the address. On a slip with an answer it is
+// #CODE.VERSION.SEAL, by which whoever is shown the slip may check it.
 
 (() => {
   const take = () => {
@@ -12,7 +13,13 @@
       window.location.replace(`${window.location.pathname}?#${code}`);
       return;
     }
-    box.value = code;
+    const [slip, ...sealed] = code.split(".");
+    box.value = sealed.length === 2 ? slip : code;
+    const check = document.getElementById("check-slip");
+    if (check && sealed.length === 2) {
+      check.elements.paper.value = code;
+      check.hidden = false;
+    }
     window.history.replaceState(null, "", window.location.pathname);
     const next = document.getElementById("id_birth_date");
     if (next && !next.closest("[hidden]")) next.focus();

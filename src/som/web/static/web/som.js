@@ -30,6 +30,12 @@
     if (event.key === "Escape") closeMenus(null);
   });
 
+  // A strip that scrolls within itself starts where one is.
+  for (const strip of document.querySelectorAll(".section-ways")) {
+    const here = strip.querySelector("[aria-current]");
+    if (here) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+  }
+
   // Parts of a page: say what went wrong above the page, and leave the form as it is.
   const say = (id) => {
     const messages = document.getElementById("page-messages");
@@ -68,12 +74,95 @@
     const found = event.target.closest("[data-beep]") || event.target.querySelector("[data-beep]");
     if (found && document.querySelector("[data-scan]")) beep(found.dataset.beep);
   });
+  document.addEventListener("som:beep", (event) => beep(event.detail)); // of what a page's own clock tells
+
+  // A desk's scan form: a code leaves its box at once and waits in the form until the server has
+  // answered for it. So the scanner never waits, several go together, and no lost connection loses one.
+  const SEND_AGAIN = 5000; // ms
+  const tell = (form) => {
+    const waiting = form.querySelector("[data-waiting]").value;
+    const note = form.querySelector("[data-unsent]");
+    note.hidden = !waiting;
+    note.querySelector("[data-unsent-number]").textContent = waiting.split("\n").length - 1;
+  };
+  const answered = (form, { successful, xhr }) => {
+    const waiting = form.querySelector("[data-waiting]");
+    const sent = form.dataset.inSending || "";
+    const many = form.querySelector("[data-many]");
+    const turnedAway = xhr.status >= 400 && xhr.status < 500;
+    if (successful || turnedAway) waiting.value = waiting.value.slice(sent.length);
+    if (turnedAway && many) {
+      // As a whole: they stand where whoever scanned them can send them again or take them out.
+      many.closest("details").open = true;
+      many.value = sent + many.value;
+    }
+    tell(form);
+  };
+  const sendAgain = (form) => {
+    if (form.isConnected && form.querySelector("[data-waiting]").value) form.requestSubmit();
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-scanning]");
+    if (!form || !window.htmx) return;
+    const waiting = form.querySelector("[data-waiting]");
+    for (const typed of form.querySelectorAll("[data-scan], [data-many]")) {
+      for (const line of typed.value.split(/[\r\n\t]+/)) if (line.trim()) waiting.value += `${line.trim()}\n`;
+      typed.value = "";
+    }
+    if (!waiting.value && !(event.submitter && event.submitter.name)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    setTimeout(tell, 1500, form);
+  }, true);
+  document.addEventListener("htmx:configRequest", (event) => {
+    const form = event.target.closest("form[data-scanning]");
+    if (form) form.dataset.inSending = form.querySelector("[data-waiting]").value;
+  });
+  for (const failed of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failed, (event) => {
+      const form = event.target.closest("form[data-scanning]");
+      if (form) setTimeout(sendAgain, SEND_AGAIN, form);
+    });
+  }
+  // Signed out, or on to another page: what was not sent is here again when the page is, for the same
+  // account at the same laboratory and box. Nobody sends what somebody else scanned.
+  const unsentHere = () => {
+    const { pathname, search } = window.location;
+    return `unsent:${document.body.dataset.account}:${pathname}${search}`;
+  };
+  window.addEventListener("pagehide", () => {
+    const waiting = document.querySelector("form[data-scanning] [data-waiting]");
+    if (waiting && waiting.value) window.sessionStorage.setItem(unsentHere(), waiting.value);
+  });
+  window.addEventListener("pageshow", () => {
+    const form = document.querySelector("form[data-scanning]");
+    const kept = form && window.sessionStorage.getItem(unsentHere());
+    if (!kept) return;
+    window.sessionStorage.removeItem(unsentHere());
+    form.querySelector("[data-waiting]").value = kept;
+    tell(form);
+  });
+  // Several lines pasted into the box of one: they belong to the box of many.
+  document.addEventListener("paste", (event) => {
+    const box = event.target.closest && event.target.closest("[data-scanning] [data-scan]");
+    const many = box && box.form.querySelector("[data-many]");
+    const text = event.clipboardData ? event.clipboardData.getData("text").trim() : "";
+    if (!many || !/[\r\n\t]/.test(text)) return;
+    event.preventDefault();
+    many.closest("details").open = true;
+    many.value = `${many.value}${text}\n`;
+    many.focus();
+  });
+
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest("form");
     const box = form && form.querySelector("[data-scan]");
     if (!box) return;
-    if (event.detail.successful) box.value = "";
-    box.focus();
+    if (form.matches("[data-scanning]")) answered(form, event.detail);
+    else if (event.detail.successful) box.value = "";
+    if (!document.activeElement.matches("[data-many]")) box.focus();
   });
   // A scanner ends each code with Enter: where another box is still empty, that goes on to it.
   document.addEventListener("keydown", (event) => {
@@ -83,21 +172,30 @@
     event.preventDefault();
     box.focus();
   });
+  // The next scan goes into this box, in the place of a refused one and never behind it.
+  const takeInto = (box) => {
+    if (!box) return;
+    box.focus();
+    if (box.select) box.select();
+  };
   // A scanner types wherever the page is: what no box takes goes into the first empty one.
   document.addEventListener("keydown", (event) => {
     if (event.key.length !== 1 || event.key === " " || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select")) return;
     let box = document.querySelector("[data-scan]");
-    while (box && box.value && box.dataset.next) box = document.getElementById(box.dataset.next);
-    if (box) box.focus();
+    const refused = box && box.form && box.form.querySelector("input.is-invalid");
+    while (!refused && box && box.value && box.dataset.next) box = document.getElementById(box.dataset.next);
+    takeInto(refused || box);
   });
   // A form that comes back with another page part: on with what was refused, or with the next one.
   document.addEventListener("htmx:afterSettle", (event) => {
     const box = event.target.querySelector("form [data-scan]");
-    if (box && window.matchMedia("(pointer: fine)").matches) (event.target.querySelector("input.is-invalid") || box).focus();
+    const typing = event.target.contains(document.activeElement) && document.activeElement.matches("input");
+    if (!box || !(typing || window.matchMedia("(pointer: fine)").matches)) return;
+    takeInto(event.target.querySelector("input.is-invalid") || box);
   });
   document.addEventListener("DOMContentLoaded", () => {
     const box = document.querySelector("[data-scan]");
-    if (box && window.matchMedia("(pointer: fine)").matches) box.focus();
+    if (box && window.matchMedia("(pointer: fine)").matches) takeInto((box.form && box.form.querySelector("input.is-invalid")) || box);
   });
 })();
