@@ -79,13 +79,16 @@ def test_a_pair_is_joined_and_taken_back(town: Town) -> None:
     [(one, other)] = twice(town)
     said = {"one": one, "other": other}
     after = cleo.post("/people/same/", said | {"do": "join"}).text
-    assert re.search(r"<b>1</b>\s*done", after)
+    assert "They are one person now." in after
     assert "No pair waits for you" in after
     decided = cleo.get("/people/same/?decided").text
     assert "Joined: one person" in decided
+    assert f'href="/people/{one}/"' in decided
+    assert f'href="/people/{other}/"' in decided
     assert "Take the join back" in decided
     undone = cleo.post("/people/same/?decided", said | {"do": "undo"}).text
     assert "Two different people" in undone
+    assert "they are two people again" in undone
     again = cleo.post("/people/same/?decided", said | {"do": "reopen"}).text
     assert "Nothing decided yet" in again
     assert "One person" in cleo.get("/people/same/").text

@@ -202,6 +202,15 @@ def test_hamlets_look_alike_however_written() -> None:
     assert rules.hamlet_keys("Ấp 2") != rules.hamlet_keys("Khóm 2")
 
 
+def test_a_hamlet_is_one_however_written_and_stands_by_its_number() -> None:
+    written = ["số 4, xóm 09", "Xom 9", "XÓM 9"]
+    assert {rules.hamlet_key(one) for one in written} == {"xom 9"}
+    assert [rules.hamlet_named(one) for one in ("kp 3", "tổ 2, KP 3")] == ["KP 3", "Tổ 2"]
+    names = ["", "Xóm 10", "Thôn Đông", "xóm 9", "xom 09"]
+    assert sorted(names, key=rules.hamlet_order) == ["Thôn Đông", "xóm 9", "xom 09", "Xóm 10", ""]
+    assert rules.hamlet_key("12 Lê Lợi") == ""
+
+
 def test_names_mistyped_by_a_sign_are_near() -> None:
     units = [(1, "bach thuan"), (2, "bach thuy"), (3, "tan lap")]
     assert rules.nearly(rules.looks("bach thuam"), units) == {1}

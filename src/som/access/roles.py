@@ -38,6 +38,7 @@ PERMISSIONS: dict[str, str] = {
     "sampling.record": gettext_noop("Record swabs taken."),
     "sampling.read": gettext_noop("See sessions, tubes and swabs of the territory."),
     "sampling.dispatch": gettext_noop("Hand tubes over to a laboratory."),
+    "sampling.keep_trays": gettext_noop("Keep what one scanned at a desk until one acts on it."),
     "sampling.forget": gettext_noop("Delete the files of lists whose time is over."),
     "sampling.expire": gettext_noop("Close tubes past their use-by and ask for their people."),
     "lab.receive": gettext_noop("Receive tubes at the laboratory."),
@@ -90,11 +91,11 @@ class Role:
 
 _SAMPLER = frozenset({
     "people.register", "people.read", "sampling.record", "sampling.read", "sampling.dispatch",
-    "notices.alarms",
+    "sampling.keep_trays", "notices.alarms",
 })  # fmt: skip
 _LABORATORY = frozenset({
     "lab.receive", "lab.pool", "lab.plate", "lab.read_run", "lab.see", "notices.alarms", "lab.hold",
-    "lab.refer", "lab.discard",
+    "lab.refer", "lab.discard", "sampling.keep_trays",
 })  # fmt: skip
 _HOLDER = frozenset({"lab.hold", "lab.lift_hold"})
 _COMMUNE = frozenset({
@@ -103,7 +104,7 @@ _COMMUNE = frozenset({
 })  # fmt: skip
 _PLANNER = frozenset({
     "people.register", "people.read", "sampling.plan", "sampling.request", "sampling.read",
-    "sampling.dispatch", "notices.alarms",
+    "sampling.dispatch", "sampling.keep_trays", "notices.alarms",
 })  # fmt: skip
 _ADMINISTRATOR = frozenset({"access.manage", "places.manage"})
 

@@ -66,24 +66,17 @@ def search(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     now = clock.now()
     form = SearchForm(request.POST if request.method == "POST" else None)
-    found: list[PersonFound] | None = None
-    if request.method == "POST" and form.is_valid():
-        said = sought_in(form.cleaned_data["words"], on=now.astimezone(clock.LOCAL).date())
-        found = queries.people_sought(said, by=actor, at=now, limit=FOUND_SHOWN)
-    units = places.unit_path([one.residence for one in found or () if one.residence is not None])
-    return render(
-        request,
-        "people/search.html",
-        {
-            "form": form,
-            "asked": found is not None,
-            "lines": _lines(found or [], units),
-            "more": len(found or ()) == FOUND_SHOWN,
-        },
-    )
+    asked = request.method == "POST" and form.is_valid()
+    lines = found_by(form.cleaned_data["words"], by=actor, at=now) if asked else []
+    context = {"form": form, "asked": asked, "lines": lines, "more": len(lines) == FOUND_SHOWN}
+    return render(request, "people/search.html", context)
 
 
-def _lines(found: list[PersonFound], units: dict[int, str]) -> list[FoundLine]:
+def found_by(words: str, *, by: Actor, at: datetime) -> list[FoundLine]:
+    """Whom these words may mean, as `people/_found.html` shows them."""
+    said = sought_in(words, on=at.astimezone(clock.LOCAL).date())
+    found = queries.people_sought(said, by=by, at=at, limit=FOUND_SHOWN)
+    units = places.unit_path([one.residence for one in found if one.residence is not None])
     return [
         FoundLine(
             one,

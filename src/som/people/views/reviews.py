@@ -16,7 +16,7 @@ from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
 from som.kernel.outcomes import gettext_noop as _
 from som.people import commands, queries
-from som.people.forms import JOIN, PART, UNDO, ReviewForm
+from som.people.forms import JOIN, PART, REOPEN, UNDO, ReviewForm
 from som.people.matching.reasons import Reason
 from som.people.matching.reviews import Pair, Parting
 from som.people.queries import CandidateRow, Side
@@ -153,8 +153,25 @@ def same(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "people/same.html",
-        {"pairs": shown(rows), "decided": decided, "after": following, "outcome": outcome},
+        {
+            "pairs": shown(rows),
+            "decided": decided,
+            "after": following,
+            "outcome": outcome,
+            "said": _SAID[request.POST["do"]] if outcome and outcome.held else "",
+            "here": request.get_full_path(),
+            "opens": actor.may("people.read"),
+        },
     )
+
+
+_SAID = {
+    JOIN: _("They are one person now. The pair stands under “Decided”, where that is taken back."),
+    PART: _("They are two people. The pair stands under “Decided”, where it is reviewed again."),
+    UNDO: _("The join is taken back: they are two people again."),
+    REOPEN: _("The pair waits for a review again."),
+}
+"""What came of a button, for whoever pressed it."""
 
 
 def _key_of(row: CandidateRow) -> str:
@@ -204,7 +221,11 @@ def candidate(request: HttpRequest, candidate_id: int) -> HttpResponse:
     found = queries.candidate_shown(candidate_id, by=actor, at=clock.now())
     part = "#comparison" if getattr(request, "htmx", False) else ""
     pair = shown([found], whole=True)[0]
-    return render(request, f"people/candidate.html{part}", {"pair": pair, "whole": True})
+    return render(
+        request,
+        f"people/candidate.html{part}",
+        {"pair": pair, "whole": True, "opens": actor.may("people.read")},
+    )
 
 
 @may("people.match")

@@ -1,7 +1,13 @@
 """Addresses as people write them, and the units they mean. Pure."""
 
 from som.places.rules.addresses.cutting import Reading, column_reading, reading
-from som.places.rules.addresses.hamlets import hamlet_keys, nearly
+from som.places.rules.addresses.hamlets import (
+    hamlet_key,
+    hamlet_keys,
+    hamlet_named,
+    hamlet_order,
+    nearly,
+)
 from som.places.rules.addresses.meaning import address_meaning
 from som.places.rules.addresses.units import AddressReason, Meant, NamedUnit, Path, Register
 from som.places.rules.addresses.words import looks
@@ -15,7 +21,10 @@ __all__ = [
     "Register",
     "address_meaning",
     "column_reading",
+    "hamlet_key",
     "hamlet_keys",
+    "hamlet_named",
+    "hamlet_order",
     "looks",
     "nearly",
     "reading",

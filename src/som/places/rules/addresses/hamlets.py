@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -46,3 +48,35 @@ def hamlet_keys(text: str) -> set[str]:
             if not words[0].isdigit():
                 found.add(looks("".join(words)))
     return found
+
+
+_SHORT = frozenset({"kp", "kv", "tdp", "kdc"})
+
+
+@lru_cache(maxsize=2**14)
+def hamlet_named(text: str) -> str:
+    """The first hamlet that an address names, each word with a capital; "" where it names none.
+
+    For lists by hamlet: "số 4, xóm 3" and "Xóm 3" stand under "Xóm 3", "kp 3" under "KP 3".
+    """
+    said = next((part.text for part in reading(text).segments if part.hamlet), "")
+    words = said.split()
+    return " ".join(word.upper() if word.lower() in _SHORT else word.title() for word in words)
+
+
+_NUMBERS = re.compile(r"(\d+)")
+
+
+def hamlet_key(text: str) -> str:
+    """What the hamlet of an address is known by, whoever wrote it, with its tones or without."""
+    return "".join(
+        str(int(part)) if part.isdigit() else part
+        for part in _NUMBERS.split(fold(hamlet_named(text)))
+    )
+
+
+def hamlet_order(hamlet: str) -> tuple[tuple[int, int, str], ...]:
+    """The place of a hamlet, by its name or key, in a list: Xóm 9 before Xóm 10; "" comes last."""
+    parts = (part for part in _NUMBERS.split(fold(hamlet)) if part)
+    ranked = tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts)
+    return ranked or ((2, 0, ""),)
