@@ -165,6 +165,7 @@ def printings() -> Scene:
     tubes = town.tubes(4)
     slips = [ids.new_slip_code(town.random) for _ in range(6)]
     commands.void_labels([Voiding(4_000, 4_000, VoidReason.DAMAGED)], by=town.ana, at=NOON)
+    commands.hand_out_labels([Handout("S2", 4_500, 4_509)], by=town.dora, at=NOON)
     taken = town.swab(tubes[3])
     record_swabs([taken], session="S1", by=town.ana, at=NOON)
 
@@ -186,6 +187,7 @@ def printings() -> Scene:
         sheet(7, ("X", "")),
         sheet(7, (ids.tube_code(900_000), "")),
         sheet(7, (ids.tube_code(4_000), "")),
+        sheet(7, (ids.tube_code(4_500), "")),
         sheet(7, ("", "0" * 13)),
         sheet(7, ("", taken.slip)),
         sheet(7, ("", slips[3])),

@@ -62,8 +62,8 @@ def test_earlier_days_are_never_read_through(town: Town) -> None:
         lambda: flow_of_units(by=town.dora, at=NOON),
         lambda: flow_of_units(by=town.ana, at=NOON),
         lambda: flow_of_labs(by=town.ben, at=NOON),
-        lambda: pressing_of_units(by=town.dora, at=NOON),
-        lambda: pressing_of_labs(by=town.ben, at=NOON),
+        lambda: pressing_of_units(by=town.dora),
+        lambda: pressing_of_labs(by=town.ben),
     ]
     for call in calls:
         assert read_through(call, ("results_clock", "sampling_tube", "lab_reception")) == []

@@ -12,7 +12,15 @@ from som.notices.commands import claim_messages
 from som.notices.queries import receiver_due
 from som.people.commands import note_owed
 from som.results.commands import release_verdicts, tell_newly_owed
-from som.results.queries import answers_counted, answers_of_area, waiting_for_release
+from som.results.queries import (
+    SlipsOf,
+    answers_counted,
+    answers_of_area,
+    slips,
+    slips_counted,
+    waiting_for_release,
+)
+from som.results.rules import Paper
 from som.sampling.queries import turns_due
 from tests.scale.plans import fill, read_through
 from tests.town import NOON, Town
@@ -126,12 +134,15 @@ def test_what_was_done_with_is_never_read_through(town: Town) -> None:
     waiting = [w.verdict for w in waiting_for_release(town.lab1, by=town.bao)]
     assert waiting
     delivery, sampling = system_actor("delivery"), system_actor("sampling")
+    of = SlipsOf(town.north, NOON.date())
     calls: dict[str, Callable[[], object]] = {
         "delivery": lambda: claim_messages(250, by=delivery, at=NOON),
         "receivers away": lambda: receiver_due(by=delivery),
         "turns": lambda: turns_due(NOON.date(), by=sampling, limit=500),
         "area": lambda: answers_of_area(town.north, on=NOON.date(), by=town.cleo, at=NOON),
         "counted": lambda: answers_counted(town.north, on=NOON.date(), by=town.cleo),
+        "slips": lambda: slips(of, Paper.SLIPS, by=town.cleo, at=NOON),
+        "slips counted": lambda: slips_counted(of, by=town.cleo),
         "note_owed": lambda: note_owed(persons, by=RESULTS, at=NOON),
         "newly owed": lambda: tell_newly_owed(persons, by=RESULTS, at=NOON),
         "release": lambda: release_verdicts(waiting, lab=town.lab1, by=town.bao, at=NOON),

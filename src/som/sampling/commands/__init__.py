@@ -56,6 +56,7 @@ from som.sampling.commands.sheets import (
     reenter_sheets,
     void_sheets,
 )
+from som.sampling.commands.slots import SlotsWanted, SlotWanted, give_slots, set_slots
 from som.sampling.commands.stamps import share_swabs, with_provinces
 from som.sampling.commands.storage import store_tubes
 from som.sampling.commands.swabs import record_swabs
@@ -65,6 +66,7 @@ from som.sampling.commands.transfers import (
     decline_transfers,
     transfer_requests,
 )
+from som.sampling.commands.trays import empty_trays, lay_in_trays, take_from_trays
 from som.sampling.commands.tubes import (
     Loss,
     Manifest,
@@ -96,6 +98,8 @@ __all__ = [
     "Session",
     "SheetVoid",
     "SheetWanted",
+    "SlotWanted",
+    "SlotsWanted",
     "Team",
     "Voiding",
     "accept_transfers",
@@ -107,18 +111,21 @@ __all__ = [
     "decline_transfers",
     "dispatch_tubes",
     "drop_lists",
+    "empty_trays",
     "end_campaigns",
     "end_requests",
     "enter_sheets",
     "expire_tubes",
     "forget_files",
     "form_teams",
+    "give_slots",
     "hand_out_labels",
     "hand_over_boxes",
     "issue_cards",
     "issue_rolls",
     "judge_rows",
     "keep_refused_files",
+    "lay_in_trays",
     "lose_tubes",
     "note_arrivals",
     "note_losses",
@@ -134,9 +141,11 @@ __all__ = [
     "register_schemes",
     "request_tests",
     "requests_again",
+    "set_slots",
     "share_swabs",
     "stop_lists",
     "store_tubes",
+    "take_from_trays",
     "take_in_rows",
     "transfer_requests",
     "tubes_coming",

@@ -13,7 +13,7 @@ from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.ids import tube_code
 from som.kernel.outcomes import Outcome, Refused
-from som.places.queries import organisations_by_id, units_by_id
+from som.places.queries import organisations_by_id, sites_by_id, units_by_id
 from som.places.rules import MAY_TEST
 from som.sampling import rules
 from som.sampling.rules import PATTERN, CampaignFacts, Limits, PlanRefusal
@@ -44,7 +44,10 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A place and team of a campaign, sending its tubes to one laboratory."""
+    """A place and team of a campaign, sending its tubes to one laboratory.
+
+    `site`: the registered place, where it is one. `expected`: how many people are reckoned with.
+    """
 
     code: str
     campaign: str
@@ -53,6 +56,9 @@ class Session:
     place: str
     starts_at: datetime
     team: str = ""
+    site: int | None = None
+    ends_at: datetime | None = None
+    expected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +199,10 @@ def _laboratories(labs: Sequence[int]) -> frozenset[int]:
 def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Outcome[Session]:
     """Open places where a campaign's swabs are taken.
 
-    Refuses an unknown campaign or laboratory, one to which the campaign does not send, a campaign
-    that was ended, a day on which it is not, a unit that is not the actor's or not the campaign's,
-    and a code in use for another session. Whoever opens one answers for its tubes at first.
+    Refuses an unknown campaign or laboratory, one to which the campaign does not send, a campaign that
+    was ended, a day on which it is not, hours and numbers that cannot be, a unit that is not the
+    actor's or not the campaign's, a site that is not there, and a code in use for another session.
+    Whoever opens one answers for its tubes at first.
     """
     outcome: Outcome[Session] = Outcome()
     with scope.entered(by, "sampling.plan"):
@@ -215,12 +222,13 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
             )
         }
         labs = _laboratories([s.lab for s in sessions])
+        sites = sites_by_id([s.site for s in sessions if s.site is not None])
         sql.execute("LOCK TABLE sampling_session IN SHARE ROW EXCLUSIVE MODE")
         held = {
             line[0]: line[1:]
             for line in sql.rows(
-                "SELECT code, campaign_id, unit_id, lab_id, place, team, starts_at"
-                " FROM sampling_session WHERE code = ANY(%s)",
+                "SELECT code, campaign_id, unit_id, lab_id, place, team, starts_at, site_id,"
+                " ends_at, expected FROM sampling_session WHERE code = ANY(%s)",
                 ([s.code for s in sessions],),
             )
         }
@@ -234,6 +242,9 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
                 given.place,
                 given.team,
                 given.starts_at,
+                given.site,
+                given.ends_at,
+                given.expected,
             )
             on = given.starts_at.astimezone(LOCAL).date()
             if not by.may("sampling.plan", unit=given.unit):
@@ -242,7 +253,17 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
                 outcome.refused.append(Refused(given, PlanRefusal.CAMPAIGN_UNKNOWN, given.campaign))
             elif given.lab not in labs:
                 outcome.refused.append(Refused(given, PlanRefusal.LAB_UNKNOWN, str(given.lab)))
-            elif fault := rules.fault_of_session(campaign, lab=given.lab, on=on):
+            elif given.site is not None and (
+                given.site not in sites or sites[given.site].unit_id != given.unit
+            ):
+                outcome.refused.append(Refused(given, PlanRefusal.SITE_UNKNOWN))
+            elif fault := rules.fault_of_session(
+                campaign,
+                lab=given.lab,
+                on=on,
+                hours=(given.starts_at, given.ends_at),
+                expected=given.expected,
+            ):
                 outcome.refused.append(Refused(given, *fault))
             elif given.code in held:
                 if held[given.code] == row:
@@ -253,13 +274,15 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
                 held[given.code] = row
                 new.append((given.code, *row))
                 outcome.done.append(given)
-        columns = list(zip(*new, strict=True)) or [()] * 7
+        columns = list(zip(*new, strict=True)) or [()] * 10
         sql.execute(
             """
             INSERT INTO sampling_session
-                (code, campaign_id, unit_id, lab_id, place, team, starts_at, opened_by)
+                (code, campaign_id, unit_id, lab_id, place, team, starts_at, site_id, ends_at,
+                 expected, opened_by)
             SELECT s.*, %s FROM unnest(%s::text[], %s::int[], %s::int[], %s::int[], %s::text[],
-                                       %s::text[], %s::timestamptz[]) AS s
+                                       %s::text[], %s::timestamptz[], %s::int[],
+                                       %s::timestamptz[], %s::int[]) AS s
             """,
             [by.name, *[list(column) for column in columns]],
         )

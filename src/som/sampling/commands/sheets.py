@@ -14,7 +14,7 @@ from som.kernel.outcomes import Outcome, Refused, once
 from som.sampling import rules
 from som.sampling.commands.labels import witnesses
 from som.sampling.commands.swabs import record_swabs
-from som.sampling.queries.labels import labels_issued, labels_void
+from som.sampling.queries.labels import labels_elsewhere, labels_issued, labels_void
 from som.sampling.rules import (
     Kept,
     LineRead,
@@ -50,7 +50,8 @@ def print_sheets(
     """Note which numbered sheets were printed for this session, line by line.
 
     Refuses a number printed with other lines, too many lines, tube codes that nobody here may use,
-    and slips that are unreadable or on other paper. Locks the session, so that it is not closed.
+    labels in the hands of another session's team, and slips that are unreadable or on other paper.
+    Locks the session, so that it is not closed.
     """
     outcome: Outcome[SheetWanted] = Outcome()
     with scope.entered(by, "sampling.record") as units:
@@ -64,6 +65,7 @@ def print_sheets(
         ]
         serials = [n for line in lines if (n := ids.tube_serial(line.tube)) is not None]
         issued, void = labels_issued(serials, units), labels_void(serials)
+        elsewhere = labels_elsewhere(serials, here[0])
         taken = {
             row[0]
             for row in sql.rows(
@@ -83,7 +85,7 @@ def print_sheets(
                         Refused(given, SheetRefusal.NUMBER_TAKEN, str(given.number))
                     )
                 continue
-            fault = _fault_of_lines(given, schemes, issued, void)
+            fault = _fault_of_lines(given, schemes, issued, void, elsewhere)
             if fault is not None:
                 outcome.refused.append(Refused(given, *fault))
             elif twice := next((s for s in slips if s in taken or slips.count(s) > 1), ""):
@@ -139,6 +141,7 @@ def _fault_of_lines(
     schemes: Sequence[rules.Scheme],
     issued: frozenset[int],
     void: frozenset[int],
+    elsewhere: frozenset[int],
 ) -> tuple[SheetRefusal, str] | None:
     if not 1 <= len(given.lines) <= rules.MOST_LINES or not 1 <= given.number < 2**31:
         return SheetRefusal.LINES_IMPOSSIBLE, str(rules.MOST_LINES)
@@ -154,6 +157,8 @@ def _fault_of_lines(
             return SheetRefusal.TUBE_UNKNOWN, line.tube
         if serial in void:
             return SheetRefusal.TUBE_VOID, line.tube
+        if serial in elsewhere:
+            return SheetRefusal.TUBE_ELSEWHERE, line.tube
     return None
 
 

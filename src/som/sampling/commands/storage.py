@@ -19,21 +19,23 @@ def store_tubes(
     codes: Sequence[str],
     *,
     kind: StorageKind,
-    lab: int,
+    lab: int | None,
     by: Actor,
     at: datetime,
     temperature: Decimal | None = None,
 ) -> Outcome[str]:
-    """Note that tubes at this laboratory are kept so from now on; their use-by moves by the rule.
+    """Note that tubes are kept so from now on; their use-by moves by the rule.
 
-    Refuses a tube that is not here, closed or past its use-by, a temperature at which nothing is kept
+    At this laboratory, or without one at the station that took them and has not sent them yet.
+    Refuses a tube that is not there, closed or past its use-by, a temperature at which nothing is kept
     so, a time before what was noted last, and thawing what was not frozen: nobody makes a tube last
     longer afterwards. What is noted for this very time stays as it is. Locks the tubes in the order
     of their codes.
     """
     outcome: Outcome[str] = Outcome()
-    with scope.entered(by, "lab.receive", organisation=lab):
-        tubes = _tubes(codes, lab=lab)
+    permission = "sampling.dispatch" if lab is None else "lab.receive"
+    with scope.entered(by, permission, organisation=lab) as units:
+        tubes = _tubes(codes, lab=lab, units=units if lab is None else None)
         rule = keeping_rule(at)
         stored: dict[int, datetime] = {}
         for code in once(codes):
@@ -68,15 +70,22 @@ def store_tubes(
     return outcome
 
 
-def _tubes(codes: Sequence[str], *, lab: int) -> dict[str, tuple[int, TubeKept]]:
-    """Tubes of these codes, locked; where several issuers use one code, the one this lab has."""
+def _tubes(
+    codes: Sequence[str], *, lab: int | None, units: frozenset[int] | None
+) -> dict[str, tuple[int, TubeKept]]:
+    """Tubes of these codes, locked; where several issuers use one code, the one this lab has.
+
+    `units`: those where they were taken, None for any.
+    """
     rows = sql.rows(
         """
-        SELECT id, code, first_swab_at, use_by_at, coalesce(lost_at, expired_at) IS NOT NULL
-        FROM sampling_tube WHERE code = ANY(%s) AND swabs > 0 ORDER BY code, scheme_id
-        FOR NO KEY UPDATE
+        SELECT id, code, first_swab_at, use_by_at, coalesce(lost_at, expired_at) IS NOT NULL,
+               manifest_id IS NOT NULL
+        FROM sampling_tube
+        WHERE code = ANY(%s) AND swabs > 0 AND (%s OR unit_id = ANY(%s))
+        ORDER BY code, scheme_id FOR NO KEY UPDATE
         """,
-        (list(codes),),
+        (list(codes), units is None, sorted(units or ())),
     )
     ids = [line[0] for line in rows]
     # After the locks: whoever received, sent or stored one meanwhile must be seen.
@@ -89,11 +98,11 @@ def _tubes(codes: Sequence[str], *, lab: int) -> dict[str, tuple[int, TubeKept]]
     ):
         events.setdefault(tube, []).append(Keeping(StorageKind(kind), since))
     found: dict[str, tuple[int, TubeKept]] = {}
-    for number, code, first_swab_at, use_by_at, closed in rows:
+    for number, code, first_swab_at, use_by_at, closed, sent in rows:
         holder = held_by.get(number)
         if code not in found or holder == lab:
             kept = tuple(events.get(number, ()))
-            found[code] = (number, TubeKept(first_swab_at, use_by_at, closed, holder, kept))
+            found[code] = (number, TubeKept(first_swab_at, use_by_at, closed, holder, kept, sent))
     return found
 
 

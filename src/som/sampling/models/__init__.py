@@ -24,10 +24,15 @@ from som.sampling.models.sheets import (
     Sheet,
     SheetLine,
 )
+from som.sampling.models.slots import (
+    Appointment,
+    Slot,
+)
 from som.sampling.models.swabs import (
     Card,
     Swab,
 )
+from som.sampling.models.trays import Tray
 from som.sampling.models.tubes import (
     Custody,
     Manifest,
@@ -37,6 +42,7 @@ from som.sampling.models.tubes import (
 )
 
 __all__ = [
+    "Appointment",
     "Campaign",
     "CampaignLaboratory",
     "Card",
@@ -51,11 +57,13 @@ __all__ = [
     "Session",
     "Sheet",
     "SheetLine",
+    "Slot",
     "Storage",
     "Swab",
     "Team",
     "TestRequest",
     "Transfer",
+    "Tray",
     "Tube",
     "Voiding",
 ]

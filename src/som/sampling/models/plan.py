@@ -74,6 +74,8 @@ class CampaignLaboratory(models.Model):
 class Session(models.Model):
     """A place, a team and a day on which a campaign's swabs are taken.
 
+    `site`: the registered place, where it is one. `ends_at`: when the team means to be through.
+    `expected`: how many people it reckons with, which the laboratory must have room for.
     `opened_by` answers for its tubes until somebody sends them; empty where nobody here opened it,
     or it was opened before this was kept.
     """
@@ -88,8 +90,21 @@ class Session(models.Model):
     opened_by = models.TextField(default="", db_default="", blank=True)
     starts_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    site = models.ForeignKey(
+        "places.Site", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    ends_at = models.DateTimeField(null=True)
+    expected = models.IntegerField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["code"], name="session_code_is_one_session"),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="session_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(expected__isnull=True) | Q(expected__gte=1),
+                name="session_expects_somebody",
+            ),
         ]

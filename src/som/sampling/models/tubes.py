@@ -189,14 +189,19 @@ class Custody(models.Model):
 
 
 class Storage(models.Model):
-    """A way in which a tube is kept from a moment on; the use-by of the tube follows from it."""
+    """A way in which a tube is kept from a moment on; the use-by of the tube follows from it.
+
+    `lab` is the laboratory that keeps it; none where the station does that took it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     tube = models.ForeignKey(Tube, on_delete=models.PROTECT, db_index=False)
     kind = models.TextField()
     stored_at = models.DateTimeField()
     temperature = models.DecimalField(max_digits=4, decimal_places=1, null=True)
-    lab = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, db_index=False)
+    lab = models.ForeignKey(
+        "places.Organisation", on_delete=models.PROTECT, null=True, db_index=False
+    )
     noted_by = models.TextField()
 
     class Meta:

@@ -212,17 +212,20 @@ class CampaignChoice:
     code: str
     name: str
     labs: tuple[int, ...]
+    pool_size: int
+    second_specimens: bool
 
 
 def campaigns_under_way(on: date, *, by: Actor) -> list[CampaignChoice]:
     """Campaigns neither over on this day nor ended for which the actor may open sessions, last first."""
     return [
-        CampaignChoice(line[0], line[1], tuple(line[2]))
+        CampaignChoice(line[0], line[1], tuple(line[2]), line[3], line[4])
         for line in sql.rows(
             f"""
             SELECT c.code, c.name,
                    ARRAY(SELECT l.lab_id FROM sampling_campaignlaboratory l
-                         WHERE l.campaign_id = c.id ORDER BY l.lab_id)
+                         WHERE l.campaign_id = c.id ORDER BY l.lab_id),
+                   c.pool_size, c.second_specimens
             FROM sampling_campaign c
             WHERE (c.ends_on IS NULL OR c.ends_on >= %(on)s) AND c.ended_at IS NULL AND {_PLANNED}
               AND (%(all)s OR EXISTS (

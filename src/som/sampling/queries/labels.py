@@ -116,6 +116,22 @@ def labels_issued(serials: Sequence[int], units: frozenset[int] | None) -> froze
     )
 
 
+def labels_elsewhere(serials: Sequence[int], session_id: int) -> frozenset[int]:
+    """Those of these labels that are in the hands of another session's team."""
+    return frozenset(
+        line[0]
+        for line in sql.rows(
+            """
+            SELECT g.serial FROM unnest(%s::int[]) AS g (serial)
+            WHERE EXISTS (SELECT 1 FROM sampling_handout h
+                          WHERE int4range(h.first, h.last, '[]') @> g.serial
+                            AND h.counted_at IS NULL AND h.session_id <> %s)
+            """,
+            (list(serials), session_id),
+        )
+    )
+
+
 def labels_usable(
     serials: Sequence[int], units: frozenset[int] | None
 ) -> tuple[frozenset[int], frozenset[int]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from som.kernel import sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
+from som.sampling.rules import tubes_expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,28 @@ class SessionRow:
     sent: int
     closed_tubes: int
     campaign_id: int
+    ends_at: datetime | None
+    expected: int | None
+    site: int | None
+    pool_size: int
+    second_specimens: bool
+    slots: bool
+
+    @property
+    def tubes_expected(self) -> int | None:
+        """How many tubes the people reckoned with will fill."""
+        if self.expected is None:
+            return None
+        return tubes_expected(
+            self.expected, pool_size=self.pool_size, second_specimens=self.second_specimens
+        )
 
 
 _SESSION = """
 SELECT s.id, s.code, c.name, s.unit_id, s.lab_id, s.place, s.team, s.starts_at, s.closed_at,
-       t.tubes, t.people, t.pools, t.sent, t.closed, s.campaign_id
+       t.tubes, t.people, t.pools, t.sent, t.closed, s.campaign_id,
+       s.ends_at, s.expected, s.site_id, c.pool_size, c.second_specimens,
+       EXISTS (SELECT 1 FROM sampling_slot z WHERE z.session_id = s.id)
 FROM sampling_session s
 JOIN sampling_campaign c ON c.id = s.campaign_id
 CROSS JOIN LATERAL (

@@ -1,5 +1,6 @@
 """What may become of a swab, a tube and a test request. Pure."""
 
+from som.sampling.rules.boxes import PackRefusal, TubeToPack, box_state, fault_of_packing
 from som.sampling.rules.imports import LIST_MOVES, ListPurpose, ListState
 from som.sampling.rules.labels import (
     LabelRange,
@@ -15,6 +16,8 @@ from som.sampling.rules.labels import (
     without,
 )
 from som.sampling.rules.plan import (
+    LONGEST_SESSION,
+    MOST_EXPECTED,
     CampaignFacts,
     CampaignReason,
     Limits,
@@ -22,6 +25,7 @@ from som.sampling.rules.plan import (
     fault_of_campaign,
     fault_of_session,
     promise_of,
+    tubes_expected,
 )
 from som.sampling.rules.requests import (
     REQUEST_MOVES,
@@ -45,6 +49,7 @@ from som.sampling.rules.sheets import (
     SheetRefusal,
     SheetVoidReason,
 )
+from som.sampling.rules.slots import SlotRefusal, Times, Waiting, home_in
 from som.sampling.rules.storage import (
     TEMPERATURES,
     Keeping,
@@ -72,6 +77,14 @@ from som.sampling.rules.swabs import (
     stands_alone,
     told,
 )
+from som.sampling.rules.trays import (
+    LONGEST_IN_TRAY,
+    MOST_IN_TRAY,
+    Laid,
+    TrayRefusal,
+    fault_of_laying,
+    lies_there,
+)
 from som.sampling.rules.tubes import (
     LONGEST_CODE,
     OWN_SCHEME,
@@ -95,6 +108,10 @@ __all__ = [
     "CLOCK_SKEW",
     "LIST_MOVES",
     "LONGEST_CODE",
+    "LONGEST_IN_TRAY",
+    "LONGEST_SESSION",
+    "MOST_EXPECTED",
+    "MOST_IN_TRAY",
     "MOST_LINES",
     "OWN_SCHEME",
     "PATTERN",
@@ -118,12 +135,14 @@ __all__ = [
     "LabelRange",
     "LabelRefusal",
     "LabelsLeft",
+    "Laid",
     "Limits",
     "LineRead",
     "LineState",
     "ListPurpose",
     "ListState",
     "OnItsWay",
+    "PackRefusal",
     "PlanRefusal",
     "PrintedLine",
     "Reckoning",
@@ -133,32 +152,42 @@ __all__ = [
     "Scheme",
     "SheetRefusal",
     "SheetVoidReason",
+    "SlotRefusal",
     "StorageKind",
     "StorageRefusal",
     "SwabFacts",
     "SwabRefusal",
     "SwabTaken",
     "SwabTold",
+    "Times",
     "TransferAnswer",
     "TransferState",
+    "TrayRefusal",
     "TubeClass",
     "TubeKept",
     "TubeState",
+    "TubeToPack",
     "TurnFacts",
     "UnableReason",
     "VoidReason",
+    "Waiting",
+    "box_state",
     "count_of",
     "fault_before_tubes",
     "fault_of_arrival",
     "fault_of_campaign",
     "fault_of_ending",
     "fault_of_hand_over",
+    "fault_of_laying",
+    "fault_of_packing",
     "fault_of_session",
     "fault_of_storage",
     "fault_of_tube",
     "fault_of_turn",
+    "home_in",
     "is_near",
     "is_the_same",
+    "lies_there",
     "merged",
     "named",
     "person_of",
@@ -168,6 +197,7 @@ __all__ = [
     "stands_alone",
     "told",
     "transfer_stands",
+    "tubes_expected",
     "use_by",
     "within",
     "without",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from som.kernel.outcomes import Refusal, gettext_noop
@@ -28,6 +28,15 @@ class PlanRefusal(Refusal):
     LAB_NOT_PLANNED = (
         "lab_not_planned",
         gettext_noop("The campaign does not send to this laboratory."),
+    )
+    SITE_UNKNOWN = "site_unknown", gettext_noop("There is no such place in this unit.")
+    ENDS_IMPOSSIBLE = (
+        "ends_impossible",
+        gettext_noop("A session ends after it begins and within a day."),
+    )
+    EXPECTED_IMPOSSIBLE = (
+        "expected_impossible",
+        gettext_noop("So many people cannot come to one session."),
     )
     OUTSIDE_CAMPAIGN = (
         "outside_campaign",
@@ -150,10 +159,26 @@ class CampaignFacts:
     ended: bool = False
 
 
+LONGEST_SESSION = timedelta(hours=24)
+"""A session is one day's, or one night's."""
+MOST_EXPECTED = 20_000
+"""More people than any place was ever planned for in a day: a larger number is a slip of the hand."""
+
+
 def fault_of_session(
-    campaign: CampaignFacts, *, lab: int, on: date
+    campaign: CampaignFacts,
+    *,
+    lab: int,
+    on: date,
+    hours: tuple[datetime, datetime | None],
+    expected: int | None,
 ) -> tuple[PlanRefusal, str] | None:
-    """What forbids this campaign a session on this day that sends to this laboratory."""
+    """What forbids this campaign a session on this day, within these hours, that sends there."""
+    begins, ends = hours
+    if ends is not None and not begins < ends <= begins + LONGEST_SESSION:
+        return PlanRefusal.ENDS_IMPOSSIBLE, ""
+    if expected is not None and not 1 <= expected <= MOST_EXPECTED:
+        return PlanRefusal.EXPECTED_IMPOSSIBLE, str(expected)
     if campaign.labs and lab not in campaign.labs:
         return PlanRefusal.LAB_NOT_PLANNED, ""
     if campaign.ended:
@@ -161,3 +186,9 @@ def fault_of_session(
     if on < campaign.starts_on or (campaign.ends_on is not None and on > campaign.ends_on):
         return PlanRefusal.OUTSIDE_CAMPAIGN, ""
     return None
+
+
+def tubes_expected(people: int, *, pool_size: int, second_specimens: bool) -> int:
+    """How many tubes so many people will fill: each their own, or field pools of so many."""
+    swabs = people * 2 if second_specimens else people
+    return -(-swabs // pool_size)

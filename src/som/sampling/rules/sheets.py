@@ -40,6 +40,10 @@ class SheetRefusal(Refusal):
         gettext_noop("A tube code of the sheet fits no scheme or was not issued here."),
     )
     TUBE_VOID = "sheet_tube_void", gettext_noop("The label of a tube of the sheet is void.")
+    TUBE_ELSEWHERE = (
+        "sheet_tube_elsewhere",
+        gettext_noop("The label of a tube of the sheet is in the hands of another session's team."),
+    )
     SLIP_UNREADABLE = "sheet_slip_unreadable", gettext_noop("A slip code of the sheet is no code.")
     SLIP_USED = "sheet_slip_used", gettext_noop("A slip of the sheet was already given out.")
     LINE_UNKNOWN = "sheet_line_unknown", gettext_noop("There is no such sheet or line here.")

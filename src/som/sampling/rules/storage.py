@@ -34,6 +34,10 @@ class StorageRefusal(Refusal):
     """Why it was not noted how a tube is kept."""
 
     NOT_HERE = "stored_tube_not_here", gettext_noop("This laboratory does not have this tube.")
+    NOT_AT_STATION = (
+        "stored_tube_not_at_station",
+        gettext_noop("This tube is not here: it is unknown, sent, or at a laboratory already."),
+    )
     CLOSED = "stored_tube_closed", gettext_noop("This tube was noted as lost or expired.")
     USE_BY_PASSED = (
         "stored_use_by_passed",
@@ -100,20 +104,34 @@ def use_by(first_swab_at: datetime, events: Sequence[Keeping], rule: KeepingRule
 
 @dataclass(frozen=True, slots=True)
 class TubeKept:
-    """A tube that is to be kept otherwise, as it was found: where, how kept so far."""
+    """A tube that is to be kept otherwise, as it was found: where, how kept so far.
+
+    `held_by` is the laboratory that has it, `sent` whether it is in a box to one.
+    """
 
     first_swab_at: datetime
     use_by_at: datetime
     closed: bool
     held_by: int | None
     events: tuple[Keeping, ...]
+    sent: bool = False
 
 
 def fault_of_storage(
-    kind: StorageKind, temperature: Decimal | None, tube: TubeKept | None, *, lab: int, at: datetime
+    kind: StorageKind,
+    temperature: Decimal | None,
+    tube: TubeKept | None,
+    *,
+    lab: int | None,
+    at: datetime,
 ) -> StorageRefusal | None:
-    """What forbids noting that this tube is kept so from now on; None when nothing does."""
+    """What forbids noting that this tube is kept so from now on; None when nothing does.
+
+    `lab` is the laboratory that keeps it, None the station that has not sent it yet.
+    """
     low, high = TEMPERATURES[kind]
+    if lab is None and (tube is None or tube.held_by is not None or tube.sent):
+        return StorageRefusal.NOT_AT_STATION
     if tube is None or tube.held_by != lab:
         return StorageRefusal.NOT_HERE
     if tube.closed:

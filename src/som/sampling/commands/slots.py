@@ -1,0 +1,323 @@
+"""Slots of sessions: cutting a day, and giving people their times."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from som.kernel import audit, scope, sql
+from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL, local_day
+from som.kernel.outcomes import Outcome, Refused, once
+from som.places.queries import units_by_id
+from som.sampling.day_rules import most_at_once
+from som.sampling.queries.slots import AskedFor, people_asked
+from som.sampling.rules import LONGEST_SESSION, SlotRefusal, Times
+from som.sampling.rules import slots as rules
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsWanted:
+    """A session's hours cut into slots of so many minutes with so many places.
+
+    `pause`: hours in which nobody comes. `anew`: people may lose the times they were given.
+    """
+
+    session: str
+    starts_at: datetime
+    ends_at: datetime
+    minutes: int
+    places: int
+    pause: Times | None = None
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SlotWanted:
+    """A place in a slot of a session for whoever is asked for: in the one that begins then, or in
+    whichever the rule gives them."""
+
+    session: str
+    request: int
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    id: int
+    code: str
+    unit: int
+    starts_at: datetime
+    ends_at: datetime | None
+    closed: bool
+
+    @property
+    def hours(self) -> Times:
+        return Times(self.starts_at, self.ends_at or self.starts_at + LONGEST_SESSION)
+
+
+def _locked(codes: Sequence[str], by: Actor) -> dict[str, _Session]:
+    """The sessions of these codes for which the actor plans, locked in the order of their codes."""
+    return {
+        line[1]: _Session(*line)
+        for line in sql.rows(
+            """
+            SELECT id, code, unit_id, starts_at, ends_at, closed_at IS NOT NULL
+            FROM sampling_session WHERE code = ANY(%s) ORDER BY code FOR NO KEY UPDATE
+            """,
+            (once(codes),),
+        )
+        if by.may("sampling.plan", unit=line[2])
+    }
+
+
+def set_slots(wanted: Sequence[SlotsWanted], *, by: Actor, at: datetime) -> Outcome[SlotsWanted]:
+    """Cut sessions into slots; the slots that a session had are replaced.
+
+    Refuses a session that is not the actor's or is closed, hours in which there is no slot or that
+    are not the session's, more places than the dated rule lets wait at once, and to take times away
+    that people were given, unless that is said. Locks the sessions in the order of their codes.
+    """
+    outcome: Outcome[SlotsWanted] = Outcome()
+    with scope.entered(by, "sampling.plan"):
+        sessions = _locked([w.session for w in wanted], by)
+        most = _most([one.unit for one in sessions.values()], at)
+        ids = [one.id for one in sessions.values()]
+        held: dict[int, list[tuple[Times, int]]] = {}
+        told: set[int] = set()
+        for session, starts, ends, places, given in sql.rows(
+            """
+            SELECT z.session_id, z.starts_at, z.ends_at, z.places,
+                   EXISTS (SELECT 1 FROM sampling_appointment a WHERE a.slot_id = z.id)
+            FROM sampling_slot z WHERE z.session_id = ANY(%s) ORDER BY z.session_id, z.starts_at
+            """,
+            (ids,),
+        ):
+            held.setdefault(session, []).append((Times(starts, ends), places))
+            if given:
+                told.add(session)
+        new: dict[int, list[tuple[Times, int]]] = {}
+        for given in wanted:
+            session = sessions.get(given.session)
+            if session is None:
+                outcome.refused.append(Refused(given, SlotRefusal.SESSION_UNKNOWN, given.session))
+                continue
+            hours = Times(given.starts_at, given.ends_at)
+            cut = list(rules.slots_between(hours, given.minutes, given.pause))
+            fault = rules.fault_of_slots(
+                cut, given.places, within=session.hours, most=most[session.unit]
+            )
+            lines = [(times, given.places) for times in cut]
+            if session.closed:
+                outcome.refused.append(Refused(given, SlotRefusal.SESSION_CLOSED))
+            elif fault is not None:
+                outcome.refused.append(Refused(given, *fault))
+            elif held.get(session.id) == lines:
+                outcome.unchanged.append(given)
+            elif session.id in told and not given.anew:
+                outcome.refused.append(Refused(given, SlotRefusal.TIMES_GIVEN))
+            else:
+                held[session.id] = new[session.id] = lines
+                told.discard(session.id)
+                outcome.done.append(given)
+        untold = _replace(new)
+        audit.record(
+            by,
+            "sampling.set_slots",
+            at=at,
+            persons=untold,
+            note={"sessions": [one.session for one in outcome.done]},
+        )
+    return outcome
+
+
+def _most(units: Sequence[int], at: datetime) -> dict[int, int]:
+    """How many people may wait at once, by the dated rule of each unit's territory."""
+    found = units_by_id(units, local_day(at)).values()
+    return {unit.id: most_at_once(unit.territory, at) for unit in found}
+
+
+def _replace(new: dict[int, list[tuple[Times, int]]]) -> list[int]:
+    """Put these slots in place of those that sessions have; whoever lost a time by it."""
+    untold = sql.rows(
+        """
+        WITH gone AS (
+            DELETE FROM sampling_appointment a USING sampling_slot z
+            WHERE z.id = a.slot_id AND z.session_id = ANY(%s) RETURNING a.request_id
+        )
+        SELECT r.person_id FROM gone g JOIN sampling_testrequest r ON r.id = g.request_id
+        """,
+        (list(new),),
+    )
+    sql.execute("DELETE FROM sampling_slot WHERE session_id = ANY(%s)", (list(new),))
+    lines = [(session, *times, places) for session, cut in new.items() for times, places in cut]
+    columns = list(zip(*lines, strict=True)) or [()] * 4
+    sql.execute(
+        """
+        INSERT INTO sampling_slot (session_id, starts_at, ends_at, places)
+        SELECT * FROM unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::smallint[])
+        """,
+        [list(column) for column in columns],
+    )
+    return [line[0] for line in untold]
+
+
+@dataclass(slots=True)
+class _Day:
+    """The slots of a session to come, and the places left in each."""
+
+    begins: dict[datetime, int] = field(default_factory=dict)
+    left: dict[int, int] = field(default_factory=dict)
+
+    def moved(self, held: int | None, to: datetime) -> SlotRefusal | int:
+        """The slot that begins then, with a place in it taken and the one held before left."""
+        slot = self.begins.get(to)
+        if slot is None:
+            return SlotRefusal.SLOT_UNKNOWN
+        if slot != held:
+            if self.left[slot] < 1:
+                return SlotRefusal.SLOT_FULL
+            self.left[slot] -= 1
+            if held is not None:
+                self.left[held] += 1
+        return slot
+
+
+def _days(sessions: Sequence[int], at: datetime) -> dict[int, _Day]:
+    """What is left of the slots to come. Whoever will not come any more takes up no place."""
+    days = {session: _Day() for session in sessions}
+    for slot, session, begins, left in sql.rows(
+        """
+        SELECT z.id, z.session_id, z.starts_at, z.places - (
+                   SELECT count(*) FROM sampling_appointment a
+                   JOIN sampling_testrequest r ON r.id = a.request_id
+                   WHERE a.slot_id = z.id AND (r.ended_at IS NULL OR r.ended_as = 'swabbed'))
+        FROM sampling_slot z WHERE z.session_id = ANY(%s) AND z.ends_at > %s
+        ORDER BY z.session_id, z.starts_at
+        """,
+        (sessions, at),
+    ):
+        days[session].begins[begins] = slot
+        days[session].left[slot] = max(0, left)
+    return days
+
+
+def _in_session(
+    session: _Session,
+    wanted: Sequence[SlotWanted],
+    asked: Mapping[int, AskedFor],
+    taken: Collection[int],
+    day: _Day,
+    at: datetime,
+) -> dict[SlotWanted, SlotRefusal | int]:
+    """The slot of each in one session, or why they get none: first those of slots that are named.
+
+    `taken`: requests to which another session of the same batch gives a time.
+    """
+    found: dict[SlotWanted, SlotRefusal | int] = {}
+    named: set[int] = set()
+    wait: dict[int, SlotWanted] = {}
+    for given in sorted(wanted, key=lambda one: one.starts_at is None):
+        person = asked.get(given.request)
+        if session.closed:
+            found[given] = SlotRefusal.SESSION_CLOSED
+        elif person is None or session.id not in person.sessions:
+            found[given] = SlotRefusal.NOT_ASKED
+        elif (
+            given.request in taken
+            or given.request in named
+            or (person.stands and person.slot_session != session.id)
+        ):
+            found[given] = SlotRefusal.ELSEWHERE
+        elif given.starts_at is None:
+            wait[given.request] = given
+        else:
+            slot = day.moved(person.slot_in(session.id), given.starts_at)
+            if not isinstance(slot, SlotRefusal):
+                named.add(given.request)
+            found[given] = slot
+    people = [
+        one.waiting(session.id)
+        for one in asked.values()
+        if one.request in wait or one.slot_in(session.id) is not None
+    ]
+    places = rules.allotted(people, day.left, year=at.astimezone(LOCAL).year)
+    for request, given in wait.items():
+        place = asked[request].slot_in(session.id) or places.get(request)
+        found[given] = SlotRefusal.NO_PLACE_LEFT if place is None else place
+    return found
+
+
+def give_slots(wanted: Sequence[SlotWanted], *, by: Actor, at: datetime) -> Outcome[SlotWanted]:
+    """Give people their times in sessions; `rules.slots.allotted` says who comes when.
+
+    A slot that is named is given where it has room, and a time within the session is moved for it.
+    Refuses a session that is not the actor's or is closed, whoever its campaign does not ask for
+    there, whoever has a time in another session that is not over, and more people than there are
+    places in slots to come. Locks the sessions in the order of their codes; of two sessions that call
+    the same person at once the later one is refused.
+    """
+    outcome: Outcome[SlotWanted] = Outcome()
+    with scope.entered(by, "sampling.plan"):
+        sessions = _locked([w.session for w in wanted], by)
+        ids = [one.id for one in sessions.values()]
+        days = _days(ids, at)
+        asked = people_asked([w.request for w in wanted], sessions=ids, at=at)
+        found: dict[SlotWanted, SlotRefusal | int] = {}
+        taken: set[int] = set()
+        for code in sorted({w.session for w in wanted}):
+            here = [w for w in once(wanted) if w.session == code]
+            session = sessions.get(code)
+            if session is None:
+                found |= dict.fromkeys(here, SlotRefusal.SESSION_UNKNOWN)
+                continue
+            found |= _in_session(session, here, asked, taken, days[session.id], at)
+            taken |= {w.request for w in here if not isinstance(found[w], SlotRefusal)}
+        new = {
+            given.request: slot
+            for given, slot in found.items()
+            if not isinstance(slot, SlotRefusal) and asked[given.request].slot != slot
+        }
+        given_to = _give(new, ids, by=by, at=at)
+        for given in wanted:
+            slot = found[given]
+            if isinstance(slot, SlotRefusal):
+                outcome.refused.append(Refused(given, slot))
+            elif given.request not in new:
+                outcome.unchanged.append(given)
+            elif given.request in given_to:
+                outcome.done.append(given)
+            else:
+                outcome.refused.append(Refused(given, SlotRefusal.ELSEWHERE))
+        audit.record(
+            by,
+            "sampling.give_slots",
+            at=at,
+            persons=[asked[request].person for request in given_to],
+            note={"sessions": sorted({w.session for w in outcome.done})},
+        )
+    return outcome
+
+
+def _give(new: Mapping[int, int], sessions: Sequence[int], *, by: Actor, at: datetime) -> set[int]:
+    """Write the slot of each request; those that got it. Another session's time stays if not over."""
+    return {
+        line[0]
+        for line in sql.rows(
+            """
+            INSERT INTO sampling_appointment AS a (slot_id, request_id, given_at, given_by)
+            SELECT g.slot, g.request, %s, %s FROM unnest(%s::bigint[], %s::bigint[])
+                AS g (slot, request) ORDER BY g.request
+            ON CONFLICT (request_id) DO UPDATE
+            SET slot_id = excluded.slot_id, given_at = excluded.given_at,
+                given_by = excluded.given_by
+            WHERE NOT EXISTS (
+                SELECT 1 FROM sampling_slot z JOIN sampling_session s ON s.id = z.session_id
+                WHERE z.id = a.slot_id AND z.ends_at > %s AND s.closed_at IS NULL
+                  AND s.id <> ALL (%s))
+            RETURNING request_id
+            """,
+            (at, by.name, list(new.values()), list(new), at, list(sessions)),
+        )
+    }

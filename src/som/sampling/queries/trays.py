@@ -1,0 +1,57 @@
+"""What an account scanned at its desks and has not acted on yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from som.kernel import sql
+from som.kernel.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class TrayLine:
+    """A code in a tray, where it is to go, when it was scanned and by whom."""
+
+    code: str
+    place: str
+    laid_at: datetime
+    kept_by: str
+
+
+def tray(desk: str, *, by: Actor) -> list[TrayLine]:
+    """What the actor scanned at this desk and has not acted on yet, in the order of scanning."""
+    by.must("sampling.keep_trays")
+    return [
+        TrayLine(*line)
+        for line in sql.rows(
+            "SELECT code, place, laid_at, kept_by FROM sampling_tray"
+            " WHERE kept_by = %s AND desk = %s ORDER BY id",
+            (by.name, desk),
+        )
+    ]
+
+
+def trays_of_others(desk: str, *, by: Actor) -> list[TrayLine]:
+    """What others than the actor scanned at this desk and have not acted on yet."""
+    by.must("sampling.keep_trays")
+    return [
+        TrayLine(*line)
+        for line in sql.rows(
+            "SELECT code, place, laid_at, kept_by FROM sampling_tray"
+            " WHERE desk = %s AND kept_by <> %s ORDER BY id",
+            (desk, by.name),
+        )
+    ]
+
+
+def trays_beginning(beginning: str, *, by: Actor) -> dict[str, int]:
+    """How many codes wait in each of the actor's trays whose desk begins so."""
+    by.must("sampling.keep_trays")
+    return dict(
+        sql.rows(
+            "SELECT desk, count(*) FROM sampling_tray"
+            " WHERE kept_by = %s AND starts_with(desk, %s) GROUP BY desk ORDER BY desk",
+            (by.name, beginning),
+        )
+    )

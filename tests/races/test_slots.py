@@ -1,0 +1,82 @@
+"""Slots in several hands at once: nobody has two times, and no slot more people than places."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from som.sampling.commands import SlotWanted, close_sessions, give_slots, set_slots
+from som.sampling.queries import people_with_times, sessions, slots_of_session
+from tests.laws.slots import DAY, asked, opened
+from tests.races.at_once import at_once, done, reasons
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.slow
+
+MANY = 40
+
+
+@pytest.fixture
+def town(committed_db: str) -> Town:
+    return Town()
+
+
+def cut(town: Town, codes: list[str], **changes: int) -> dict[str, int]:
+    """Sessions with the day's slots; their ids."""
+    opened(town, codes)
+    wanted = [replace(DAY, session=code, **changes) for code in codes]  # type: ignore[arg-type]
+    assert set_slots(wanted, by=town.dora, at=NOON).done == wanted
+    return {one.code: one.id for one in sessions(by=town.dora) if one.code in codes}
+
+
+def test_two_sessions_that_call_the_same_people_each_get_some_once(town: Town) -> None:
+    ids = cut(town, ["D1", "D2"], places=20)
+    requests = asked(town, MANY)
+    answers = at_once(
+        lambda: give_slots([SlotWanted("D1", r) for r in requests], by=town.dora, at=NOON),
+        lambda: give_slots([SlotWanted("D2", r) for r in requests[::-1]], by=town.dora, at=NOON),
+        lambda: give_slots([SlotWanted("D2", r) for r in requests[20:]], by=town.dora, at=NOON),
+    )
+    assert set(reasons(answers)) <= {"slot_elsewhere", "slot_no_place_left"}
+    given = Counter(one.request for one in done(answers))
+    assert set(given.values()) == {1}
+    held = [
+        one.request
+        for session in ids.values()
+        for one in people_with_times(session, by=town.dora, at=NOON)
+    ]
+    assert sorted(held) == sorted(given) == requests
+
+
+def test_a_slot_is_not_given_twice(town: Town) -> None:
+    (session,) = cut(town, ["D1"], places=3).values()
+    requests = asked(town, MANY)
+    answers = at_once(
+        *[
+            lambda part=requests[n::4]: give_slots(
+                [SlotWanted("D1", r) for r in part], by=town.dora, at=NOON
+            )
+            for n in range(4)
+        ]
+    )
+    assert len(done(answers)) == 6
+    assert Counter(reasons(answers)) == {"slot_no_place_left": MANY - 6}
+    assert [one.given for one in slots_of_session(session, by=town.dora)] == [3, 3]
+
+
+def test_slots_are_cut_anew_and_the_session_closed_while_times_are_given(town: Town) -> None:
+    (session,) = cut(town, ["D1"]).values()
+    requests = asked(town, MANY)
+    answers = at_once(
+        lambda: give_slots([SlotWanted("D1", r) for r in requests], by=town.dora, at=NOON),
+        lambda: set_slots([replace(DAY, minutes=30, anew=True)], by=town.dora, at=NOON),
+        lambda: give_slots([SlotWanted("D1", r) for r in requests[::-1]], by=town.dora, at=NOON),
+        lambda: close_sessions(["D1"], by=town.dora, at=NOON),
+        lambda: set_slots([replace(DAY, minutes=20, anew=True)], by=town.dora, at=NOON),
+    )
+    assert set(reasons(answers)) <= {"slot_no_place_left", "slot_session_closed"}
+    found = slots_of_session(session, by=town.dora)
+    assert all(one.given <= one.places for one in found)
+    assert len({one.ends_at - one.starts_at for one in found}) == 1, "cut in one way"

@@ -1,0 +1,45 @@
+"""One account at two devices at the same moment: a well has one code, and no scan is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from som.sampling.commands import empty_trays, lay_in_trays, take_from_trays
+from som.sampling.queries import tray
+from som.sampling.rules import Laid
+from tests.races.at_once import at_once, done, reasons
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.slow
+
+PLATE = "plate:1"
+
+
+@pytest.fixture
+def town(committed_db: str) -> Town:
+    return Town()
+
+
+def test_a_well_gets_one_code(town: Town) -> None:
+    given = [Laid(PLATE, "P1", "A1"), Laid(PLATE, "P2", "A1")]
+    answers = at_once(*(lambda one=one: lay_in_trays([one], by=town.ana, at=NOON) for one in given))
+    assert len(done(answers)) == 1
+    assert reasons(answers) == ["tray_place_taken"]
+
+
+def test_a_code_scanned_twice_lies_once_and_each_other_scan_is_kept(town: Town) -> None:
+    batches = [[Laid(PLATE, f"P{n}"), Laid(PLATE, "P0")] for n in range(1, 5)]
+    at_once(*(lambda b=b: lay_in_trays(b, by=town.ana, at=NOON) for b in batches))
+    lying = [line.code for line in tray(PLATE, by=town.ana)]
+    assert sorted(lying) == ["P0", "P1", "P2", "P3", "P4"]
+
+
+def test_what_is_taken_while_the_tray_is_emptied_is_gone_once(town: Town) -> None:
+    lying = [Laid(PLATE, f"P{n}") for n in range(20)]
+    lay_in_trays(lying, by=town.ana, at=NOON)
+    taken, emptied = at_once(
+        lambda: take_from_trays(lying[::-1], by=town.ana, at=NOON),
+        lambda: empty_trays([PLATE], by=town.ana, at=NOON),
+    )
+    assert bool(taken.done) != bool(emptied.done)
+    assert tray(PLATE, by=town.ana) == []

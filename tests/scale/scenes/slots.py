@@ -1,0 +1,30 @@
+"""Sessions to be cut into slots, and people to be given their times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from som.sampling import commands as sampling
+from som.sampling.commands import SlotWanted
+from tests.laws.slots import DAY, asked, opened
+from tests.scale.prepared import Call, prepared
+from tests.town import NOON, Town
+
+
+@prepared("sampling.set_slots")
+def _cuttings(size: int) -> Call:
+    town = Town()
+    codes = [f"D{n}" for n in range(size)]
+    opened(town, codes)
+    wanted = [replace(DAY, session=code) for code in codes]
+    return lambda: sampling.set_slots(wanted, by=town.dora, at=NOON)
+
+
+@prepared("sampling.give_slots")
+def _givings(size: int) -> Call:
+    town = Town()
+    opened(town, ["D1"])
+    cut = replace(DAY, minutes=2, places=20)
+    assert sampling.set_slots([cut], by=town.dora, at=NOON).done
+    wanted = [SlotWanted("D1", request) for request in asked(town, size)]
+    return lambda: sampling.give_slots(wanted, by=town.dora, at=NOON)
