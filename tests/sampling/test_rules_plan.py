@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from som.kernel.clock import LOCAL
 from som.sampling.rules import (
     CampaignFacts,
     Limits,
@@ -71,7 +72,8 @@ def test_what_a_campaign_may_be(changed: dict[str, object], fault: str | None) -
 def test_what_a_session_must_agree_with(
     labs: tuple[int, ...], ends_on: date | None, lab: int, on: date, fault: str | None
 ) -> None:
-    found = fault_of_session(CampaignFacts(1, ON, ends_on, labs), lab=lab, on=on)
+    facts, begins = CampaignFacts(1, ON, ends_on, labs), datetime.combine(on, time(8), LOCAL)
+    found = fault_of_session(facts, lab=lab, on=on, hours=(begins, None), expected=None)
     assert (found and str(found[0])) == fault
 
 

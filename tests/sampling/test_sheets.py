@@ -15,17 +15,19 @@ from som.kernel.errors import Conflict, NotAllowed, NotFound
 from som.places.queries import covered_ids
 from som.results.queries import ledger_gaps
 from som.sampling.commands import (
+    Handout,
     SheetVoid,
     SheetWanted,
     close_sessions,
     enter_sheets,
+    hand_out_labels,
     print_sheets,
     record_swabs,
     reenter_sheets,
     void_sheets,
 )
-from som.sampling.queries import sheets, tubes_with_codes
-from som.sampling.rules import LineRead, PrintedLine, SheetVoidReason, SwabTaken
+from som.sampling.queries import labels_for_sheets, sheets, tubes_with_codes
+from som.sampling.rules import LabelsLeft, LineRead, PrintedLine, SheetVoidReason, SwabTaken
 from som.sampling.rules.sheets import differing, reading_of
 from tests.town import NOON, Town
 
@@ -92,7 +94,9 @@ def test_what_two_people_read_alike_is_recorded_into_the_tube_printed_there() ->
             "SELECT l.line, w.slip = l.slip FROM sampling_sheetline l"
             " JOIN sampling_swab w ON w.id = l.swab_id ORDER BY 1"
         )
+        when = sql.rows("SELECT DISTINCT first_at, second_at, settled_at FROM sampling_sheetline")
     assert led == [(1, True), (2, True), (3, True)]
+    assert when == [(NOON, NOON, NOON)]
     assert ledger_gaps(by=town.dora, at=NOON) == []
 
 
@@ -223,6 +227,28 @@ def test_a_sheet_is_printed_with_what_may_be_used_here() -> None:
     assert print_sheets([one], session="S1", by=town.ana, at=NOON).unchanged
     elsewhere = print_sheets([replace(one, number=1)], session="S3", by=town.sam, at=NOON)
     assert [str(r.reason) for r in elsewhere.refused] == ["sheet_slip_used"]
+
+
+def test_labels_in_the_hands_of_another_session_are_not_printed() -> None:
+    town = Town()
+    ((session,),) = sql.rows("SELECT id FROM sampling_session WHERE code = 'S1'")
+    handed = [Handout("S2", 500, 501), Handout("S1", 503, 503)]
+    assert not hand_out_labels(handed, by=town.dora, at=NOON).refused
+    offered = labels_for_sheets(session, first=499, most=4, by=town.ana)
+    assert offered == [ids.tube_code(n) for n in (499, 502, 503, 504)]
+    wanted = [
+        SheetWanted(n, (PrintedLine(ids.tube_code(serial)),))
+        for n, serial in enumerate((499, 501, 503), start=1)
+    ]
+    outcome = print_sheets(wanted, session="S1", by=town.ana, at=NOON)
+    assert outcome.done == [wanted[0], wanted[2]]
+    assert [(str(r.reason), r.detail) for r in outcome.refused] == [
+        ("sheet_tube_elsewhere", ids.tube_code(501))
+    ]
+    # Given back at that session's end, they are free.
+    left = {"S2": LabelsLeft(count=2)}
+    assert close_sessions(["S2"], left=left, by=town.dora, at=NOON).done
+    assert print_sheets(wanted[1:2], session="S1", by=town.ana, at=NOON).done
 
 
 def test_a_session_waits_for_its_sheets() -> None:

@@ -74,13 +74,14 @@ def test_a_campaign_is_planned_and_stands_on_its_page(town: Town) -> None:
     dora = signed_in(town, "dora")
     given = campaign_typed(dora, labs=[str(town.lab1)], ends_on="30/11/2026")
     assert re.fullmatch(r"261102-\w{4}", str(given["code"]))
-    assert dora.post(NEW, given).headers["Location"] == LIST
-    page = dora.get(LIST).text
-    assert "Chợ đêm" in page
+    there = dora.post(NEW, given).headers["Location"]
+    page = dora.get(there).text
     assert "The campaign Chợ đêm is planned." in page
-    assert dora.post(NEW, given).status_code == 302, "sent twice it is planned once"
+    assert "Open a session" in page
+    assert "Chợ đêm" in dora.get(LIST).text
+    assert dora.post(NEW, given).headers["Location"] == there, "sent twice it is planned once"
     (campaign,) = sql.rows("SELECT id FROM sampling_campaign WHERE name = 'Chợ đêm'")
-    page = dora.get(f"{LIST}{campaign[0]}/").text
+    assert there == f"{LIST}{campaign[0]}/"
     for said in (
         "Tiểu thương",
         "Outbreak",
@@ -130,12 +131,16 @@ def test_a_session_is_opened_shown_and_closed(town: Town) -> None:
         day="03/11/2026",
         time="07:30",
     )
-    assert dora.post(OPEN, given).headers["Location"] == "/sampling/sessions/"
+    there = dora.post(OPEN, given).headers["Location"]
     page = dora.get("/sampling/sessions/").text
     assert "07:30 03/11/2026" in page
     (session,) = sql.rows("SELECT id FROM sampling_session WHERE place = 'Chợ đêm'")
     url = f"/sampling/sessions/{session[0]}/"
-    assert "Close the session" in dora.get(url).text
+    assert there == url
+    page = dora.get(url).text
+    assert "Close the session" in page
+    assert f'<a class="btn" href="{url}slots/">' in page
+    assert "Set the slots" in page
     assert "Close the session" not in signed_in(town, "ana").get(url).text
     assert dora.post(f"{url}close/").headers["Location"] == url
     page = dora.get(url).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,17 @@ def test_the_session_is_chosen_once_and_the_only_one_by_itself(town: Town) -> No
     assert ana.get(page_of("S2")).status_code == 404, "nobody is swabbed into a closed session"
 
 
+def test_sessions_that_run_stand_first_and_tomorrows_say_so(town: Town) -> None:
+    begin = {"S1": NOON + timedelta(days=1), "S2": NOON}
+    for code, at in begin.items():
+        sql.rows(
+            "UPDATE sampling_session SET starts_at = %s WHERE code = %s RETURNING id", (at, code)
+        )
+    page = signed_in(town, "ana").get(CHOOSE).text
+    assert page.index("Bến xe") < page.index("Chợ Bắc") < page.index("Begins tomorrow")
+    assert page.count("Begins") == 1
+
+
 def test_taps_a_card_and_a_tube_are_a_swab_and_the_next_goes_into_the_same_tube(
     town: Town,
 ) -> None:
@@ -77,11 +89,11 @@ def test_taps_a_card_and_a_tube_are_a_swab_and_the_next_goes_into_the_same_tube(
     assert f"{ids.card_code(0)} is recorded in {first}." in page
     assert "1 of 5 in this tube." in page
     assert f'value="{first}"' in page
-    assert f'value="{ids.card_code(0)}"' not in page
+    assert shown(page)["card"] == ""
     nothing_said = typed(first, 1, sex="", decade="", year="")
     assert "2 of 5 in this tube." in ana.post(page_of(), nothing_said).text
     alone = ana.post(page_of(), typed(second, 2, tube_class="symptom")).text
-    assert f'value="{second}"' not in alone, "nobody else goes into this tube"
+    assert shown(alone)["tube"] == "", "nobody else goes into this tube"
     assert recorded(town) == [
         (first, "F", 1957, 2, "screening", 0),
         (first, None, None, 2, "screening", 1),
@@ -95,7 +107,7 @@ def test_sent_twice_it_is_one_swab_and_a_full_tube_is_let_go(town: Town) -> None
     for card in range(5):
         page = ana.post(page_of(), typed(tube, card)).text
     assert "5 of 5 in this tube." in page
-    assert f'value="{tube}"' not in page
+    assert shown(page)["tube"] == ""
     again = ana.post(page_of(), typed(tube, 4)).text
     assert f"{ids.card_code(4)} was recorded in {tube} already." in again
     assert len(recorded(town)) == 5
@@ -125,6 +137,54 @@ def test_what_is_wrong_is_said_beside_it_and_nothing_typed_is_lost(
     assert f'value="{given["tube"]}"' in page.text
     assert f'value="{given["card"]}"' in page.text or not given["card"]
     assert recorded(town) == []
+
+
+def shown(page: str) -> dict[str, str]:
+    """What the page sends with the next scan by itself."""
+    fields = re.findall(r'<input type="(?:hidden|text)" name="(\w+)"(?: value="([^"]*)")?', page)
+    return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
+
+
+def test_a_tube_scanned_into_the_box_of_the_card_is_the_tube(town: Town) -> None:
+    first, second = town.tubes(2)
+    ana = signed_in(town, "ana")
+    kept = shown(ana.post(page_of(), typed(first)).text)
+    again = ana.post(page_of(), {**kept, "card": first.lower()}).text
+    assert f"{first} is the same tube." in again
+    assert f"{ids.card_code(0)} is recorded in {first}." in again
+    assert "1 of 5 in this tube." in again
+    assert "Not recorded." not in again
+    kept = shown(again)
+    assert (kept["card"], kept["tube"]) == ("", first)
+    other = ana.post(page_of(), {**kept, "card": second}).text
+    assert f"{ids.card_code(0)} stays recorded in {first}, not in {second}." in other
+    assert shown(other)["tube"] == second, "the next person goes into it"
+    assert len(recorded(town)) == 1
+
+
+def test_a_tube_scanned_first_is_in_hand_and_boxes_may_be_mixed_up(town: Town) -> None:
+    first, second = town.tubes(2)
+    ana = signed_in(town, "ana")
+    page = ana.post(page_of(), {"card": first, "sex": "F"}).text
+    assert f"{first} is in hand." in page
+    assert shown(page)["tube"] == first
+    for given in (
+        {"card": first, "tube": ids.card_code(0)},
+        {"card": ids.card_code(1) + second, "tube": first},
+    ):
+        assert "is recorded in" in ana.post(page_of(), given).text
+    assert [(line[0], line[5]) for line in recorded(town)] == [(first, 0), (second, 1)]
+
+
+def test_whoever_was_just_recorded_is_never_said_not_to_be(town: Town) -> None:
+    first, second = town.tubes(2)
+    ana = signed_in(town, "ana")
+    kept = shown(ana.post(page_of(), typed(first)).text)
+    page = ana.post(page_of(), {**kept, "card": ids.card_code(0), "tube": second}).text
+    assert f"{ids.card_code(0)} stays recorded in {first}, not in {second}." in page
+    assert "Not recorded." not in page
+    foreign = {"card_before": ids.card_code(9), "tube_before": second, "card": second}
+    assert f"{second} is in hand." in ana.post(page_of(), foreign).text, "nobody is in that tube"
 
 
 def test_of_several_teams_the_one_that_swabs_is_said(town: Town) -> None:

@@ -1,7 +1,18 @@
 """What the pages of sampling are asked."""
 
+from som.sampling.forms.labels import (
+    HandoutForm,
+    IssueCardsForm,
+    IssueRollForm,
+    OlderForm,
+    PrintCardsForm,
+    PrintLabelsForm,
+    TeamForm,
+    VoidLabelsForm,
+)
 from som.sampling.forms.lines import (
     AnswersForm,
+    CampaignPeopleForm,
     CampaignsForm,
     ClosingForm,
     EndingForm,
@@ -9,22 +20,45 @@ from som.sampling.forms.lines import (
     SessionsForm,
     TubesForm,
 )
-from som.sampling.forms.plan import CampaignForm, OpenSessionForm, drawn_code
+from som.sampling.forms.plan import CampaignForm, DayAskedForm, OpenSessionForm
 from som.sampling.forms.recording import WalkInSwabForm
+from som.sampling.forms.sheets import (
+    HeadForm,
+    LineForm,
+    PrintSheetsForm,
+    SheetsRangeForm,
+    SheetVoidForm,
+    typed_of,
+)
 from som.sampling.forms.walk_ins import NamingForm, WalkInsForm
 
 __all__ = [
     "AnswersForm",
     "CampaignForm",
+    "CampaignPeopleForm",
     "CampaignsForm",
     "ClosingForm",
+    "DayAskedForm",
     "EndingForm",
+    "HandoutForm",
+    "HeadForm",
+    "IssueCardsForm",
+    "IssueRollForm",
+    "LineForm",
     "NamingForm",
+    "OlderForm",
     "OpenSessionForm",
+    "PrintCardsForm",
+    "PrintLabelsForm",
+    "PrintSheetsForm",
     "RequestsForm",
     "SessionsForm",
+    "SheetVoidForm",
+    "SheetsRangeForm",
+    "TeamForm",
     "TubesForm",
+    "VoidLabelsForm",
     "WalkInSwabForm",
     "WalkInsForm",
-    "drawn_code",
+    "typed_of",
 ]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from som.kernel.clock import LOCAL
-from som.kernel.ids import tube_serial
 from som.places.fields import UnitField
 from som.sampling.commands import Ending, Handover
+from som.sampling.forms.codes import runs_of
 from som.sampling.forms.words import ENDINGS, UNABLE_REASONS
 from som.sampling.rules import LabelsLeft, PlanRefusal, RequestEnd, UnableReason, fault_of_ending
 from som.web.fields import MOST_ID, IdsField, day_field
@@ -25,7 +23,9 @@ _MOST_INT = 2**31 - 1
 """What PostgreSQL's integer holds."""
 
 
-class _Paged(forms.Form):
+class PagedForm(forms.Form):
+    """Where a list goes on that is sorted by time."""
+
     after = forms.CharField(required=False, max_length=60)
 
     def clean_after(self) -> object:
@@ -33,7 +33,7 @@ class _Paged(forms.Form):
         return read_key(self.cleaned_data["after"])
 
 
-class SessionsForm(_Paged):
+class SessionsForm(PagedForm):
     """Where the list of sessions goes on, and of which campaign they are."""
 
     campaign = forms.IntegerField(required=False, min_value=1, max_value=_MOST_INT)
@@ -45,6 +45,16 @@ class CampaignsForm(forms.Form):
     after = forms.IntegerField(required=False, min_value=1, max_value=_MOST_INT)
 
 
+class CampaignPeopleForm(forms.Form):
+    """Which turn of a campaign, which part of its people, and where their list goes on."""
+
+    turn = forms.IntegerField(required=False, min_value=1, max_value=_MOST_INT)
+    part = forms.ChoiceField(
+        required=False, choices=[(name, name) for name in ("swabbed", "waiting", "others")]
+    )
+    after = forms.IntegerField(required=False, min_value=1, max_value=MOST_ID)
+
+
 class TubesForm(forms.Form):
     """Which of a session's tubes, and where their list goes on."""
 
@@ -54,7 +64,7 @@ class TubesForm(forms.Form):
     after = forms.CharField(required=False, max_length=60)
 
 
-class RequestsForm(_Paged):
+class RequestsForm(PagedForm):
     """Which of the people asked for, and where their list goes on."""
 
     PARTS = ("late", "single", "offered")
@@ -63,8 +73,6 @@ class RequestsForm(_Paged):
     campaign = forms.IntegerField(required=False, min_value=1, max_value=_MOST_INT)
 
 
-_RUNS = re.compile(r"\s*[,;\n]\s*")
-_ENDS = re.compile(r"\s*[-–—]\s*")
 _MOST_LABELS = 9
 """Digits of a number of labels: more are a label's own code."""
 
@@ -85,16 +93,7 @@ class ClosingForm(forms.Form):
         text = self.cleaned_data["left"].strip().upper()
         if text.isascii() and text.isdigit() and len(text) <= _MOST_LABELS:
             return LabelsLeft(count=int(text))
-        ranges = []
-        for run in _RUNS.split(text) if text else ():
-            serials = [tube_serial(code) for code in _ENDS.split(run)]
-            if not 1 <= len(serials) <= 2 or None in serials:
-                raise ValidationError(
-                    _("These are not codes printed on our labels: %(run)s"), params={"run": run}
-                )
-            first, last = cast("int", serials[0]), cast("int", serials[-1])
-            ranges.append((min(first, last), max(first, last)))
-        return LabelsLeft(tuple(ranges))
+        return LabelsLeft(runs_of(text))
 
 
 class AnswersForm(forms.Form):

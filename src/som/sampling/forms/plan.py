@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -12,22 +11,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from som.kernel.clock import LOCAL
+from som.kernel.ids import fold
 from som.kernel.outcomes import Refused
 from som.places.fields import UnitField
-from som.places.queries import OrganisationRow, UnitRow
+from som.places.queries import OrganisationRow, SiteRow, UnitRow, sites_of
 from som.sampling.commands import Campaign, Session
 from som.sampling.forms.words import CAMPAIGN_REASONS
 from som.sampling.queries import CampaignChoice
-from som.sampling.rules import CampaignReason, PlanRefusal
-from som.web.fields import day_field
-
-_DRAWN = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""No letter or digit that looks like another."""
-
-
-def drawn_code(on: date) -> str:
-    """A code for something planned today: made with the form, so that sending twice is once."""
-    return f"{on:%y%m%d}-{''.join(secrets.choice(_DRAWN) for _ in range(4))}"
+from som.sampling.rules import MOST_EXPECTED, CampaignReason, PlanRefusal, tubes_expected
+from som.web.fields import day_field, hour_field
 
 
 def _code() -> forms.CharField:
@@ -157,23 +149,46 @@ class CampaignForm(PlanForm):
         )
 
 
+class DayAskedForm(forms.Form):
+    """For which day the room of laboratories is shown."""
+
+    day = day_field(_("Day"))
+
+
 class OpenSessionForm(PlanForm):
     """A place and team of a campaign, where it sends and when it begins."""
 
     campaign = forms.ChoiceField(label=_("Campaign"))
     unit = UnitField(label=_("Unit"), help_text=_("Name or code of the commune."))
-    place = _text(_("Place"), help_text=_("Where people come or which houses are visited."))
+    place = forms.CharField(
+        label=_("Place"),
+        max_length=200,
+        help_text=_(
+            "Where people come or which houses are visited. Registered places of the unit are offered."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "id_place_offered"}),
+    )
     team = _text(_("Team"), required=False)
     lab = forms.ChoiceField(label=_("Laboratory"))
     day = day_field(_("Day"), required=True)
-    time = forms.TimeField(
-        label=_("Begins at"),
-        input_formats=["%H:%M", "%Hh%M", "%H%M"],
-        widget=forms.TimeInput(
-            format="%H:%M", attrs={"autocomplete": "off", "placeholder": "07:30"}
-        ),
+    time = hour_field(_("Begins at"), example="07:30")
+    ends = hour_field(_("Ends at"), example="11:30", required=False)
+    expected = forms.IntegerField(
+        label=_("People expected"),
+        min_value=1,
+        max_value=MOST_EXPECTED,
+        required=False,
+        help_text=_("What the laboratory must have room for. Leave empty if nobody can tell."),
+    )
+    anyway = forms.BooleanField(
+        label=_("Open it although the laboratory has no room for all its tubes that day"),
+        required=False,
     )
     code = _code()
+
+    site: SiteRow | None = None
+    over: tuple[int, int] | None = None
+    """Tubes expected, and how many of them the laboratory has room for."""
 
     FIELDS = {
         PlanRefusal.CODE_TAKEN: "code",
@@ -182,6 +197,9 @@ class OpenSessionForm(PlanForm):
         PlanRefusal.LAB_UNKNOWN: "lab",
         PlanRefusal.LAB_NOT_PLANNED: "lab",
         PlanRefusal.OUTSIDE_CAMPAIGN: "day",
+        PlanRefusal.SITE_UNKNOWN: "place",
+        PlanRefusal.ENDS_IMPOSSIBLE: "ends",
+        PlanRefusal.EXPECTED_IMPOSSIBLE: "expected",
     }
 
     def __init__(
@@ -197,16 +215,41 @@ class OpenSessionForm(PlanForm):
         assert isinstance(lab, forms.ChoiceField)
         campaign.choices = [(one.code, one.name) for one in campaigns]
         lab.choices = [(str(one.id), one.name) for one in laboratories]
+        self.campaigns = {one.code: one for one in campaigns}
+
+    def clean(self) -> dict[str, Any]:
+        """A place called as a registered one of the unit is that one."""
+        asked: dict[str, Any] = super().clean() or {}
+        unit, place = asked.get("unit"), fold(asked.get("place") or "")
+        if unit is not None:
+            here = [one for one in sites_of([unit.id]) if one.unit_id == unit.id]
+            self.site = next((one for one in here if fold(one.name) == place), None)
+        return asked
+
+    def tubes(self) -> int | None:
+        """How many tubes the people expected will fill; None where nobody can tell."""
+        people, campaign = self.cleaned_data["expected"], self.cleaned_data["campaign"]
+        if people is None:
+            return None
+        planned = self.campaigns[campaign]
+        return tubes_expected(
+            people, pool_size=planned.pool_size, second_specimens=planned.second_specimens
+        )
 
     def session(self) -> Session:
-        """What the command opens."""
+        """What the command opens. A session that ends before it begins ends on the next day."""
         asked = self.cleaned_data
+        begins = datetime.combine(asked["day"], asked["time"], tzinfo=LOCAL)
+        ends = asked["ends"] and datetime.combine(asked["day"], asked["ends"], tzinfo=LOCAL)
         return Session(
             asked["code"].strip(),
             asked["campaign"],
             asked["unit"].id,
             int(asked["lab"]),
             " ".join(asked["place"].split()),
-            datetime.combine(asked["day"], asked["time"], tzinfo=LOCAL),
+            begins,
             " ".join(asked["team"].split()),
+            self.site.id if self.site else None,
+            ends + timedelta(days=1) if ends and ends < begins else ends,
+            asked["expected"],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -49,6 +50,26 @@ def _taps(label: Any, initial: str = "") -> forms.ChoiceField:
     )
 
 
+def stored_code(tube: str) -> str:
+    """A tube's code as it is stored: our own in capitals, others as printed."""
+    typed = tube.strip()
+    return typed.upper() if ids.tube_serial(typed.upper()) is not None else typed
+
+
+_TWO_SCANS = re.compile(r"(W[0-9]{10})\s*(S[0-9]{10})", re.IGNORECASE)
+"""A card and a tube scanned into one box, one behind the other."""
+
+
+def in_their_boxes(sent: Mapping[str, str]) -> dict[str, str]:
+    """What was scanned, each in the box it is meant for: a scanner types where the cursor stands."""
+    card, tube = sent.get("card", "").strip(), sent.get("tube", "").strip()
+    if two := _TWO_SCANS.fullmatch(card):
+        card, tube = two.groups()
+    elif card and (card == tube or ids.tube_serial(card.upper()) is not None):
+        card, tube = (tube if ids.card_serial(tube) is not None else ""), card
+    return {**sent, "card": card, "tube": tube}
+
+
 class WalkInSwabForm(forms.Form):
     """A card and a tube; besides, by tapping: sex, the decade of birth and its year."""
 
@@ -64,6 +85,8 @@ class WalkInSwabForm(forms.Form):
         **{"data-scan": "", "data-next": "id_tube"},
     )
     tube = _scanned(_("Tube"), _("Scan the label of the tube."), enterkeyhint="send")
+    card_before = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    tube_before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
     FIELDS: Mapping[Refusal, str] = {
         SwabRefusal.CARD_UNREADABLE: "card",
@@ -108,9 +131,8 @@ class WalkInSwabForm(forms.Form):
         return serial
 
     def clean_tube(self) -> str:
-        """The tube's code as it is stored: our own in capitals, others as printed."""
-        typed: str = self.cleaned_data["tube"].strip()
-        return typed.upper() if ids.tube_serial(typed.upper()) is not None else typed
+        """The tube's code as it is stored."""
+        return stored_code(self.cleaned_data["tube"])
 
     def clean(self) -> dict[str, Any]:
         """A year of birth needs both taps."""

@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.utils.translation import gettext
 
 from som.kernel.outcomes import gettext_noop as _
-from som.sampling.rules import CampaignReason, RequestEnd, RequestReason, TubeClass, UnableReason
+from som.sampling.rules import (
+    CampaignReason,
+    RequestEnd,
+    RequestReason,
+    SheetVoidReason,
+    TubeClass,
+    UnableReason,
+    VoidReason,
+)
 
 CLASSES = {
     TubeClass.SCREENING: _("Screening"),
@@ -54,6 +62,35 @@ UNABLE_REASONS = {
     UnableReason.DISTRESSED: _("Distressed or not able to cooperate"),
     UnableReason.NOTHING_TO_SWAB_WITH: _("The team had no swab or tube left"),
     UnableReason.OTHER: _("Another reason"),
+}
+
+VOID_REASONS = {
+    VoidReason.MISPRINTED: _("Misprinted"),
+    VoidReason.DAMAGED: _("Damaged"),
+    VoidReason.LOST: _("Lost"),
+}
+
+SHEET_VOID_REASONS = {
+    SheetVoidReason.UNUSED: _("Unused: nobody is written on it"),
+    SheetVoidReason.DAMAGED: _("Damaged before anybody was written on it"),
+    SheetVoidReason.LOST: _("Lost"),
+}
+
+LOSS_REASONS = {
+    "broken": _("Broken"),
+    "leaked": _("Leaked"),
+    "missing": _("Not found: left behind or lost on the way"),
+    "unreadable": _("Label missing or unreadable"),
+    "warm": _("Kept too warm for too long"),
+    "other": _("Another reason"),
+}
+"""What happened to a tube that a team or a driver no longer has."""
+
+STICKER_WORDS = {
+    "l7651": _("A4, 65 labels of 38.1 × 21.2 mm (L7651)"),
+    "l4732": _("A4, 80 labels of 35.6 × 16.9 mm (L4732)"),
+    "3x8": _("A4, 24 labels of 70 × 37 mm (3 × 8)"),
+    "thermal": _("Roll of a label printer, 50 × 25 mm"),
 }
 
 

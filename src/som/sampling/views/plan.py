@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,19 +14,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from som.kernel import clock
 from som.kernel.actors import Actor
+from som.kernel.ids import drawn_code
 from som.places import queries as places
 from som.places.fields import offered_units
 from som.places.rules import MAY_TEST
 from som.sampling import commands, queries
-from som.sampling.forms import CampaignForm, CampaignsForm, drawn_code
+from som.sampling.forms import CampaignForm, CampaignPeopleForm, CampaignsForm
 from som.sampling.forms.words import CAMPAIGN_REASONS
 from som.sampling.rules import CampaignReason
 from som.web.figures import Figure, figures
 from som.web.guard import may
 from som.web.middleware import error_page
+from som.web.paging import paged
 
 CAMPAIGNS_SHOWN = 50
 SESSIONS_SHOWN = 20
+PEOPLE_SHOWN = 100
 
 
 def _today() -> date:
@@ -83,14 +87,19 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     found = queries.sessions(by=actor, campaign_id=campaign_id, limit=SESSIONS_SHOWN + 1)
     shown = found[:SESSIONS_SHOWN]
     ends = row.ended_at is None and actor.may("sampling.plan", unit=row.unit)
-    labs = places.organisations_by_id({*row.labs, *(one.lab for one in shown)})
+    now_on = _today()
+    sending = queries.labs_of_campaign(campaign_id, by=actor)
+    named = {*row.labs, *(one.lab for one in shown), *(one.lab for one in sending)}
+    labs = places.organisations_by_id(named)
+    days = queries.laboratory_days([one.lab for one in sending], now_on, by=actor)
+    turns = queries.turns_of_campaign(campaign_id, by=actor)
     units = places.units_by_id({row.unit, *(one.unit for one in shown)})
     return render(
         request,
         "sampling/campaign.html",
         {
             "campaign": row,
-            "state": row.state(_today()),
+            "state": row.state(now_on),
             "unit": units[row.unit],
             "reason": _reason(row.reason),
             "frequency": _frequency(row.frequency_days),
@@ -100,12 +109,59 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
             "late": counts.get("late", 0),
             "lines": [(one, units[one.unit], labs[one.lab]) for one in shown],
             "more": shown != found,
+            "turns": [
+                (one, one.first <= now_on and (one.last is None or now_on <= one.last))
+                for one in turns
+            ],
+            "sending": [(one, labs[one.lab], days[one.lab]) for one in sending],
+            "today": now_on,
             "session_list": f"{reverse('sampling:sessions')}?campaign={campaign_id}",
             "request_list": f"{reverse('sampling:requests')}?campaign={campaign_id}",
             "late_list": f"{reverse('sampling:requests')}?only=late&campaign={campaign_id}",
             "plans": actor.may("sampling.plan"),
             "ends": ends,
             "ending": queries.requests_of_list(campaign_id, by=actor) if ends else 0,
+        },
+    )
+
+
+@may("sampling.read")
+@require_GET
+def campaign_people(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Whom a campaign asked for: in one turn, and one part of it, or all."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form = CampaignPeopleForm(request.GET)
+    asked: dict[str, Any] = {"turn": None, "part": "", "after": None}
+    asked |= form.cleaned_data if form.is_valid() else {}
+    found = queries.people_of_campaign(
+        campaign_id,
+        by=actor,
+        at=clock.now(),
+        turn=asked["turn"],
+        part=asked["part"],
+        after=asked["after"] or 0,
+        limit=PEOPLE_SHOWN + 1,
+    )
+    shown, after = paged(found, PEOPLE_SHOWN, lambda one: one.request)
+    units = places.units_by_id({one.unit for one in shown})
+    now = clock.now()
+    return render(
+        request,
+        "sampling/campaign_people.html",
+        {
+            "campaign": queries.campaign(campaign_id, by=actor),
+            "lines": [
+                (
+                    one,
+                    units[one.unit],
+                    one.ended_as or ("late" if one.due_at < now else "requested"),
+                )
+                for one in shown
+            ],
+            "turn": asked["turn"],
+            "part": asked["part"],
+            "after": after,
+            "sees_people": actor.may("people.read"),
         },
     )
 
@@ -138,6 +194,10 @@ def plan_campaign(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request, gettext("The campaign %(name)s is planned.") % {"name": asked.name}
             )
+            # Its page opens sessions; it stands first in the list unless others plan meanwhile.
+            for one in queries.campaigns(by=actor):
+                if one.code == asked.code:
+                    return redirect("sampling:campaign", one.id)
             return redirect("sampling:campaigns")
     return render(request, "sampling/campaign_new.html", {"form": form})
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from som.kernel import clock
 from som.kernel.actors import Actor
-from som.kernel.ids import card_code
+from som.kernel.ids import card_code, card_serial
 from som.places import queries as places
 from som.sampling import commands, queries
 from som.sampling.forms import WalkInSwabForm
+from som.sampling.forms.recording import in_their_boxes, stored_code
 from som.sampling.rules import SwabRefusal
 from som.web.guard import may
+
+TAPS = ("sex", "decade", "year", "tube_class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +32,12 @@ class Recorded:
     card: str
     tube: str
     swabs: int
-    again: bool
+    again: bool = False
     """Whether it had been recorded before: sent twice it is one swab."""
+    same: bool = False
+    """Whether its tube alone was scanned, once more."""
+    other: str = ""
+    """Another tube that was scanned after it, into which it did not go."""
 
 
 @may("sampling.record")
@@ -38,10 +48,21 @@ def record(request: HttpRequest) -> HttpResponse:
     found = queries.sessions_to_record(by=actor)
     if len(found) == 1:
         return redirect("sampling:record_walk_ins", found[0].id)
+    now = clock.now()
+    running = [one for one in found if one.starts_at <= now]
+    later = [one for one in reversed(found) if one.starts_at > now]
     units = places.units_by_id([one.unit for one in found])
-    return render(
-        request, "sampling/record.html", {"lines": [(one, units[one.unit]) for one in found]}
-    )
+    lines = [(one, units[one.unit], _begins(one.starts_at, now)) for one in running + later]
+    return render(request, "sampling/record.html", {"lines": lines})
+
+
+def _begins(at: datetime, now: datetime) -> str:
+    """When a session begins that has not begun; nothing for one that runs."""
+    if at <= now:
+        return ""
+    days = (at.astimezone(clock.LOCAL).date() - now.astimezone(clock.LOCAL).date()).days
+    words = [gettext("Begins later today"), gettext("Begins tomorrow")]
+    return words[days] if days < len(words) else gettext("Begins on another day")
 
 
 @may("sampling.record")
@@ -59,15 +80,19 @@ def record_walk_ins(request: HttpRequest, session_id: int) -> HttpResponse:
             for team in queries.teams(session_id, by=actor)
         ],
     )
-    form = empty(request.POST or None)
-    recorded = None
-    if request.method == "POST" and form.is_valid():
-        recorded = _recorded(form, session, actor)
+    sent = in_their_boxes(request.POST.dict()) if request.method == "POST" else {}
+    form = empty(sent or None)
+    recorded, in_hand = None, ""
+    if sent and not sent["card"] and request.POST.get("card", "").strip():
+        # Only a tube was scanned: the one just used once more, or the one of the next person.
+        recorded = _before(sent, session, actor)
+        in_hand = "" if recorded else sent["tube"]
+        taps = {name: sent.get(name, "") for name in TAPS}
+        form = empty(initial={**taps, **_kept(recorded, sent, session, alone=False)})
+    elif sent and form.is_valid():
+        recorded = _recorded(form, session, actor) or _before(sent, session, actor)
         if recorded is not None:
-            # The next one: the tube stays in hand while there is room in it, and so does the team.
-            room = 0 < recorded.swabs < session.pool_size and not form.alone
-            kept = {"tube": recorded.tube if room else "", "team": form.cleaned_data.get("team")}
-            form = empty(initial=kept)
+            form = empty(initial=_kept(recorded, sent, session, alone=form.alone))
             session = queries.session_to_record(session_id, by=actor)
     part = "#recorder" if getattr(request, "htmx", False) else ""
     return render(
@@ -78,8 +103,40 @@ def record_walk_ins(request: HttpRequest, session_id: int) -> HttpResponse:
             "unit": places.units_by_id([session.unit])[session.unit],
             "form": form,
             "recorded": recorded,
+            "in_hand": in_hand,
         },
     )
+
+
+def _before(
+    sent: Mapping[str, str], session: queries.RecordingSession, actor: Actor
+) -> Recorded | None:
+    """The one recorded just before, where what was scanned now says nothing about anybody else."""
+    before, now = card_serial(sent.get("card_before", "")), card_serial(sent["card"])
+    if before is None or (sent["card"] and now != before):
+        return None
+    tube, scanned = sent.get("tube_before", ""), stored_code(sent["tube"])
+    swabs = queries.swabs_in_tube(tube, session.id, by=actor)
+    if not swabs:
+        return None
+    same = scanned == tube
+    return Recorded(card_code(before), tube, swabs, same=same, other="" if same else scanned)
+
+
+def _kept(
+    recorded: Recorded | None,
+    sent: Mapping[str, str],
+    session: queries.RecordingSession,
+    *,
+    alone: bool,
+) -> dict[str, str]:
+    """What stays for the next one: the team, and the tube in hand while there is room in it."""
+    kept = {"team": sent.get("team", ""), "tube": stored_code(sent["tube"])}
+    if recorded is None:
+        return kept
+    if not recorded.other and (alone or not 0 < recorded.swabs < session.pool_size):
+        kept["tube"] = ""
+    return {**kept, "card_before": recorded.card, "tube_before": recorded.tube}
 
 
 def _recorded(
@@ -98,4 +155,4 @@ def _recorded(
     if not outcome.held:
         return None
     swabs = queries.swabs_in_tube(tube, session.id, by=actor)
-    return Recorded(card_code(serial), tube, swabs, bool(outcome.unchanged))
+    return Recorded(card_code(serial), tube, swabs, again=bool(outcome.unchanged))

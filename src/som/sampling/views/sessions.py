@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +13,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from som.kernel import clock
 from som.kernel.actors import Actor
+from som.kernel.ids import drawn_code
 from som.places import queries as places
 from som.places.fields import offered_units
 from som.places.rules import MAY_TEST
 from som.sampling import commands, queries
-from som.sampling.forms import ClosingForm, OpenSessionForm, SessionsForm, TubesForm, drawn_code
+from som.sampling.forms import (
+    ClosingForm,
+    DayAskedForm,
+    OpenSessionForm,
+    SessionsForm,
+    TubesForm,
+)
 from som.sampling.forms.words import CLASSES
 from som.sampling.rules import TubeClass
 from som.web.guard import may
@@ -49,7 +56,8 @@ def tube_line(tube: queries.SessionTubeRow, now: datetime) -> TubeLine:
     else:
         late = tube.use_by_at < now
         state = "past_use" if late else "taken"
-    tube_class = CLASSES[TubeClass(tube.tube_class)] if tube.tube_class != "screening" else ""
+    screening = tube.tube_class == TubeClass.SCREENING
+    tube_class = "" if screening else CLASSES[TubeClass(tube.tube_class)]
     return TubeLine(tube, state, tube_class, late)
 
 
@@ -95,11 +103,16 @@ def _session(request: HttpRequest, session_id: int, closing: ClosingForm) -> Htt
     row = queries.session(session_id, by=actor)
     found = queries.tubes_of_session(session_id, by=actor, **asked, limit=TUBES_SHOWN + 1)
     shown = found[:TUBES_SHOWN]
+    on = row.starts_at.astimezone(clock.LOCAL).date()
+    lab_day = queries.laboratory_days([row.lab], on, by=actor, without=session_id)[row.lab]
     return render(
         request,
         "sampling/session.html",
         {
             "session": row,
+            "lab_day": lab_day,
+            "over": _over(row.tubes_expected, lab_day),
+            "site": places.sites_by_id([row.site]).get(row.site) if row.site else None,
             "unit": places.units_by_id([row.unit])[row.unit],
             "lab": places.organisations_by_id([row.lab])[row.lab],
             "lines": [tube_line(tube, now) for tube in shown],
@@ -116,21 +129,70 @@ def _session(request: HttpRequest, session_id: int, closing: ClosingForm) -> Htt
     )
 
 
+def _over(tubes: int | None, lab_day: queries.LaboratoryDay) -> int:
+    """How many of these tubes a laboratory has no room for; 0 where nobody can tell."""
+    if tubes is None or lab_day.room is None:
+        return 0
+    return max(0, tubes - lab_day.room)
+
+
+SITES_OFFERED = 400
+"""Registered places a browser is given to complete the typing: those of communes, not of a country."""
+
+
+def _sites(within: frozenset[int] | None) -> list[tuple[str, str]]:
+    """The registered places of a territory by name and unit, unless they are too many to send."""
+    found = [] if within is None else places.sites_of(within)
+    if len(found) > SITES_OFFERED:
+        return []
+    paths = places.unit_path({one.unit_id for one in found})
+    return [(one.name, paths.get(one.unit_id, "")) for one in found]
+
+
+@may("sampling.plan")
+@require_GET
+def laboratories_room(request: HttpRequest) -> HttpResponse:
+    """What room the laboratories have on the day that is being planned."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    today = clock.now().astimezone(clock.LOCAL).date()
+    form = DayAskedForm(request.GET)
+    on = (form.cleaned_data["day"] if form.is_valid() else None) or today
+    labs = _laboratories(actor, queries.campaigns_under_way(today, by=actor))
+    return render(request, "sampling/_room.html", _room(labs, on, actor))
+
+
+def _laboratories(
+    actor: Actor, under_way: list[queries.CampaignChoice]
+) -> list[places.OrganisationRow]:
+    """Where the sessions of this planner may send: what lies in the territory, what campaigns name."""
+    within = actor.units_for("sampling.plan")
+    labs = {one.id: one for one in places.organisations_of(within, sorted(MAY_TEST))}
+    labs |= places.organisations_by_id({lab for one in under_way for lab in one.labs})
+    return sorted(labs.values(), key=lambda one: one.name)
+
+
+def _room(labs: list[places.OrganisationRow], on: date, actor: Actor) -> dict[str, object]:
+    days = queries.laboratory_days([one.id for one in labs], on, by=actor)
+    return {"on": on, "rooms": [(one, days[one.id]) for one in labs]}
+
+
 @may("sampling.plan")
 @require_http_methods(["GET", "POST"])
 def open_session(request: HttpRequest) -> HttpResponse:
-    """Open a session: a campaign, a place, a team, a laboratory and a beginning."""
+    """Open a session: a campaign, a place, a team, a laboratory, its hours and how many come.
+
+    Where the laboratory has no room for all its tubes that day, it is asked again.
+    """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     at = clock.now()
     here = at.astimezone(clock.LOCAL)
     within = actor.units_for("sampling.plan")
     under_way = queries.campaigns_under_way(here.date(), by=actor)
-    labs = {one.id: one for one in places.organisations_of(within, sorted(MAY_TEST))}
-    labs |= places.organisations_by_id({lab for one in under_way for lab in one.labs})
+    labs = _laboratories(actor, under_way)
     form = OpenSessionForm(
         request.POST or None,
         campaigns=under_way,
-        laboratories=sorted(labs.values(), key=lambda one: one.name),
+        laboratories=labs,
         territory=within,
         on=here.date(),
         offered=offered_units(within, here.date()),
@@ -142,15 +204,39 @@ def open_session(request: HttpRequest) -> HttpResponse:
         },
     )
     if request.method == "POST" and form.is_valid():
-        asked = form.session()
-        outcome = commands.open_sessions([asked], by=actor, at=at)
-        form.say(outcome.refused)
-        if outcome.held:
-            messages.success(
-                request, gettext("The session at %(place)s is open.") % {"place": asked.place}
-            )
-            return redirect("sampling:sessions")
-    return render(request, "sampling/session_new.html", {"form": form, "any": bool(under_way)})
+        asked, tubes = form.session(), form.tubes()
+        on = form.cleaned_data["day"]
+        lab_day = queries.laboratory_days([asked.lab], on, by=actor)[asked.lab]
+        if tubes and _over(tubes, lab_day) and not form.cleaned_data["anyway"]:
+            form.over = tubes, lab_day.room or 0
+        else:
+            outcome = commands.open_sessions([asked], by=actor, at=at)
+            form.say(outcome.refused)
+            if outcome.held:
+                messages.success(
+                    request, gettext("The session at %(place)s is open.") % {"place": asked.place}
+                )
+                return _opened(asked.code, asked.starts_at, actor)
+    planned = form.cleaned_data.get("day") if form.is_bound and form.is_valid() else None
+    return render(
+        request,
+        "sampling/session_new.html",
+        {
+            "form": form,
+            "any": bool(under_way),
+            "sites": _sites(within),
+            **_room(labs, planned or here.date(), actor),
+        },
+    )
+
+
+def _opened(code: str, starts_at: datetime, actor: Actor) -> HttpResponse:
+    """On to the session just opened, where its slots, labels and sheets are next; else the list."""
+    just_after = (starts_at + timedelta(microseconds=1), 0)
+    for one in queries.sessions(by=actor, before=just_after, limit=SESSIONS_SHOWN):
+        if one.code == code:
+            return redirect("sampling:session", one.id)
+    return redirect("sampling:sessions")
 
 
 @may("sampling.plan")

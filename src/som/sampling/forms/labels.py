@@ -1,0 +1,236 @@
+"""What is asked at the desk of labels: rolls, printing, teams, hand-outs, labels gone bad; cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from som.kernel.batches import CHUNK
+from som.places.fields import UnitField
+from som.places.queries import UnitRow
+from som.sampling.commands import CardRoll, Handout, Roll, Team, Voiding
+from som.sampling.forms.codes import CardField, LabelField, RunsField, code_box
+from som.sampling.forms.words import STICKER_WORDS, VOID_REASONS
+from som.sampling.queries import TeamRow
+from som.sampling.rules import VoidReason
+from som.sampling.rules.stickers import MOST_PRINTED, STICKERS, Stickers
+
+MOST_ISSUED = 1_000_000
+"""Labels of a roll: a commune's for a year of testing everybody every week."""
+
+
+class OlderForm(forms.Form):
+    """Where a list goes on that is sorted by its numbers alone."""
+
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+
+
+def _how_many(most: int, **more: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=_("How many"),
+        min_value=1,
+        max_value=most,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        **more,
+    )
+
+
+class _IssueForm(forms.Form):
+    """To which unit a run of numbers is issued, from which on, and how many.
+
+    The first number is drawn with the form: what is sent twice is issued once.
+    """
+
+    unit = UnitField(label=_("Unit"), help_text=_("Name or code of the commune or province."))
+
+    def __init__(
+        self,
+        *args: Any,
+        territory: frozenset[int] | None,
+        on: date,
+        offered: Sequence[UnitRow],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        unit = self.fields["unit"]
+        assert isinstance(unit, UnitField)
+        unit.keep_within(territory, on, offered)
+
+
+class IssueRollForm(_IssueForm):
+    """A roll of tube labels."""
+
+    how_many = _how_many(MOST_ISSUED, initial=1_000)
+    first = LabelField(
+        label=_("First label"),
+        help_text=_("The next free number. Change it only for a roll printed elsewhere."),
+    )
+
+    def roll(self) -> Roll:
+        """What the command issues."""
+        asked = self.cleaned_data
+        first: int = asked["first"]
+        return Roll(first, first + asked["how_many"] - 1, asked["unit"].id)
+
+
+class IssueCardsForm(_IssueForm):
+    """Walk-in cards to be printed."""
+
+    how_many = _how_many(CHUNK, initial=100)
+    first = CardField(label=_("First card"), help_text=_("The next free number."))
+
+    def roll(self) -> CardRoll:
+        """What the command issues."""
+        asked = self.cleaned_data
+        first: int = asked["first"]
+        return CardRoll(first, first + asked["how_many"] - 1, asked["unit"].id)
+
+
+class PrintLabelsForm(forms.Form):
+    """On which paper labels are printed, from which one on, and how many."""
+
+    paper = forms.ChoiceField(label=_("Label paper"))
+    first = LabelField(label=_("From label"))
+    how_many = _how_many(
+        MOST_PRINTED, help_text=_("Those in use and void ones are left out, not counted.")
+    )
+    used = forms.IntegerField(
+        label=_("Labels gone from the first sheet"),
+        required=False,
+        min_value=0,
+        max_value=200,
+        help_text=_("Of a sheet begun before: printing goes on behind them."),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        paper = self.fields["paper"]
+        assert isinstance(paper, forms.ChoiceField)
+        paper.choices = [(code, gettext(STICKER_WORDS[code])) for code in STICKERS]
+
+    @property
+    def stickers(self) -> Stickers:
+        """The paper chosen."""
+        return STICKERS[self.cleaned_data["paper"]]
+
+
+class PrintCardsForm(forms.Form):
+    """Which cards are printed."""
+
+    first = forms.IntegerField(min_value=0, max_value=10**9)
+    last = forms.IntegerField(min_value=0, max_value=10**9)
+
+
+def witness_field() -> forms.CharField:
+    """The second person of what nobody says alone."""
+    return forms.CharField(
+        label=_("Second person"),
+        required=False,
+        max_length=150,
+        help_text=_("The user name of somebody else who says so too. Needed for what was lost."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
+class VoidLabelsForm(forms.Form):
+    """Labels that are no longer good, and why."""
+
+    labels = RunsField(
+        label=_("Labels"),
+        help_text=_("Scan them one by one, or type the first and the last: S…–S…"),
+        widget=forms.Textarea(
+            attrs={"rows": "3", "autocomplete": "off", "spellcheck": "false", "data-scan": ""}
+        ),
+    )
+    reason = forms.ChoiceField(
+        label=_("Why"), widget=forms.RadioSelect(attrs={"class": "form-check-input"})
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=200,
+        help_text=_("What happened. No names of people swabbed."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    witness = witness_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reason = self.fields["reason"]
+        assert isinstance(reason, forms.ChoiceField)
+        reason.choices = [(str(one), gettext(words)) for one, words in VOID_REASONS.items()]
+
+    def voidings(self) -> list[Voiding]:
+        """What the command notes, run by run."""
+        asked = self.cleaned_data
+        return [
+            Voiding(
+                first, last, VoidReason(asked["reason"]), asked["note"], asked["witness"].strip()
+            )
+            for first, last in asked["labels"]
+        ]
+
+
+class TeamForm(forms.Form):
+    """Two people of a session: who swabs and who writes."""
+
+    number = forms.IntegerField(
+        label=_("Team number"),
+        min_value=1,
+        max_value=999,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    swabber = forms.CharField(
+        label=_("Who swabs"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scribe = forms.CharField(
+        label=_("Who writes"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def team(self, session: str) -> Team:
+        """What the command forms."""
+        asked = self.cleaned_data
+        return Team(session, asked["number"], asked["swabber"], asked["scribe"])
+
+
+class HandoutForm(forms.Form):
+    """Labels put into a team's hands: scan the first and the last of them."""
+
+    team = forms.TypedChoiceField(label=_("Team"), required=False, coerce=int, empty_value=None)
+    first = LabelField(
+        label=_("First label"),
+        help_text=_("Scan the first label of the strip."),
+        widget=code_box(scan=True, following="id_last"),
+    )
+    last = LabelField(
+        label=_("Last label"),
+        help_text=_("Scan the last one. Of a single label: the same again."),
+        widget=code_box(enterkeyhint="send"),
+    )
+
+    def __init__(self, *args: Any, teams: Sequence[TeamRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        team = self.fields["team"]
+        assert isinstance(team, forms.TypedChoiceField)
+        team.choices = [
+            *((str(one.number), f"{one.number}: {one.swabber}, {one.scribe}") for one in teams),
+            ("", gettext("The session, no team yet")),
+        ]
+
+    def handout(self, session: str) -> Handout:
+        """What the command hands out, whichever end was scanned first."""
+        asked = self.cleaned_data
+        first, last = sorted((asked["first"], asked["last"]))
+        return Handout(session, first, last, asked["team"])

@@ -1,0 +1,129 @@
+"""Tubes lost before their test: noted by two people, and the people who are asked again for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from som.access.queries import full_names
+from som.kernel import clock
+from som.kernel.actors import Actor
+from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import gettext_noop as _
+from som.sampling import commands, queries
+from som.sampling.forms.boxes import BoxesPagedForm, LossForm
+from som.sampling.rules import DispatchRefusal, Laid
+from som.sampling.views.packing import Fault, act_on_tray, part_of, tray_shown
+from som.web.guard import may
+from som.web.paging import paged, written_key
+
+LOST = "lost"
+LOSSES_SHOWN = 50
+
+
+@may("sampling.read")
+@require_GET
+def lost_tubes(request: HttpRequest) -> HttpResponse:
+    """Tubes lost here, the last first, and how many of their people are asked again."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form = BoxesPagedForm(request.GET)
+    before = form.cleaned_data["after"] if form.is_valid() else None
+    found = queries.lost_tubes(by=actor, before=before, limit=LOSSES_SHOWN + 1)
+    shown, after = paged(found, LOSSES_SHOWN, lambda one: written_key(one.lost_at, one.id))
+    return render(
+        request,
+        "sampling/tubes_lost.html",
+        {
+            "lines": shown,
+            "names": full_names({name for one in shown for name in one.closed_by}),
+            "after": after,
+            "loses": actor.may("sampling.dispatch"),
+        },
+    )
+
+
+@may("sampling.read")
+@require_GET
+def lost_tube(request: HttpRequest, tube_id: int) -> HttpResponse:
+    """The people of one lost tube, and whether they are asked again. Opening it is noted."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    tube = queries.lost_tube(tube_id, by=actor)
+    sees = actor.may("people.read")
+    return render(
+        request,
+        "sampling/tube_lost.html",
+        {
+            "tube": tube,
+            "names": full_names(tube.closed_by),
+            "people": queries.people_of_lost_tube(tube_id, by=actor, at=clock.now())
+            if sees
+            else [],
+            "sees_people": sees,
+        },
+    )
+
+
+@may("sampling.dispatch")
+@require_http_methods(["GET", "POST"])
+def lose_tubes(request: HttpRequest) -> HttpResponse:
+    """Note tubes as lost: scan or type their codes, say what happened, and who else says so."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+
+    def judged(codes: Sequence[str]) -> Mapping[str, Fault]:
+        known = queries.tubes_to_pack(codes, by=actor)
+        faults: dict[str, Fault] = {}
+        for code in codes:
+            if code not in known:
+                faults[code] = (DispatchRefusal.TUBE_UNKNOWN, "")
+            elif known[code].closed:
+                faults[code] = (DispatchRefusal.TUBE_CLOSED, "")
+        return faults
+
+    form, found, outcome = LossForm(), None, None
+    if "send" in request.POST:
+        form = LossForm(request.POST)
+        outcome = _lost(form, actor) if form.is_valid() else None
+        if outcome is not None and outcome.held and not outcome.refused:
+            said = ngettext(
+                "%(count)d tube is noted as lost. Its people are asked again within minutes.",
+                "%(count)d tubes are noted as lost. Their people are asked again within minutes.",
+                len(outcome.held),
+            )
+            messages.success(request, said % {"count": len(outcome.held)})
+            return redirect("sampling:lost_tubes")
+    elif request.method == "POST":
+        found = act_on_tray(
+            request,
+            LOST,
+            judged,
+            done=_("On the list of lost tubes"),
+            again=_("Scanned before"),
+            taken=_("Taken off the list"),
+        )
+    return render(
+        request,
+        part_of(request, "sampling/tubes_lose.html"),
+        {"form": form, "scanned": found, "outcome": outcome, **tray_shown(LOST, judged, by=actor)},
+    )
+
+
+def _lost(form: LossForm, actor: Actor) -> Outcome[str] | None:
+    """Note what lies in the tray as lost; None where nothing does, which the form then says."""
+    now = clock.now()
+    codes = [line.code for line in queries.tray(LOST, by=actor)]
+    if not codes:
+        form.add_error(None, gettext("There is no tube on the list yet: scan or type its code."))
+        return None
+    outcome = commands.lose_tubes(form.losses(codes), by=actor, at=now)
+    gone = [Laid(LOST, one.tube) for one in outcome.held]
+    commands.take_from_trays(gone, by=actor, at=now)
+    return Outcome(
+        [one.tube for one in outcome.done],
+        [one.tube for one in outcome.unchanged],
+        [Refused(one.item.tube, one.reason, one.detail) for one in outcome.refused],
+    )

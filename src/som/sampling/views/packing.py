@@ -1,0 +1,292 @@
+"""Desks where boxes and tubes are scanned: packing a box, handing several over, noting tubes lost or
+kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods
+
+from som.kernel import clock
+from som.kernel.actors import Actor
+from som.kernel.outcomes import Outcome, Refusal, Refused
+from som.kernel.outcomes import gettext_noop as _
+from som.places import queries as places
+from som.sampling import commands, queries
+from som.sampling.forms.boxes import HandOverForm, KeptForm, SendBoxForm
+from som.sampling.rules import (
+    DispatchRefusal,
+    Laid,
+    StorageKind,
+    TubeToPack,
+    fault_of_packing,
+)
+from som.sampling.views.boxes import desk_of
+from som.web.guard import may
+from som.web.scanning import Scanned, codes_of, scanned
+
+SHOWN = 200
+"""Lines of a desk's list: what was scanned before them is counted."""
+
+Fault = tuple[Refusal, str]
+"""Why a code may not be acted on at this desk, and what exactly is wrong."""
+
+Judge = Callable[[Sequence[str]], Mapping[str, Fault]]
+"""Says of codes why they may not be acted on here; those that may are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A code in the tray; `fault`: why it may not be acted on by now."""
+
+    code: str
+    fault: str
+    detail: str
+
+
+def act_on_tray(
+    request: HttpRequest, desk: str, judged: Judge, *, done: str, again: str, taken: str
+) -> Scanned | None:
+    """Do with a tray what a desk was sent: codes scanned, one taken out again, or all of them.
+
+    `done`, `again` and `taken` are what is said of a code, marked for translation.
+    """
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    now = clock.now()
+    if "empty" in request.POST:
+        commands.empty_trays([desk], by=actor, at=now)
+        return None
+    if code := request.POST.get("take", ""):
+        commands.take_from_trays([Laid(desk, code)], by=actor, at=now)
+        return Scanned(code, gettext(taken), "waiting", again=1)
+    codes = codes_of(request)
+    faults = judged(codes) if codes else {}
+    laid = commands.lay_in_trays(
+        [Laid(desk, code) for code in codes if code not in faults], by=actor, at=now
+    )
+    refused = [Refused(code, *faults[code]) for code in codes if code in faults]
+    refused += [Refused(one.item.code, one.reason, one.detail) for one in laid.refused]
+    outcome = Outcome(
+        [one.code for one in laid.done], [one.code for one in laid.unchanged], refused
+    )
+    return scanned(outcome, codes, done=done, again=again)
+
+
+def tray_shown(desk: str, judged: Judge, *, by: Actor) -> dict[str, Any]:
+    """What lies in the tray, the last scanned first, each judged anew: for the desk's list."""
+    codes = [line.code for line in queries.tray(desk, by=by)]
+    faults = judged(codes) if codes else {}
+    lines = [
+        Line(code, faults[code][0].sentence, faults[code][1])
+        if code in faults
+        else Line(code, "", "")
+        for code in reversed(codes)
+    ]
+    return {
+        "lines": sorted(lines, key=lambda line: not line.fault)[:SHOWN],
+        "count": len(codes),
+        "wrong": len(faults),
+    }
+
+
+def part_of(request: HttpRequest, template: str) -> str:
+    """The desk's part of the page where one scan alone was sent, else the page."""
+    return f"{template}#desk" if getattr(request, "htmx", False) else template
+
+
+def tubes_judged(codes: Sequence[str], *, lab: int, by: Actor) -> Mapping[str, Fault]:
+    """Which tubes do not go into a box to this laboratory, and why not."""
+    now = clock.now()
+    found = queries.tubes_to_pack(codes, by=by)
+    faults: dict[str, Fault] = {}
+    for code in codes:
+        tube: TubeToPack | None = found.get(code)
+        if fault := fault_of_packing(tube, lab=lab, at=now):
+            faults[code] = (fault, (tube.manifest or "") if tube is not None else "")
+    return faults
+
+
+@may("sampling.dispatch")
+@require_http_methods(["GET", "POST"])
+def pack_box(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Pack a session's next box: scan tubes into it, then close and send it.
+
+    Tubes of other sessions of the same laboratory may travel with them.
+    """
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    session = queries.session(session_id, by=actor)
+    actor.must("sampling.dispatch", unit=session.unit)
+    desk = desk_of(session.code)
+
+    def judged(codes: Sequence[str]) -> Mapping[str, Fault]:
+        return tubes_judged(codes, lab=session.lab, by=actor)
+
+    now = clock.now()
+    form, found, outcome = SendBoxForm.empty(now.astimezone(clock.LOCAL).date()), None, None
+    if "send" in request.POST:
+        form = SendBoxForm(request.POST)
+        outcome = _sent(form, session, actor) if form.is_valid() else None
+        if outcome is not None and not outcome.refused:
+            said = ngettext(
+                "%(count)d tube is on its way in box %(box)s.",
+                "%(count)d tubes are on their way in box %(box)s.",
+                len(outcome.held),
+            )
+            code = form.cleaned_data["code"]
+            if outcome.held:
+                messages.success(request, said % {"count": len(outcome.held), "box": code})
+            return redirect("sampling:box", code)
+    elif request.method == "POST":
+        found = act_on_tray(
+            request,
+            desk,
+            judged,
+            done=_("In the box"),
+            again=_("In the box already"),
+            taken=_("Taken out of the box"),
+        )
+    return render(
+        request,
+        part_of(request, "sampling/box_pack.html"),
+        {
+            "session": session,
+            "unit": places.units_by_id([session.unit])[session.unit],
+            "lab": places.organisations_by_id([session.lab])[session.lab],
+            "form": form,
+            "scanned": found,
+            "outcome": outcome,
+            **tray_shown(desk, judged, by=actor),
+        },
+    )
+
+
+def _sent(form: SendBoxForm, session: queries.SessionRow, actor: Actor) -> Outcome[str] | None:
+    """Send what lies in the tray; None where it cannot be sent so, with the reason in the form.
+
+    What was sent leaves the tray, what was refused stays in it. Sent twice it is sent once.
+    """
+    desk, now = desk_of(session.code), clock.now()
+    codes = [line.code for line in queries.tray(desk, by=actor)]
+    code = form.cleaned_data["code"]
+    taken = queries.is_box_code_taken(code, by=actor)
+    if not codes and taken:
+        return Outcome()  # a second click: the box is on its way
+    if not codes:
+        form.add_error(None, gettext("There is no tube in the box yet: scan them first."))
+        return None
+    if taken:
+        form.add_error("code", gettext("A box of this code was sent already: take another code."))
+        return None
+    manifest = form.manifest(session.unit, session.lab)
+    outcome = commands.dispatch_tubes(codes, manifest=manifest, by=actor, at=now)
+    commands.take_from_trays([Laid(desk, one) for one in outcome.held], by=actor, at=now)
+    return outcome
+
+
+HAND_OVER = "hand-over"
+
+
+@may("sampling.dispatch")
+@require_http_methods(["GET", "POST"])
+def hand_over(request: HttpRequest) -> HttpResponse:
+    """Hand several boxes over at once: scan them, then say who gives and who takes them."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+
+    def judged(codes: Sequence[str]) -> Mapping[str, Fault]:
+        known = queries.boxes_with_codes(codes, by=actor)
+        faults: dict[str, Fault] = {}
+        for code in codes:
+            if code not in known:
+                faults[code] = (DispatchRefusal.BOX_UNKNOWN, "")
+            elif known[code].received:
+                faults[code] = (DispatchRefusal.BOX_ARRIVED, "")
+        return faults
+
+    form, found, outcome = HandOverForm(initial={"giver": actor.label or actor.name}), None, None
+    if "send" in request.POST:
+        form = HandOverForm(request.POST)
+        outcome = _handed_over(form, actor) if form.is_valid() else None
+        if outcome is not None and outcome.held and not outcome.refused:
+            said = ngettext(
+                "%(taker)s has %(count)d box now.",
+                "%(taker)s has %(count)d boxes now.",
+                len(outcome.held),
+            )
+            taker = form.cleaned_data["taker"]
+            messages.success(request, said % {"taker": taker, "count": len(outcome.held)})
+            return redirect("sampling:manifests")
+    elif request.method == "POST":
+        found = act_on_tray(
+            request,
+            HAND_OVER,
+            judged,
+            done=_("To be handed over"),
+            again=_("Scanned before"),
+            taken=_("Not handed over"),
+        )
+    return render(
+        request,
+        part_of(request, "sampling/boxes_hand_over.html"),
+        {
+            "form": form,
+            "scanned": found,
+            "outcome": outcome,
+            **tray_shown(HAND_OVER, judged, by=actor),
+        },
+    )
+
+
+def _handed_over(form: HandOverForm, actor: Actor) -> Outcome[str] | None:
+    """Note that what lies in the tray went on; None where nothing does, which the form then says."""
+    now = clock.now()
+    codes = [line.code for line in queries.tray(HAND_OVER, by=actor)]
+    if not codes:
+        form.add_error(None, gettext("There is no box here yet: scan them first."))
+        return None
+    outcome = commands.hand_over_boxes([form.passed(code, now) for code in codes], by=actor, at=now)
+    gone = [Laid(HAND_OVER, one.manifest) for one in outcome.held]
+    commands.take_from_trays(gone, by=actor, at=now)
+    return Outcome(
+        [one.manifest for one in outcome.done],
+        [one.manifest for one in outcome.unchanged],
+        [Refused(one.item.manifest, one.reason) for one in outcome.refused],
+    )
+
+
+@may("sampling.dispatch")
+@require_http_methods(["GET", "POST"])
+def keep_tubes(request: HttpRequest) -> HttpResponse:
+    """How tubes are kept at the station until a box takes them: each scan notes it at once."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    form, found = KeptForm(request.POST or None), None
+    codes = codes_of(request) if request.method == "POST" else []
+    if codes and form.is_valid():
+        kind = StorageKind(form.cleaned_data["kind"])
+        outcome = commands.store_tubes(
+            codes,
+            kind=kind,
+            lab=None,
+            by=actor,
+            at=clock.now(),
+            temperature=form.cleaned_data["temperature"],
+        )
+        said = {
+            StorageKind.FRIDGE: _("In the fridge"),
+            StorageKind.ROOM: _("Kept warm: it must be tested sooner"),
+        }
+        found = scanned(outcome, codes, done=said[kind], again=_("Noted before"))
+    return render(
+        request,
+        part_of(request, "sampling/tubes_kept.html"),
+        {
+            "form": form,
+            "scanned": found,
+            "lines": queries.tubes_waiting_to_send(by=actor, at=clock.now(), limit=SHOWN),
+        },
+    )

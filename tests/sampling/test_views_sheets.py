@@ -1,0 +1,400 @@
+"""Paper sheets on the pages: printed, read by one person, read again by another, and then recorded."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from som.access.commands import give_assignments
+from som.access.queries import system_actor
+from som.access.rules import NewAssignment
+from som.kernel import scope, sql
+from som.kernel.ids import new_slip_code, tube_code
+from som.sampling.commands import (
+    Handout,
+    SheetWanted,
+    Team,
+    close_sessions,
+    form_teams,
+    hand_out_labels,
+    print_sheets,
+    record_swabs,
+)
+from som.sampling.queries import sheets, sheets_to_read
+from som.sampling.rules import PrintedLine
+from som.web import printing
+from tests.desks import SINCE, clock_at, signed_in, statements, stranger
+from tests.town import NOON, Town
+
+pytestmark = pytest.mark.django_db
+
+TO_READ = "/sampling/sheets/"
+
+
+@pytest.fixture
+def town() -> Town:
+    clock_at(NOON + timedelta(hours=1))
+    return Town()
+
+
+def number(code: str = "S1") -> int:
+    return int(sql.rows("SELECT id FROM sampling_session WHERE code = %s", (code,))[0][0])
+
+
+def desk(rest: str = "", code: str = "S1") -> str:
+    """A page of a session's paper sheets."""
+    return f"/sampling/sessions/{number(code)}/sheets/{rest}"
+
+
+def printed(town: Town, client: Client, **typed: str) -> list[dict[str, str]]:
+    """A sheet printed from the page: the tube and the slip of each of its lines."""
+    asked = {"number": "1", "how_many": "1", "lines": "10", "tubes": "on", "first": tube_code(50)}
+    answer = client.post(desk(), {**asked, **typed})
+    assert answer.status_code == 302, answer.content.decode()
+    with scope.entered(town.dora, "sampling.read"):
+        return [
+            {"tube": tube, "slip": slip}
+            for tube, slip in sql.rows(
+                "SELECT l.tube, l.slip FROM sampling_sheetline l"
+                " JOIN sampling_sheet s ON s.id = l.sheet_id ORDER BY s.number, l.line"
+            )
+        ]
+
+
+def line(n: int, **typed: str) -> dict[str, str]:
+    """What is sent for a line of somebody."""
+    said = {
+        "time": "9h15",
+        "name": f"Nông Văn {['Ổn', 'Đào', 'Hạnh', 'Bình', 'An'][n % 5]}",
+        "birth": f"0{n % 9 + 1}/05/1957",
+        "sex": "M",
+        "phone": f"09123456{n:02d}",
+        "address": "Xóm 4",
+        "why": "screening",
+    }
+    return {f"l{n}-{name}": value for name, value in {**said, **typed}.items()}
+
+
+def sent(client: Client, *lines: dict[str, str], htmx: bool = False, **head: str) -> str:
+    """The page after these lines were sent."""
+    data = {"day": "02/11/2026", **head}
+    for one in lines:
+        data |= one
+    headers = {"HX-Request": "true"} if htmx else {}
+    answer = client.post(desk("1/"), data, headers=headers)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def recorded(town: Town) -> list[tuple[Any, ...]]:
+    with scope.entered(town.dora, "people.read"):
+        return sql.rows(
+            "SELECT w.name, t.code, w.slip, w.birth_date::text, w.phone, w.address, w.sex::text"
+            " FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id ORDER BY w.phone"
+        )
+
+
+def two(town: Town) -> tuple[Client, Client]:
+    """Two people who record in the north."""
+    cleo = signed_in(town, "cleo")
+    given = [NewAssignment("cleo", "sampler", town.north, None, SINCE)]
+    assert not give_assignments(given, by=system_actor("setup"), at=NOON).refused
+    return signed_in(town, "ana"), cleo
+
+
+def test_who_may_open_them(town: Town) -> None:
+    ana = signed_in(town, "ana")
+    printed(town, ana)
+    for url in (TO_READ, desk(), desk("1/"), desk("void/"), desk("print/?first=1&last=1")):
+        assert stranger().get(url).headers["Location"].startswith("/sign-in/")
+        assert signed_in(town, "ben").get(url).status_code == 403
+        assert signed_in(town, "dora").get(url).status_code == 403, "who plans records nothing"
+    egon = signed_in(town, "egon")
+    for url in (desk(), desk("1/"), desk("void/"), desk("print/?first=1&last=1")):
+        assert egon.get(url).status_code == 404
+    assert egon.post(desk("1/"), {"day": "02/11/2026", **line(1)}).status_code == 404
+    assert "No sheet waits to be entered" in egon.get(TO_READ).text
+    assert ana.get(desk("2/")).status_code == 404
+    assert ana.get(desk(code="S3")).status_code == 404
+
+
+def test_sheets_are_printed_with_the_labels_of_the_session(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = signed_in(town, "ana")
+    assert "None was printed." in ana.get(desk()).text
+    given = {"number": "1", "how_many": "2", "lines": "12", "tubes": "on"}
+    refused = ana.post(desk(), given).text
+    assert "6 labels are needed, and 0 are free from there on." in refused
+    handed = [Handout("S1", 100, 103), Handout("S1", 200, 299)]
+    assert not hand_out_labels(handed, by=town.dora, at=NOON).refused
+    used = town.swab(tube_code(101))
+    assert not record_swabs([used], session="S1", by=town.ana, at=NOON).refused
+    here = f"{desk()}?first=1&last=2"
+    assert ana.post(desk(), given).headers["Location"] == here
+    assert "Sheets 1–2 are ready" in ana.get(here).text
+    with scope.entered(town.ana, "sampling.read"):
+        lines = sql.rows(
+            "SELECT s.number, l.tube, count(*), count(DISTINCT l.slip) FROM sampling_sheetline l"
+            " JOIN sampling_sheet s ON s.id = l.sheet_id GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+    codes = [tube_code(n) for n in (100, 102, 103, 200, 201, 202)]
+    sizes = [5, 5, 2] * 2
+    assert lines == [
+        (1 + n // 3, code, size, size)
+        for n, (code, size) in enumerate(zip(codes, sizes, strict=True))
+    ]
+    again = ana.post(desk(), given)
+    assert again.headers["Location"] == here, "sent twice is printed once"
+    assert sql.rows("SELECT count(*) FROM sampling_sheet") == [(2,)]
+    data: dict[str, Any] = {}
+    real = printing.pdf
+    monkeypatch.setattr(
+        printing, "pdf", lambda template, given: real(template, data.setdefault("", given))
+    )
+    answer = ana.get(desk("print/?first=1&last=2"))
+    assert answer.content.startswith(b"%PDF")
+    assert [one["number"] for one in data[""]["sheets"]] == [1, 2]
+    assert [one["tube"] for one in data[""]["sheets"][1]["lines"]][-2:] == [codes[5]] * 2
+    assert 'value="3"' in ana.get(desk()).text, "the next number"
+
+
+def test_a_sheet_without_tubes_and_one_that_is_taken(town: Town) -> None:
+    ana = signed_in(town, "ana")
+    lines = printed(town, ana, tubes="", first="")
+    assert {one["tube"] for one in lines} == {""}
+    assert len({one["slip"] for one in lines}) == 10
+    page = ana.get(desk("1/")).text
+    assert 'name="l1-tube"' in page
+    assert 'name="l1-slip"' not in page
+    mixed = {"number": "1", "how_many": "2", "lines": "10", "tubes": ""}
+    assert "Another sheet of this number was printed." in ana.post(desk(), mixed).text
+
+
+def test_two_people_read_a_sheet_and_what_both_read_is_recorded(town: Town) -> None:
+    ana, cleo = two(town)
+    lines = printed(town, ana)
+    first = sent(ana, line(1), line(2, time=""), line(3, time="", birth="1960"))
+    assert "0 of 10 lines settled" in first
+    assert recorded(town) == []
+    page = ana.get(desk("1/")).text
+    assert 'value="Nông Văn Đào"' in page, "one's own reading is there again"
+    assert 'value="09:15"' in page
+    second = cleo.get(desk("1/")).text
+    assert "Nông Văn" not in second, "who has seen an answer does not read the paper any more"
+    assert second.count("To be read a second time") >= 3
+    answer = sent(cleo, line(1, name="NÔNG VĂN ĐÀO"), line(2), line(3, birth="1960"))
+    assert "3 of 10 lines settled" in answer
+    assert recorded(town) == [
+        ("NÔNG VĂN ĐÀO", lines[0]["tube"], lines[0]["slip"], "1957-05-02", "0912345601", "Xóm 4", "M"),
+        ("Nông Văn Hạnh", lines[1]["tube"], lines[1]["slip"], "1957-05-03", "0912345602", "Xóm 4", "M"),
+        ("Nông Văn Bình", lines[2]["tube"], lines[2]["slip"], None, "0912345603", "Xóm 4", "M"),
+    ]  # fmt: skip
+    assert "Nông Văn" not in cleo.get(desk("1/")).text, "what is settled is told to nobody here"
+    for client in (ana, cleo):
+        sent(client, line(1, name="NÔNG VĂN ĐÀO"), line(2), line(3, birth="1960"))
+    assert len(recorded(town)) == 3, "the whole sheet sent again harms nothing"
+
+
+def test_a_line_is_saved_by_itself_with_its_own_answer(town: Town) -> None:
+    ana, cleo = two(town)
+    printed(town, ana)
+    answer = sent(ana, line(4), htmx=True)
+    assert 'id="said-4"' in answer
+    assert "data-kept" in answer
+    assert 'id="said-5"' not in answer
+    assert 'hx-swap-oob="true"' in answer
+    assert "<html" not in answer
+    wrong = sent(cleo, line(4, birth="31/02/1957", phone="12"), htmx=True)
+    assert 'data-wrong="birth"' in wrong
+    assert "data-kept" not in wrong
+    assert "data-kept" in sent(cleo, line(4), htmx=True)
+    assert len(recorded(town)) == 1
+    assert "Day and team above" in sent(ana, line(5), htmx=True, day="x")
+
+
+def test_where_readings_differ_both_see_both_and_look_again(town: Town) -> None:
+    ana, cleo = two(town)
+    printed(town, ana)
+    sent(ana, line(1), line(2))
+    answer = sent(cleo, line(1, phone="0987654321", birth="03/05/1957", sex="F"), line(2))
+    assert "1 of 10 lines settled" in answer
+    for client, order in (
+        (ana, ("0912345601", "0987654321")),
+        (cleo, ("0987654321", "0912345601")),
+    ):
+        page = client.get(desk("1/")).text
+        row = re.search(r'<th scope="row">Telephone</th><td>(\d+)</td><td>(\d+)</td>', page)
+        assert row
+        assert row.groups() == order
+        assert page.count('<th scope="row">Born</th>') == 1
+        assert '<th scope="row">Sex</th>' in page
+    assert len(recorded(town)) == 1
+    sent(cleo, line(1))
+    assert len(recorded(town)) == 2
+    assert "2 of 10 lines settled" in ana.get(desk("1/")).text
+
+
+def test_blank_lines_are_said_by_two_and_contradict_a_name(town: Town) -> None:
+    ana, cleo = two(town)
+    printed(town, ana)
+    both = {f"l{n}-blank": "on" for n in range(1, 11)}
+    wrong = sent(ana, both, {"l1-name": "Nông Văn An"})
+    assert "Something stands on this line." in wrong
+    sent(ana, both)
+    sent(cleo, {f"l{n}-blank": "on" for n in range(2, 11)}, line(1))
+    page = cleo.get(desk("1/")).text
+    assert "<td>Nông Văn Đào</td><td>Blank line</td>" in page
+    assert "9 of 10 lines settled" in page
+    answer = sent(ana, line(1))
+    assert "10 of 10 lines settled" in answer
+    assert len(recorded(town)) == 1
+    assert "No sheet waits to be entered" in ana.get(TO_READ).text
+
+
+def test_what_is_wrong_with_a_line_stands_on_it_and_harms_no_other(town: Town) -> None:
+    ana = signed_in(town, "ana")
+    printed(town, ana)
+    bad = [
+        line(1, name=""),
+        line(2, time="25h"),
+        line(3, birth="45/13/1957"),
+        line(4, phone="12"),
+        line(5, number="12345"),
+        line(6, name="???"),
+        line(7),
+    ]
+    page = sent(ana, *bad)
+    for n, field in enumerate(("name", "time", "birth", "phone", "number", "name"), start=1):
+        assert re.search(rf'id="said-{n}"[^>]*data-wrong="{field}"', page), (n, field)
+    assert re.search(r'id="said-7"[^>]*data-kept', page)
+    assert 'value="45/13/1957"' in page, "what was typed is there still"
+    (row,) = sheets(number(), by=town.ana)
+    assert (row.read_once, row.unread) == (1, 9)
+    later = sent(ana, line(8, time=""))
+    assert "Type the time of the first line." in later
+
+
+def test_what_cannot_be_recorded_says_why(town: Town) -> None:
+    ana, cleo = two(town)
+    lines = printed(town, ana)
+    taken = [town.swab(lines[0]["tube"]) for _ in range(5)]
+    assert not record_swabs(taken, session="S1", by=town.ana, at=NOON).refused
+    sent(ana, line(1))
+    answer = sent(cleo, line(1))
+    assert "Both read this, and it cannot be recorded:" in answer
+    assert "This tube already holds as many swabs as it may." in answer
+    assert len(recorded(town)) == 5
+
+
+def test_tubes_and_slips_that_are_written_in_are_checked(town: Town) -> None:
+    ana, cleo = two(town)
+    lines = printed(town, ana, tubes="", first="")
+    assert 'data-wrong="tube"' in sent(ana, line(1), htmx=True)
+    (tube,) = town.tubes(1)
+    for client in (ana, cleo):
+        assert "data-kept" in sent(client, line(1, tube=tube.lower()), htmx=True)
+    assert [found[1:3] for found in recorded(town)] == [(tube, lines[0]["slip"])]
+
+
+def test_the_team_that_filled_a_sheet_is_kept(town: Town) -> None:
+    ana, cleo = two(town)
+    formed = [Team("S1", 1, "An", "Bình"), Team("S1", 2, "Chi", "Dung")]
+    assert not form_teams(formed, by=town.ana, at=NOON).refused
+    printed(town, ana)
+    sent(ana, line(1), team="2")
+    assert re.search(r'<option value="2" selected>', ana.get(desk("1/")).text)
+    assert "<td>–</td><td>2</td>" in sent(cleo, line(1)), "no team and team 2 are no agreement"
+    sent(cleo, line(1), team="2")
+    found = sql.rows(
+        "SELECT m.number FROM sampling_tube t JOIN sampling_team m ON m.id = t.team_id"
+    )
+    assert found == [(2,)]
+
+
+def test_a_sheet_is_void_by_one_person_and_lost_by_two(town: Town) -> None:
+    ana = signed_in(town, "ana")
+    printed(town, ana, how_many="2")
+    sent(ana, line(1))
+    page = ana.post(desk("void/"), {"number": "1", "reason": "unused"}).text
+    assert "Lines of this sheet were read already." in page
+    lost = {"number": "1", "reason": "lost", "witness": "ana"}
+    assert 'id="id_witness_error"' in ana.post(desk("void/"), lost).text
+    assert ana.post(desk("void/"), {**lost, "witness": "cleo"}).headers["Location"] == desk()
+    assert ana.post(desk("void/"), {"number": "2", "reason": "unused"}).status_code == 302
+    assert "This sheet is void." in ana.get(desk("1/")).text
+    assert ana.post(desk("1/"), {"day": "02/11/2026", **line(2)}).status_code == 404
+    assert ana.get(desk("print/?first=2&last=2")).status_code == 404
+    assert close_sessions(["S1"], by=town.dora, at=NOON).done
+    assert "Prepare the sheets" not in ana.get(desk()).text
+    assert ana.post(desk(), {"number": "3"}).status_code == 200
+    assert ana.get(desk("void/")).status_code == 404
+    assert sql.rows("SELECT count(*) FROM sampling_sheet") == [(2,)]
+
+
+def test_the_sheets_to_read_say_what_waits_for_whom(town: Town) -> None:
+    ana, cleo = two(town)
+    printed(town, ana)
+    sent(ana, line(1), line(2), line(3))
+    sent(cleo, line(1), line(2, phone=""))
+
+    def row(client: Client) -> list[str]:
+        page = client.get(TO_READ).text
+        return re.findall(r'<td class="number"[^>]*>(?:<strong>)?(\d+)', page)
+
+    assert row(ana) == ["10", "7", "0", "1", "1"]
+    assert row(cleo) == ["10", "7", "1", "0", "1"]
+
+
+def test_a_sheet_leads_on_to_the_next_of_its_session_however_many_wait_elsewhere(
+    town: Town,
+) -> None:
+    ana, _ = two(town)
+    for session, numbers, at in [("S1", (1, 2), 0), ("S2", range(1, 202), 1)]:
+        wanted = [SheetWanted(n, (PrintedLine("", new_slip_code()),)) for n in numbers]
+        printed_at = NOON + timedelta(minutes=at)
+        assert print_sheets(wanted, session=session, by=town.ana, at=printed_at).done == wanted
+    found = sheets_to_read(by=town.ana, session_id=number(), limit=None)
+    assert sorted(one.number for one in found) == [1, 2]
+    assert len(sheets_to_read(by=town.ana, limit=None)) == 203
+    assert ana.get(desk("1/")).context["following"] == 2
+
+
+def test_sheets_say_where_everybody_looks_up(
+    town: Town, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PUBLIC_ADDRESS = "https://som.example.vn"
+    ana, _ = two(town)
+    (*_, last) = printed(town, ana)
+    papers: list[dict[str, Any]] = []
+    monkeypatch.setattr(printing, "pdf", lambda _, data: papers.append(data) or b"%PDF")
+    ana.get(desk("print/?first=1&last=1"))
+    assert papers[0]["address"] == "som.example.vn/look-up/"
+    slip = papers[0]["sheets"][0]["lines"][-1]["slip_qr"]
+    assert slip == printing.qr(f"https://som.example.vn/look-up/#{last['slip']}")
+
+
+def test_opening_a_sheet_is_noted(town: Town) -> None:
+    ana, cleo = two(town)
+    printed(town, ana)
+    sent(ana, line(1))
+    cleo.get(desk("1/"))
+    noted = sql.rows(
+        "SELECT actor FROM kernel_auditentry WHERE action = 'sampling.sheet' ORDER BY id DESC LIMIT 1"
+    )
+    assert noted == [("cleo",)]
+
+
+def test_the_pages_cost_the_same_however_much_stands_on_them(town: Town) -> None:
+    ana, cleo = two(town)
+    printed(town, ana)
+    few = [statements(ana, url) for url in (TO_READ, desk(), desk("1/"))]
+    sent(ana, *[line(n) for n in range(1, 11)])
+    sent(cleo, *[line(n, phone="") for n in range(1, 11)])
+    printed(town, ana, number="2", how_many="9", lines="15", first=tube_code(900))
+    many = [statements(ana, url) for url in (TO_READ, desk(), desk("1/"))]
+    assert many == few
