@@ -110,7 +110,7 @@ def test_a_lot_and_a_laboratory_are_held_from_the_runs_page(town: Town) -> None:
     for wrong in ({"what": "everything", "reason": "mất điện"}, {"what": "run", "reason": ""}):
         page = ben.post(url, wrong).text
         assert '<details class="other-way" open>' in page
-        assert page.count('class="field-error"') == 1
+        assert page.count('class="field-error" role="alert"') == 1
         assert f'value="{wrong["reason"]}"' in page or not wrong["reason"]
     assert sql.rows("SELECT count(*) FROM lab_hold") == [(2,)]
 
@@ -164,7 +164,7 @@ def test_a_hold_that_is_not_lifted_says_why_and_keeps_what_was_typed(town: Town)
     number = sql.rows("SELECT id FROM lab_hold")[0][0]
     for address in (url, "/lab/holds/"):
         page = bao.post(address, {"hold": number, "reason": ""}).text
-        assert page.count('class="field-error"') == 1
+        assert page.count('class="field-error" role="alert"') == 1
         assert f'id="lift-{number}-reason"' in page
         # A run is named as people call it, with its day.
         assert "R1 · 02/11/2026" in page

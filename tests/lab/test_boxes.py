@@ -33,7 +33,7 @@ def unpack(town: Town, *codes: str, box: str = "M1", **conditions: Condition) ->
         lab=town.lab1,
         by=town.ben,
         at=LATER,
-        box=box,
+        boxes=dict.fromkeys(codes, box),
         conditions=dict.fromkeys(codes, conditions["condition"]) if conditions else None,
     )
     assert not outcome.refused, outcome.refused
@@ -135,7 +135,7 @@ def test_a_box_between_laboratories_is_reckoned_by_both() -> None:
     assert reckoned(town, "R1") == {"received": [one], "missing": [two]}
     assert close(town, "R1") == []
     assert [alarm[2] for alarm in alarms()] == [town.lab1, town.lab2]
-    assert receive_tubes([two], lab=town.lab2, by=town.lan, at=LATER, box="R1").done
+    assert receive_tubes([two], lab=town.lab2, by=town.lan, at=LATER, boxes={two: "R1"}).done
     assert reckoned(town, "R1") == {"received": [one], "elsewhere": [two]}
     found = manifest_reckoned("R1", by=town.lan)
     assert (found.box.from_lab, found.box.lab_name) == (
@@ -147,7 +147,7 @@ def test_a_box_between_laboratories_is_reckoned_by_both() -> None:
 
 def test_a_box_is_shown_to_whoever_sent_or_got_it() -> None:
     town = Town()
-    sent(town, 1)
+    (tube,) = sent(town, 1)
     for actor in (town.ana, town.ben, town.bao, town.dora):
         assert manifest_reckoned("M1", by=actor).box.code == "M1"
         assert [box.code for box in boxes(by=actor)] == ["M1"]
@@ -158,7 +158,7 @@ def test_a_box_is_shown_to_whoever_sent_or_got_it() -> None:
     with pytest.raises(NotAllowed):
         close_manifests(["M1"], lab=town.lab1, by=town.bao, at=LATER)
     with pytest.raises(NotFound):
-        receive_tubes([], lab=town.lab2, by=town.lan, at=LATER, box="M1")
+        receive_tubes([tube], lab=town.lab2, by=town.lan, at=LATER, boxes={tube: "M1"})
 
 
 def test_boxes_come_page_by_page() -> None:

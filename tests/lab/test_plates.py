@@ -26,10 +26,14 @@ from som.lab.rules import (
     LoadRefusal,
     RunGiven,
     ceiling_on,
+    columns_of,
     control_wells,
     covered_wells,
     fault_of_load,
+    rows_of,
+    wells_by_column,
 )
+from som.lab.views.wells import plate_of
 from tests.town import KIT, NOON, Town, instrument_file
 
 database = pytest.mark.django_db
@@ -69,6 +73,15 @@ def test_moving_controls_walk_and_fixed_ones_stand(turn: int, size: int, well: s
     assert control_wells(LayoutMode.FIXED, asked, size, turn) == asked
     moved = control_wells(LayoutMode.MOVING, asked, size, turn)
     assert moved == {"positive": [walked(w, size, turn - 1) for w in asked["positive"]]}
+
+
+@pytest.mark.parametrize(("size", "last"), [(96, "H12"), (384, "P24")])
+def test_every_page_draws_the_same_plate(size: int, last: str) -> None:
+    wells = [f"{row}{column}" for row in rows_of(size) for column in columns_of(size)]
+    assert (wells[0], wells[-1], len(wells)) == ("A1", last, size)
+    assert sorted(wells) == sorted(wells_by_column(size))
+    assert [row for row, _ in plate_of([], size)] == list(rows_of(size))
+    assert all(len(there) == len(columns_of(size)) for _, there in plate_of([], size))
 
 
 def test_two_plates_in_a_row_never_look_alike() -> None:

@@ -89,7 +89,7 @@ def test_a_tube_on_its_way_is_nowhere_and_may_come_back_unopened() -> None:
     assert [str(r.reason) for r in outcome.refused] == ["tube_on_other_manifest"]
     again = receive_tubes([code], lab=town.lab2, by=town.lan, at=NOON + 2 * HOUR)
     assert [str(r.reason) for r in again.refused] == ["tube_sent_elsewhere"]
-    back = receive_tubes([code], lab=town.lab2, by=town.lan, at=NOON + 2 * HOUR, box="R1")
+    back = receive_tubes([code], lab=town.lab2, by=town.lan, at=NOON + 2 * HOUR, boxes={code: "R1"})
     assert back.done == [code]
     assert waits(town, town.lab2, town.lan) == {code: "test"}
     elsewhere = receive_tubes([code], lab=town.lab1, by=town.ben, at=NOON + 2 * HOUR)

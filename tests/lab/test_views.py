@@ -41,6 +41,24 @@ def test_a_stranger_is_asked_to_sign_in(url: str) -> None:
     assert stranger().get(url).headers["Location"].startswith("/sign-in/")
 
 
+def test_a_run_leads_to_its_tubes_its_pools_and_its_review(town: Town) -> None:
+    first, *others = [swabs[0].tube for swabs in town.sampled([1] * 16)]
+    town.pooled("P1", others[:2])
+    town.run("PLATE1", dict.fromkeys(["P1", first, *others[2:]], "negative"))  # more than one row
+    ben, bao = signed_in(town, "ben"), signed_in(town, "bao")
+    page = ben.get(run_url(ben)).text
+    table = page.split('id="wells"')[1]
+    assert f'href="/where/?code={first}"' in table
+    assert f'href="/lab/pools/P1/?lab={town.lab1}"' in table
+    wells = re.findall(r"\?well=(\w+)#curves", table)
+    assert wells == sorted(wells, key=lambda well: (int(well[1:]), well[0]))
+    assert wells[:2] == ["A1", "B1"]
+    review = 'href="/results/review/"'
+    assert "nobody does so alone" in page
+    assert "nobody does so alone" not in bao.get(run_url(bao)).text
+    assert review in bao.get(run_url(bao)).text.split('id="wells"')[0].split("<main")[1]
+
+
 @pytest.mark.parametrize("url", PAGES)
 def test_a_sampler_has_no_business_here(town: Town, url: str) -> None:
     assert signed_in(town, "ana").get(url).status_code == 403
@@ -190,6 +208,9 @@ def test_the_work_plan_counts_what_waits(town: Town) -> None:
     for headers in ({}, {"hx-request": "true"}):
         page = ben.get("/lab/slot/", headers=headers).text
         assert re.findall(r'count-value">(\d+)<', page) == ["0", "0", "0", "2", "1", "0"]
+        opened = re.findall(r'class="count[^>]*href="([^"]+)"', page)
+        waiting = "/lab/waiting/"
+        assert opened == [waiting, "/lab/retests/", waiting, "/lab/pools/", "/lab/plates/", waiting]
     assert f'/where/?code={tubes[2]}"' in ben.get("/lab/waiting/").text
     assert "/lab/slot/" in ben.get("/").text
     assert signed_in(town, "cleo").get("/lab/slot/").status_code == 403

@@ -27,7 +27,8 @@ def town() -> Town:
 def test_the_list_leads_to_a_box_that_is_closed_with_what_is_missing(town: Town) -> None:
     came, broken, missing = sent(town, 3)
     (other,) = sent(town, 1, "M2")
-    receive_tubes([came, other], lab=town.lab1, by=town.ben, at=NOON, box="M1")
+    boxes = dict.fromkeys([came, other], "M1")
+    receive_tubes([came, other], lab=town.lab1, by=town.ben, at=NOON, boxes=boxes)
     leaking = [Rejection(broken, RejectReason.LEAKING)]
     reject_tubes(leaking, lab=town.lab1, witness="cleo", by=town.ben, at=NOON)
     ben = signed_in(town, "ben")

@@ -1,4 +1,4 @@
-"""What is known of the tubes of strips and cartridges, and of those read before."""
+"""Which strips and cartridges were read before."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from som.kernel import sql
-from som.lab.rules import DeviceRead, DeviceTube, WaitsFor
-from som.sampling import queries as sampling
+from som.lab.rules import DeviceRead, DeviceTube
 
 
 def keys_of(
@@ -18,54 +17,6 @@ def keys_of(
         (tube.id, given.loaded_at) for tube in tubes.get(given.tube, ())
     ]
     return [*keys, given.barcode] if given.barcode else keys
-
-
-def lab_is_held(lab: int) -> bool:
-    found = sql.row(
-        "SELECT EXISTS (SELECT 1 FROM lab_hold"
-        " WHERE kind = 'lab' AND lab_id = %s AND lifted_at IS NULL)",
-        (lab,),
-    )
-    return bool(found and found[0])
-
-
-def device_tubes(codes: Sequence[str], lab: int) -> dict[str, Sequence[DeviceTube]]:
-    """Tubes in use by code, each with what it waits for here: its test, where it did not come yet."""
-    found = sampling.tubes_with_codes(codes, lab=lab)
-    state = states_of([tube.id for tubes in found.values() for tube in tubes], lab)
-    return {
-        code: [
-            DeviceTube(
-                tube.id,
-                tube.swabs,
-                tube.first_swab_at,
-                tube.use_by_at,
-                None if tube.closed else state[tube.id][0],
-                state[tube.id][1],
-            )
-            for tube in tubes
-            if tube.first_swab_at is not None and tube.use_by_at is not None
-        ]
-        for code, tubes in found.items()
-    }
-
-
-def states_of(tubes: Sequence[int], lab: int) -> dict[int, tuple[WaitsFor | None, int]]:
-    """What each tube waits for here, and how often it was invalid."""
-    return {
-        line[0]: (WaitsFor(line[1]) if line[1] else None, line[2])
-        for line in sql.rows(
-            """
-            SELECT t.id, CASE WHEN r.id IS NULL THEN 'test' ELSE r.waits_for END,
-                   (SELECT count(*) FROM lab_load b JOIN lab_verdict v ON v.load_id = b.id
-                    WHERE v.value = 'invalid' AND b.tube_id = t.id)
-            FROM unnest(%s::bigint[]) AS t (id)
-            LEFT JOIN lab_reception r
-              ON r.tube_id = t.id AND r.lab_id = %s AND r.left_at IS NULL
-            """,
-            (list(tubes), lab),
-        )
-    }
 
 
 def read_before(

@@ -16,15 +16,10 @@ from som.kernel.outcomes import Outcome, Refused, once
 from som.lab import rules
 from som.lab.commands.calls import call_to_kits
 from som.lab.commands.capacity import room_on
-from som.lab.commands.device_tubes import (
-    device_tubes,
-    keys_of,
-    lab_is_held,
-    read_before,
-    states_of,
-)
+from som.lab.commands.device_tubes import keys_of, read_before
 from som.lab.commands.reception import put_on_worklist, wait_no_longer
 from som.lab.kits import KitRule, Method, kit_rule, method_of
+from som.lab.queries import device_tubes, lab_is_held, states_of
 from som.lab.rules import (
     AntigenTest,
     CartridgeRead,

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from som.kernel import audit, rulebook, scope, sql
+from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
 from som.lab import rules
-from som.lab.kits import Method, method_of
+from som.lab.kit_list import kits_on
 from som.lab.rules import LayoutRefusal, LayoutWanted
 
 
@@ -26,11 +26,8 @@ def set_control_layouts(
     """
     outcome: Outcome[LayoutWanted] = Outcome()
     with scope.entered(by, "lab.set_layout", organisation=lab):
-        kits = frozenset(
-            str(rule.value["code"])
-            for rule in rulebook.rules_under("lab.kit.", on=at.astimezone(LOCAL).date())
-            if method_of(rule.value) is Method.PCR
-        )
+        today = at.astimezone(LOCAL).date()
+        kits = frozenset(code for code, kit in kits_on(today).items() if kit.on_plate)
         before = {
             (line[0], line[1]): (line[2], json.loads(line[3]))
             for line in sql.rows(

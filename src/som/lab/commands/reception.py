@@ -36,13 +36,13 @@ def receive_tubes(
     giver: str = "",
     seal: str = "",
     temperature: Decimal | None = None,
-    box: str = "",
+    boxes: Mapping[str, str] | None = None,
     conditions: Mapping[str, Condition] | None = None,
 ) -> Outcome[str]:
     """Note that these tubes have reached the laboratory: who brought them, sealed how, how cold.
 
-    `box` is the manifest of the box they were unpacked from, also of one that came back;
-    `conditions` how those of them look that are not in good order.
+    `boxes` says of those that were unpacked from one the manifest of their box, also of one that
+    came back; `conditions` how those of them look that are not in good order.
 
     A tube in which nobody recorded a swab yet is not turned away: it waits for its list. One that is
     on no manifest is received wherever it comes, whatever laboratory its session was planned for.
@@ -54,7 +54,7 @@ def receive_tubes(
     """
     outcome: Outcome[str] = Outcome()
     with scope.entered(by, "lab.receive", organisation=lab):
-        packed = _Packed(conditions or {}, *_box(box, lab=lab))
+        packed = _Packed(conditions or {}, _boxes(boxes or {}, lab=lab))
         given = once(codes)
         # What waits for its list goes on waiting until that is whole: `receive_listed` sees to it.
         waiting = {one.code for one in _unlisted(given, lab=lab) if one.ended_as is None}
@@ -78,7 +78,10 @@ def receive_tubes(
                 unlisted.append(code)
         brought = (giver, seal, temperature)
         noted = arrived(
-            [Arrival(tube, lab, at, by.name, *brought, packed.returned) for tube in arriving],
+            [
+                Arrival(tube, lab, at, by.name, *brought, packed.returned(code))
+                for tube, code in arriving.items()
+            ],
             coming,
             by=by,
             at=at,
@@ -241,29 +244,37 @@ def _note_refused(noted: Outcome[Arrival], arriving: dict[int, str], outcome: Ou
 class _Packed:
     """What tubes were unpacked from, and those of them that are not in good order.
 
-    `returned`: the box was sent from here and came back.
+    `boxes`: the manifest of each one's box, and whether that was sent from here and came back.
     """
 
     conditions: Mapping[str, Condition]
-    box: int | None
-    returned: bool
+    boxes: Mapping[str, tuple[int, bool]]
+
+    def box(self, code: str) -> int | None:
+        return self.boxes[code][0] if code in self.boxes else None
+
+    def returned(self, code: str) -> bool:
+        return code in self.boxes and self.boxes[code][1]
 
     def of(self, code: str) -> tuple[Condition, int | None]:
-        return self.conditions.get(code, Condition.GOOD), self.box
+        return self.conditions.get(code, Condition.GOOD), self.box(code)
 
 
-def _box(code: str, *, lab: int) -> tuple[int | None, bool]:
-    """The manifest of a box that was sent here, or that came back from where it was sent."""
-    if not code:
-        return None, False
-    found = sql.row(
-        "SELECT id, lab_id <> %s FROM sampling_manifest"
-        " WHERE code = %s AND %s IN (lab_id, from_lab_id)",
-        (lab, code, lab),
-    )
-    if found is None:
-        raise NotFound(f"no box {code} was sent here")
-    return found[0], found[1]
+def _boxes(named: Mapping[str, str], *, lab: int) -> dict[str, tuple[int, bool]]:
+    """By tube the manifest of its box, which was sent here or came back from where it was sent."""
+    if not named:
+        return {}
+    found = {
+        line[0]: (line[1], line[2])
+        for line in sql.rows(
+            "SELECT code, id, lab_id <> %s FROM sampling_manifest"
+            " WHERE code = ANY(%s::text[]) AND %s IN (lab_id, from_lab_id)",
+            (lab, once(named.values()), lab),
+        )
+    }
+    if strange := sorted(set(named.values()) - set(found)):
+        raise NotFound(f"no box {strange[0]} was sent here")
+    return {code: found[box] for code, box in named.items()}
 
 
 def put_on_worklist(
@@ -354,8 +365,9 @@ def _let_wait(
             INSERT INTO lab_unlistedtube
                 (lab_id, code, arrived_at, noted_by, giver, seal, temperature, box_id, condition,
                  reason, note, ended_by)
-            SELECT %s, g.code, %s, %s, %s, %s, %s, %s, g.condition, '', '', '{}'
-            FROM unnest(%s::text[], %s::text[]) AS g (code, condition) ORDER BY g.code
+            SELECT %s, g.code, %s, %s, %s, %s, %s, g.box, g.condition, '', '', '{}'
+            FROM unnest(%s::text[], %s::int[], %s::text[]) AS g (code, box, condition)
+            ORDER BY g.code
             ON CONFLICT (code, lab_id) DO UPDATE
             SET arrived_at = EXCLUDED.arrived_at, noted_by = EXCLUDED.noted_by,
                 giver = EXCLUDED.giver, seal = EXCLUDED.seal, temperature = EXCLUDED.temperature,
@@ -369,8 +381,8 @@ def _let_wait(
                 at,
                 by.name,
                 *brought,
-                packed.box,
                 list(codes),
+                [packed.box(code) for code in codes],
                 [packed.of(code)[0] for code in codes],
             ),
         )

@@ -12,26 +12,10 @@ from som.kernel.clock import LOCAL
 from som.lab import rules
 from som.lab.formats.run_file import Fault, RunFile, Severity
 from som.lab.kits import KitRule
-from som.lab.rules import LoadKind, Next, RunDoubt, RunGiven, VerdictReason
+from som.lab.rules import Next, RunDoubt, RunGiven, RunLoad, VerdictReason
 from som.lab.verdicts import ItemJudged, RunJudged
 
 _UTC = frozenset({"UTC", "GMT", "Z"})
-
-
-@dataclass(frozen=True, slots=True)
-class RunLoad:
-    """A load of a plate map, with what is known of its past."""
-
-    id: int
-    kind: LoadKind
-    sample: str
-    tube: int | None
-    pool: int | None
-    wells: tuple[str, ...]
-    batch: int | None
-    columns: tuple[int, int] | None
-    invalid_before: int
-    at_lab_since: datetime | None
 
 
 @dataclass(slots=True)

@@ -10,14 +10,14 @@ from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused
-from som.lab import rules
+from som.lab import queries, rules
 from som.lab.commands.calls import RunCalled, call_to_runs
-from som.lab.commands.run_records import RunLoad, RunRead, write_read
+from som.lab.commands.run_records import RunRead, write_read
 from som.lab.formats.registry import read_run
 from som.lab.formats.run_file import RunFile, UnreadableRun
-from som.lab.kits import ControlKind, kit_rule
-from som.lab.rules import LoadKind, RunGiven, RunRefusal
-from som.lab.verdicts import LoadedControl, LoadedItem, RunJudged, Verdict, judge_run
+from som.lab.kits import kit_rule
+from som.lab.rules import RunGiven, RunRefusal
+from som.lab.verdicts import Verdict
 
 
 def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) -> Outcome[RunGiven]:
@@ -81,10 +81,10 @@ def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) ->
                 files_before[sha256] = plate[0]
                 read.append(RunRead(given, sha256, file, plate[0], kit, rule.id, []))
                 outcome.done.append(given)
-        loads = _loads_of([r.plate for r in read])
+        loads = queries.loads_of_plates([r.plate for r in read])
         for run in read:
             run.loads = loads.get(run.plate, [])
-            run.judged = _judged(run)
+            run.judged = rules.judged_against(run.file, run.loads, run.kit)
         tested = write_read(read, lab, by, at)
         called = [
             RunCalled(
@@ -117,62 +117,3 @@ def _file(given: RunGiven) -> RunFile | UnreadableRun:
         return read_run(given.content, given.filename)
     except UnreadableRun as fault:
         return fault
-
-
-def _loads_of(plates: Sequence[int]) -> dict[int, list[RunLoad]]:
-    found: dict[int, list[RunLoad]] = {}
-    if not plates:
-        return found
-    for line in sql.rows(
-        """
-        SELECT l.plate_id, l.id, l.kind, l.sample, l.tube_id, l.pool_id, w.positions, l.batch_id,
-               l.first_column, l.last_column,
-               CASE WHEN l.tube_id IS NOT NULL THEN
-                        (SELECT count(*) FROM lab_load b JOIN lab_verdict v ON v.load_id = b.id
-                         WHERE v.value = 'invalid' AND b.tube_id = l.tube_id)
-                    WHEN l.pool_id IS NOT NULL THEN
-                        (SELECT count(*) FROM lab_load b JOIN lab_verdict v ON v.load_id = b.id
-                         WHERE v.value = 'invalid' AND b.pool_id = l.pool_id)
-                    ELSE 0 END,
-               (SELECT min(r.received_at) FROM lab_reception r WHERE r.tube_id = l.tube_id)
-        FROM lab_load l
-        JOIN (SELECT load_id, array_agg(position ORDER BY id) AS positions FROM lab_well
-              WHERE plate_id = ANY(%s::bigint[]) GROUP BY load_id) w ON w.load_id = l.id
-        WHERE l.plate_id = ANY(%s::bigint[]) ORDER BY l.id
-        """,
-        (list(plates), list(plates)),
-    ):
-        load = RunLoad(
-            id=line[1],
-            kind=LoadKind(line[2]),
-            sample=line[3],
-            tube=line[4],
-            pool=line[5],
-            wells=tuple(line[6]),
-            batch=line[7],
-            columns=(line[8], line[9]) if line[8] is not None else None,
-            invalid_before=line[10],
-            at_lab_since=line[11],
-        )
-        found.setdefault(line[0], []).append(load)
-    return found
-
-
-def _judged(run: RunRead) -> RunJudged:
-    loads = [(x.batch, x.wells) for x in run.loads]
-    return judge_run(
-        run.file.wells,
-        [LoadedItem(str(x.id), x.wells, x.sample) for x in run.loads if not x.kind.control],
-        [
-            LoadedControl(
-                str(x.id),
-                ControlKind(x.kind),
-                x.wells,
-                x.sample,
-                rules.covered_wells(x.batch, x.columns, loads),
-            )
-            for x in run.loads
-            if x.kind.control
-        ],
-        run.kit,
-    )

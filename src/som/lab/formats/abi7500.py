@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from som.lab.formats import wells
 from som.lab.formats.documents import Row, Sheet, Table, fold_heading, table_in
-from som.lab.formats.run_file import RunFault, RunFile, UnreadableRun
+from som.lab.formats.run_file import Curve, RunFault, RunFile, UnreadableRun
 
 NAME = "abi7500"
 
@@ -28,7 +28,8 @@ USUAL_BLOCK = 96
 """The 7500 has no other; larger ones that save the same archive name theirs in the plate setup."""
 
 _CURVE = "rnvalues"
-_BELOW_A_READING = frozenset({_CURVE, "deltarnvalues", "ddctvalues"})
+_DELTA = "deltarnvalues"
+_BELOW_A_READING = frozenset({_CURVE, _DELTA, "ddctvalues"})
 
 _ROWS = re.compile(r"<RowCount>\s*(\d{1,2})\s*</RowCount>")
 _COLUMNS = re.compile(r"<ColumnCount>\s*(\d{1,2})\s*</ColumnCount>")
@@ -67,6 +68,26 @@ def read(sheets: Sequence[Sheet]) -> RunFile:
         wells=tuple(readings),
         faults=tuple(sorted(faults, key=lambda fault: fault.row or 0)),
     )
+
+
+def curves(sheets: Sequence[Sheet]) -> list[Curve]:
+    """The curve below each reading, with the baseline taken off."""
+    table = _results(sheets)
+    if table is None:
+        return []
+    block = _block(_member(sheets, _PLATE))
+    at_well, at_target = table.column("well"), table.column("detector")
+    points: list[tuple[str, str, int, str]] = []
+    position = target = ""
+    for row in table.rows:
+        heading = fold_heading(row.cell(0))
+        if heading == _DELTA:
+            values = enumerate(row.cells[1:], start=1)
+            points += [(position, target, cycle, text) for cycle, text in values if position]
+        elif heading not in _BELOW_A_READING:
+            position = wells.position_at(row.cell(at_well), block) or ""
+            target = row.cell(at_target)
+    return wells.curves_of(points)
 
 
 def _results(sheets: Sequence[Sheet]) -> Table | None:

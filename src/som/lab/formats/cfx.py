@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from som.lab.formats import wells
 from som.lab.formats.documents import Sheet, Table, fold_heading, table_in
-from som.lab.formats.run_file import RunFault, RunFile, UnreadableRun
+from som.lab.formats.run_file import Curve, RunFault, RunFile, UnreadableRun
 
 NAME = "cfx"
 MEMBERS: frozenset[str] = frozenset()  # texts and workbooks, no archives
@@ -61,6 +61,12 @@ def read(sheets: Sequence[Sheet]) -> RunFile:
         wells=tuple(readings),
         faults=tuple(sorted(faults, key=lambda fault: fault.row or 0)),
     )
+
+
+def curves(sheets: Sequence[Sheet]) -> list[Curve]:
+    """None: this family exports its curves as files of their own, a dye each."""
+    del sheets
+    return []
 
 
 def _is_result(table: Table) -> bool:

@@ -32,8 +32,10 @@ _LINE_END = re.compile("\r\n|\r|\n")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
 _BULKY = frozenset({"rawdata", "multicomponent", "multicomponentdata", "meltcurverawdata"})
 
-# Cyrillic letters that instruments write for Latin ones: "Cт" with U+0442.
-_LOOKALIKES = str.maketrans({"т": "t", "с": "c", "С": "c", "Т": "t"})
+# Cyrillic letters that instruments write for Latin ones ("Cт" with U+0442), and "ΔRn" in full.
+_LOOKALIKES = str.maketrans(
+    {"т": "t", "с": "c", "С": "c", "Т": "t", "δ": "delta", "\u2206": "delta"}
+)
 
 
 class Row(NamedTuple):

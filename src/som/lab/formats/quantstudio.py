@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from som.lab.formats import wells
 from som.lab.formats.documents import Row, Sheet, Table, fold_heading, table_in
 from som.lab.formats.run_file import (
+    Curve,
     Fault,
     FaultCode,
     RunFault,
@@ -30,6 +31,9 @@ _SECTION = re.compile(r"\[(.+)\]\s*")
 # One of these above the tables tells the family; a bare table could be anyone's spreadsheet.
 _OWN_KEYS = frozenset({"instrumenttype", "experimentname", "experimentfilename", "platefilename"})
 _CT = ("ct", "crt", "cq", "c?")  # "C?" is "Cт" in a code page without Cyrillic
+_CURVES = "amplificationdata"
+_CYCLE = ("cycle", "cyclenumber")
+_VALUE = ("deltarn", "drn", "rn")  # with the baseline taken off where it is told
 _ALLELES = ("allele1", "allele2")
 _ALLELE = re.compile("-Allele [12]$")
 
@@ -56,7 +60,7 @@ def read(sheets: Sequence[Sheet]) -> RunFile:
         raise UnreadableRun(RunFault.NO_RESULTS)
 
     block = wells.block_wells(keys.get("blocktype", ""))
-    cycles = _cycles(tables.get("amplificationdata"), results)
+    cycles = _cycles(tables.get(_CURVES), results)
     setup = tables.get("samplesetup")
     lines = _lines(results, _allele_dyes(setup))
     readings, faults = wells.read_lines(lines, block=block, cycles=cycles)
@@ -79,6 +83,28 @@ def read(sheets: Sequence[Sheet]) -> RunFile:
         wells=tuple(readings),
         faults=tuple(sorted(faults, key=lambda fault: fault.row or 0)),
     )
+
+
+def curves(sheets: Sequence[Sheet]) -> list[Curve]:
+    """The curves of the amplification data, where they were exported with the results."""
+    parts = [_parts(sheet) for sheet in sheets]
+    keys = {key: value for found, _ in reversed(parts) for key, value in found.items()}
+    table = next((tables[_CURVES] for _, tables in parts if _CURVES in tables), None)
+    if table is None:
+        return []
+    block = wells.block_wells(keys.get("blocktype", ""))
+    at_position, at_number = table.column("wellposition", "well"), table.column("well")
+    at_cycle, at_value = table.column(*_CYCLE), table.column(*_VALUE)
+    at_target = table.column("targetname", "target", "snpassayname")
+    points = []
+    for row in table.rows:
+        cycle, target, number = row.cell(at_cycle), row.cell(at_target), row.cell(at_number)
+        position = wells.position_of(row.cell(at_position), block)
+        if position is None and block and number.isdecimal():
+            position = wells.position_at(str(int(number) - 1), block)
+        if position and cycle.isdecimal():
+            points.append((position, target, int(cycle), row.cell(at_value)))
+    return wells.curves_of(points)
 
 
 def _parts(sheet: Sheet) -> tuple[dict[str, str], dict[str, Table]]:

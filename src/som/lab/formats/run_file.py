@@ -95,6 +95,18 @@ class Reading(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """How the light of one target in one well grew: its value after each cycle, from the first on.
+
+    The baseline is taken off where the file tells it so. None: a cycle the file does not tell.
+    """
+
+    position: str
+    target: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunFile:
     """A run as its file tells it. What the file does not tell is empty or None.
 

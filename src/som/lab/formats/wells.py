@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,12 +11,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from som.lab.formats.run_file import Fault, FaultCode, Reading, Severity
+from som.lab.formats.run_file import Curve, Fault, FaultCode, Reading, Severity
 
 # Rows and columns of the blocks that instruments have.
 PLATES = {24: (4, 6), 48: (6, 8), 96: (8, 12), 384: (16, 24), 1536: (32, 48)}
 _LARGEST_USUAL = 384  # what is allowed when the file does not tell its block
 
+MOST_CYCLES = 100  # no instrument runs more
 FEWEST_CYCLES = 20  # curves with fewer were cut; no assay decides on so few
 
 # How instruments write that a target was not detected.
@@ -100,9 +102,34 @@ def ct_of(text: str, cycles: int | None) -> Decimal | None:
     if not _CT.fullmatch(word):
         raise BadCt(text)
     ct = Decimal(word.replace(",", "."))
-    if not 0 < ct <= 100:  # no instrument runs more than 100 cycles
+    if not 0 < ct <= MOST_CYCLES:
         raise BadCt(text)
     return None if cycles is not None and ct >= cycles else ct
+
+
+def curves_of(points: Iterable[tuple[str, str, int, str]]) -> list[Curve]:
+    """Curves from points: position, target, cycle from 1 on, value as written.
+
+    A value that is no number is not drawn, nor is a curve without any.
+    """
+    found: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
+    for position, target, cycle, text in points:
+        value = value_of(text)
+        if value is not None and 1 <= cycle <= MOST_CYCLES:
+            found[position, target].setdefault(cycle, value)
+    return [
+        Curve(position, target, tuple(at.get(cycle) for cycle in range(1, max(at) + 1)))
+        for (position, target), at in found.items()
+    ]
+
+
+def value_of(text: str) -> float | None:
+    """A measured value, with a point or a decimal comma; None for what is no number."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def run_end(text: str) -> tuple[datetime | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -137,7 +138,7 @@ class WellRow:
 
 
 def wells_of_run(run_id: int, *, by: Actor) -> list[WellRow]:
-    """Every well of the run's plate map, in plate order."""
+    """Every well of the run's plate map, as plates are filled: down each column."""
     run(run_id, by=by)
     found = [
         WellRow(
@@ -173,7 +174,7 @@ def wells_of_run(run_id: int, *, by: Actor) -> list[WellRow]:
             (run_id,),
         )
     ]
-    return sorted(found, key=lambda well: (well.position[:1], int(well.position[1:] or 0)))
+    return sorted(found, key=lambda well: (int(well.position[1:] or 0), well.position[:1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +203,51 @@ def faults_of_run(run_id: int, *, by: Actor) -> list[FaultRow]:
             (run_id,),
         )
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on: its first well, its reason, and what was read of each target.
+
+    `readings`: target, Ct or none, and the word of the instrument or of whoever read the lines.
+    """
+
+    position: str
+    reason: str
+    detail: str
+    readings: tuple[tuple[str, Decimal | None, str], ...]
+
+
+def evidence_of(verdict_ids: Sequence[int], *, lab: int, by: Actor) -> dict[int, Evidence]:
+    """By verdict of this laboratory what it rests on."""
+    by.must("lab.see", organisation=lab)
+    return {
+        line[0]: Evidence(
+            line[1],
+            line[2],
+            line[3],
+            tuple(
+                (name, Decimal(ct) if ct is not None else None, said)
+                for name, ct, said in zip(*(part or () for part in line[4:]), strict=True)
+            ),
+        )
+        for line in sql.rows(
+            """
+            SELECT v.id, coalesce(w.positions[1], ''), v.reason, v.detail, g.names, g.cts, g.said
+            FROM lab_verdict v JOIN lab_run r ON r.id = v.run_id JOIN lab_load l ON l.id = v.load_id
+            LEFT JOIN LATERAL (
+                SELECT array_agg(w.position ORDER BY w.id) AS positions
+                FROM lab_well w WHERE w.plate_id = l.plate_id AND w.load_id = l.id
+            ) w ON true
+            LEFT JOIN LATERAL (
+                SELECT array_agg(coalesce(nullif(g.target, ''), g.fluor) ORDER BY g.id) AS names,
+                       array_agg(g.ct::text ORDER BY g.id) AS cts,
+                       array_agg(g.call ORDER BY g.id) AS said
+                FROM lab_reading g
+                WHERE g.run_id = v.run_id AND g.position = ANY(coalesce(w.positions, ARRAY['']))
+            ) g ON true
+            WHERE v.id = ANY(%s) AND r.lab_id = %s
+            """,
+            (list(verdict_ids), lab),
+        )
+    }

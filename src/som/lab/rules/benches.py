@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from som.kernel.outcomes import Refusal, gettext_noop
 from som.lab.formats.wells import PLATES, position_of
 from som.lab.kits import ControlKind
 from som.lab.rules.reception import Received, WaitsFor
+from som.sampling.rules import TubeClass
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{1,31}")
 """How pools and plates are called: short, printable, in no need of quoting in instrument files."""
@@ -39,6 +40,14 @@ class PoolRefusal(Refusal):
 
     CODE_UNREADABLE = "pool_code_unreadable", gettext_noop("This is no code for a pool.")
     CODE_TAKEN = "pool_code_taken", gettext_noop("This pool was made of other tubes.")
+    CODE_ELSEWHERE = (
+        "pool_code_elsewhere",
+        gettext_noop("This is the code of a box, a plate or an extraction batch."),
+    )
+    TRAY_CHANGED = (
+        "pool_tray_changed",
+        gettext_noop("Other tubes lie here than this page showed: look again."),
+    )
     TOO_FEW = "pool_too_few", gettext_noop("A pool needs at least two tubes.")
     TOO_MANY = "pool_too_many", gettext_noop("More tubes in the pool than the rule allows.")
     NOT_HERE = "pool_tube_not_here", gettext_noop("A tube of the pool is not at this laboratory.")
@@ -46,7 +55,7 @@ class PoolRefusal(Refusal):
     FIELD_POOL = "pool_tube_is_a_pool", gettext_noop("A tube of the pool holds several swabs.")
     MUST_BE_SINGLE = (
         "pool_tube_must_be_single",
-        gettext_noop("A tube of the pool must be tested alone."),
+        gettext_noop("This tube is to be tested alone: lay it on a plate."),
     )
     USE_BY_PASSED = (
         "pool_tube_use_by_passed",
@@ -59,8 +68,17 @@ class LoadRefusal(Refusal):
 
     WELL_UNREADABLE = "well_unreadable", gettext_noop("There is no such well on this plate.")
     WELL_TAKEN = "well_taken", gettext_noop("Something else is in this well.")
+    PLANNED = (
+        "load_planned_by_colleague",
+        gettext_noop("A colleague has planned this, or something else for this well."),
+    )
+    TRAY_CHANGED = (
+        "load_tray_changed",
+        gettext_noop("Something else is planned here than this page showed: look again."),
+    )
     NOT_HERE = "load_not_here", gettext_noop("This tube or pool is not at this laboratory.")
     NOT_WAITING = "load_not_waiting", gettext_noop("This tube or pool is in test already.")
+    ON_PLATE = "load_on_plate_already", gettext_noop("This code is on the plate already.")
     USE_BY_PASSED = (
         "load_use_by_passed",
         gettext_noop("The use-by has passed: it may not be tested."),
@@ -142,7 +160,8 @@ class Loading:
 class Bench:
     """A plate and what lies beside it, as loading needs to know them.
 
-    `wells` and `samples`: what is taken. `controls`: the wells that the laboratory's layout keeps
+    `wells` and `samples`: what is taken. `tube_codes`: codes that can be a tube's, be it here or not:
+    no control is called so. `controls`: the wells that the laboratory's layout keeps
     for each kind of control. `held`: why nothing is loaded now. `room`: how many tests the day has
     left; None: no ceiling.
     """
@@ -152,6 +171,7 @@ class Bench:
     samples: set[str] = field(default_factory=set)
     tubes: Mapping[str, Received] = field(default_factory=dict)
     pools: Mapping[str, tuple[int, WaitsFor | None, datetime]] = field(default_factory=dict)
+    tube_codes: Collection[str] = ()
     controls: Mapping[str, frozenset[str]] = field(default_factory=dict)
     batches: Mapping[str, int] = field(default_factory=dict)
     held: LoadRefusal | None = None
@@ -227,17 +247,23 @@ def fault_of_pool(
     if len(set(given.tubes)) > most:
         return PoolRefusal.TOO_MANY, str(most)
     for code in given.tubes:
-        tube = here.get(code)
-        if tube is None:
-            return PoolRefusal.NOT_HERE, code
-        if tube.waits_for not in TESTED_HERE or tube.closed:
-            return PoolRefusal.NOT_WAITING, code
-        if tube.swabs > 1:
-            return PoolRefusal.FIELD_POOL, code
-        if tube.tube_class != "screening" or tube.waits_for is WaitsFor.RETEST:
-            return PoolRefusal.MUST_BE_SINGLE, code
-        if tube.use_by_at < at:
-            return PoolRefusal.USE_BY_PASSED, code
+        if fault := fault_of_member(here.get(code), at=at):
+            return fault, code
+    return None
+
+
+def fault_of_member(tube: Received | None, *, at: datetime) -> PoolRefusal | None:
+    """What forbids to put this tube into a pool; None when nothing does."""
+    if tube is None:
+        return PoolRefusal.NOT_HERE
+    if tube.waits_for not in TESTED_HERE or tube.closed:
+        return PoolRefusal.NOT_WAITING
+    if tube.swabs > 1:
+        return PoolRefusal.FIELD_POOL
+    if tube.tube_class != TubeClass.SCREENING or tube.waits_for is WaitsFor.RETEST:
+        return PoolRefusal.MUST_BE_SINGLE
+    if tube.use_by_at < at:
+        return PoolRefusal.USE_BY_PASSED
     return None
 
 

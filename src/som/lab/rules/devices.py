@@ -17,6 +17,7 @@ from som.lab.rules.reception import WaitsFor
 from som.lab.rules.runs import Next, VerdictReason, after_verdict
 from som.lab.strips import StripRule, judge_strip
 from som.lab.verdicts import Judgement, Reason, Verdict, judge_item
+from som.sampling.rules import ArrivalRefusal
 
 
 class DeviceRefusal(Refusal):
@@ -123,7 +124,8 @@ DeviceRead = AntigenTest | CartridgeRead
 class DeviceTube:
     """The tube of a device: what it holds, and what it waits for at this laboratory.
 
-    A tube that did not come yet waits for its test: it is received with it.
+    A tube that did not come yet waits for its test: it is received with it, unless it was sent to
+    another laboratory.
     """
 
     id: int
@@ -132,6 +134,7 @@ class DeviceTube:
     use_by_at: datetime
     waits_for: WaitsFor | None
     invalid_before: int
+    sent_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ def fault_of_device(
     skew: timedelta,
     held: bool,
     room: int | None,
-) -> tuple[DeviceRefusal, str] | None:
+) -> tuple[Refusal, str] | None:
     """What forbids to take this strip or cartridge; None when nothing does.
 
     `tubes`: those of its code. `room`: how many tests that day has left.
@@ -203,6 +206,8 @@ def fault_of_device(
         return DeviceRefusal.IN_FUTURE, given.tube
     if tube.waits_for not in TESTED_HERE:
         return DeviceRefusal.NOT_WAITING, given.tube
+    if tube.sent_elsewhere:
+        return ArrivalRefusal.SENT_ELSEWHERE, given.tube
     if given.started_at > tube.use_by_at:
         return DeviceRefusal.USE_BY_PASSED, given.tube
     if room is not None and room < 1:

@@ -156,3 +156,22 @@ def fault_of_discarding(given: Discarding, tube: AtLab) -> DisposalRefusal | Non
     if not tube.tested and not given.ask_again:
         return DisposalRefusal.UNTESTED
     return None
+
+
+def way_out(tube: AtLab) -> DisposalKind | DisposalRefusal:
+    """How this tube may be thrown away, or why not at all; the reason is still to be said.
+
+    What was not tested is rejected, so that its people are asked for again; whoever is in an expired
+    tube was asked when it expired.
+    """
+    if tube.disposed is not None:
+        return DisposalRefusal.DISPOSED
+    if tube.lost or (tube.expired and not tube.here):
+        return DisposalRefusal.CLOSED
+    if tube.expired:
+        return DisposalKind.DESTROYED
+    if tube.in_test:
+        return DisposalRefusal.IN_TEST
+    if tube.tested:
+        return DisposalKind.DESTROYED if tube.here else DisposalRefusal.TUBE_UNKNOWN
+    return DisposalKind.REJECTED

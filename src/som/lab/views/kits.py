@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.utils.translation import gettext
 
-from som.kernel import clock, rulebook
+from som.kernel import clock
 from som.kernel.outcomes import gettext_noop as _
+from som.lab.kit_list import Kit, kits_on
+from som.lab.kits import KitRule, Method
+from som.lab.strips import StripRule
 
 KIT_NAMES = (
     _("CDC 2019-nCoV N1, N2, RNase P"),
@@ -56,15 +60,48 @@ class KitShown:
 
 def kits_shown() -> dict[str, KitShown]:
     """Every kit of today by its code."""
-    today = clock.now().astimezone(clock.LOCAL).date()
     return {
-        str(rule.value["code"]): KitShown(
-            gettext(str(rule.value["name"])), gettext(rule.legal_basis) if rule.legal_basis else ""
-        )
-        for rule in rulebook.rules_under("lab.kit.", on=today)
+        kit.code: KitShown(gettext(kit.name), gettext(kit.basis) if kit.basis else "")
+        for kit in _today().values()
     }
 
 
 def kit_names() -> dict[str, str]:
     """The names of these kits by their codes."""
     return {code: kit.name for code, kit in kits_shown().items()}
+
+
+def plate_kits() -> dict[str, KitRule]:
+    """Every kit of today that is made for plates."""
+    return {kit.code: rule for kit in _today().values() if (rule := kit.on_plate)}
+
+
+def _today() -> dict[str, Kit]:
+    return kits_on(clock.now().astimezone(clock.LOCAL).date())
+
+
+@dataclass(frozen=True, slots=True)
+class PointKit:
+    """A kit that is used at the point of care: a strip with its minutes, or a cartridge's targets."""
+
+    code: str
+    name: str
+    method: Method
+    read_from: timedelta | None = None
+    read_until: timedelta | None = None
+    targets: tuple[str, ...] = ()
+
+
+def point_kits(on: date) -> dict[str, PointKit]:
+    """The strips and cartridges of a day by their codes, strips first."""
+    found = []
+    for kit in kits_on(on).values():
+        rule, name = kit.rule, gettext(kit.name)
+        if isinstance(rule, StripRule):
+            minutes = rule.read_from, rule.read_until
+            found.append(PointKit(kit.code, name, Method.ANTIGEN, *minutes))
+        elif rule is not None and rule.method is Method.CARTRIDGE:
+            targets = tuple(target.name for target in rule.targets)
+            found.append(PointKit(kit.code, name, rule.method, targets=targets))
+    found.sort(key=lambda kit: (kit.method is not Method.ANTIGEN, kit.code))
+    return {kit.code: kit for kit in found}

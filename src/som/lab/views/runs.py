@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from som.kernel.outcomes import gettext_noop as _
-from som.lab import queries
+from som.lab import queries, rules
 from som.lab.formats.run_file import FaultCode
 from som.lab.forms import RunHoldForm, RunsForm, WellsForm
 from som.lab.kits import Method
-from som.lab.rules import LoadKind, RunDoubt, VerdictReason
+from som.lab.rules import RunDoubt
 from som.lab.verdicts import Reason
+from som.lab.views.curves import curves_of_well
 from som.lab.views.holds import hold_lines, lifted, run_held
 from som.lab.views.kits import kits_shown
 from som.lab.views.people import named
+from som.lab.views.wells import SIGNS, plate_of, targets_of, well_line
 from som.places import queries as places
 from som.web.guard import may
 from som.web.paging import written_key
@@ -30,16 +30,7 @@ from som.web.paging import written_key
 RUNS_SHOWN = 50
 
 
-KINDS = {
-    LoadKind.TUBE: _("Tube"),
-    LoadKind.POOL: _("Pool"),
-    LoadKind.NO_TEMPLATE: _("No-template control"),
-    LoadKind.NEGATIVE: _("Negative control"),
-    LoadKind.POSITIVE: _("Positive control"),
-}
-
-
-FORMATS = {"quantstudio": "QuantStudio", "cfx": "CFX Maestro"}
+FORMATS = {"quantstudio": "QuantStudio", "abi7500": "ABI 7500", "cfx": "CFX Maestro"}
 """Formats of files as their makers call them."""
 
 
@@ -47,22 +38,6 @@ METHODS = {
     Method.PCR: _("PCR on a plate"),
     Method.CARTRIDGE: _("Cartridge"),
     Method.ANTIGEN: _("Rapid antigen test"),
-}
-
-
-LINES = {"line": _("line"), "no line": _("no line")}
-"""What whoever read a strip saw."""
-
-
-# What a well's sign on the plate is, and its tone: the sign says the same as the colour.
-SIGNS = {
-    "positive": ("+", "positive", _("Positive")),
-    "negative": ("−", "done", _("Negative")),
-    "inconclusive": ("?", "warning", _("Inconclusive")),
-    "invalid": ("!", "warning", _("Invalid")),
-    "fault": ("×", "void", _("Not read: a fault")),
-    "passed": ("C", "working", _("Control as expected")),
-    "failed": ("C×", "late", _("Control failed")),
 }
 
 
@@ -78,6 +53,15 @@ TO_DO = {
     FaultCode.DUPLICATE: _("Export the results once, without repeated rows."),
     FaultCode.ROW_CUT: _("Copy the file from the instrument again."),
     FaultCode.NO_RESULT: _("Export again after the analysis has ended."),
+    Reason.READING_MISSING: _(
+        "Export all wells and targets; what the file does not tell is to be repeated."
+    ),
+    Reason.TARGET_IN_CONTROL: _(
+        "Look for contamination. Whatever this control covers is invalid and is to be repeated."
+    ),
+    Reason.CONTROL_NOT_DETECTED: _(
+        "Look at reagents and extraction. Whatever this control covers is to be repeated."
+    ),
     Reason.SAMPLE_DISAGREES: _(
         "Nothing was read from this well. Find out which of the two names is right, then repeat."
     ),
@@ -96,28 +80,6 @@ _MEANINGS = {
 }
 
 
-_REASONS = _MEANINGS | {str(code): code.sentence for code in VerdictReason}
-
-
-@dataclass(frozen=True, slots=True)
-class WellLine:
-    """A well as it is shown: in the grid by its sign, in the table with its Ct."""
-
-    well: queries.WellRow
-    state: str
-    sign: str
-    tone: str
-    label: str
-    kind: str
-    reason: str
-    cts: tuple[tuple[str, str], ...]
-
-    @property
-    def short(self) -> str:
-        """The end of the sample's name: what differs between tubes of one roll."""
-        return self.well.sample if len(self.well.sample) <= 6 else "…" + self.well.sample[-5:]
-
-
 @dataclass(frozen=True, slots=True)
 class FaultGroup:
     """Faults of one kind: what it means, what to do, and where."""
@@ -126,55 +88,6 @@ class FaultGroup:
     meaning: str
     to_do: str
     faults: Sequence[queries.FaultRow]
-
-
-def state_of(well: queries.WellRow) -> str:
-    """What a well has come to, as a key of `SIGNS`."""
-    if LoadKind(well.kind).control:
-        return "passed" if well.passed else "failed"
-    return well.value or "fault"
-
-
-def targets_of(wells: Iterable[queries.WellRow]) -> list[str]:
-    """The targets read in a run, in the order in which the wells name them."""
-    return list(dict.fromkeys(name for well in wells for name, *_said in well.readings))
-
-
-def well_line(well: queries.WellRow, targets: Sequence[str]) -> WellLine:
-    """A well in the words of the page's language."""
-    state = state_of(well)
-    sign, tone, label = SIGNS[state]
-    readings = {name: (ct, said) for name, ct, said in well.readings}
-    return WellLine(
-        well,
-        state,
-        sign,
-        tone,
-        gettext(label),
-        gettext(KINDS[LoadKind(well.kind)]),
-        gettext(_REASONS[well.reason]) if well.reason in _REASONS else "",
-        tuple((name, _ct(readings, name)) for name in targets),
-    )
-
-
-def _ct(readings: dict[str, tuple[Any, str]], target: str) -> str:
-    """A Ct as read: a number, a dash where nothing was detected, nothing where nothing was read.
-
-    Of a strip, whether the line was seen.
-    """
-    if target not in readings:
-        return ""
-    ct, said = readings[target]
-    if said in LINES:
-        return gettext(LINES[said])
-    return "–" if ct is None else number_format(ct, 2)
-
-
-def plate_of(lines: Iterable[WellLine], size: int) -> list[tuple[str, list[WellLine | None]]]:
-    """The plate as rows of wells; None where nothing was loaded."""
-    at = {line.well.position: line for line in lines}
-    rows, columns = ("ABCDEFGHIJKLMNOP", 24) if size == 384 else ("ABCDEFGH", 12)
-    return [(row, [at.get(f"{row}{column}") for column in range(1, columns + 1)]) for row in rows]
 
 
 def fault_groups(faults: Iterable[queries.FaultRow]) -> list[FaultGroup]:
@@ -223,6 +136,7 @@ def runs(request: HttpRequest) -> HttpResponse:
             ],
             "methods": [(str(name), words) for name, words in METHODS.items()],
             "method": method,
+            "reads": request.actor.may("lab.read_run"),  # type: ignore[attr-defined]
             "after": written_key(shown[-1].read_at, shown[-1].id) if shown != found else "",
         },
     )
@@ -234,7 +148,8 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run: its file, its counts, its plate, its faults, what holds it, and each well's Ct."""
     actor = request.actor  # type: ignore[attr-defined]
     form = WellsForm(request.GET)
-    only = form.cleaned_data["only"] if form.is_valid() else ""
+    asked = form.cleaned_data if form.is_valid() else {}
+    only, well = asked.get("only", ""), asked.get("well", "")
     row = queries.run(run_id, by=actor)
     kits_now = kits_shown()
     kits = {code: kit.name for code, kit in kits_now.items()}
@@ -261,15 +176,21 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
             "method": METHODS[Method(row.method)],
             "format": FORMATS.get(row.format, row.format),
             "plate": plate_of(lines, row.size) if row.size else [],
-            "columns": range(1, 25 if row.size == 384 else 13),
+            "columns": rules.columns_of(row.size) if row.size else (),
             "signs": [SIGNS[state] for state in SIGNS if any(x.state == state for x in lines)],
             "targets": targets,
             "lines": [line for line in lines if line.state in listed],
             "only": only,
+            "well": well,
+            "curves": curves_of_well(queries.curves_of_run(run_id, by=actor), well)
+            if well and row.plate
+            else None,
             "faults": fault_groups(queries.faults_of_run(run_id, by=actor)),
             "holds": holds,
             "held": any(line.row.lifted_at is None for line in holds),
             "hold_form": hold_form if actor.may("lab.hold", organisation=row.lab) else None,
             "outcome": outcome,
+            "verdicts": row.positive + row.negative + row.inconclusive + row.invalid,
+            "reviews": actor.may("results.review", organisation=row.lab),
         },
     )

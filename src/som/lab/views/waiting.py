@@ -53,6 +53,7 @@ class Bench:
     plates: Sequence[queries.UnreadPlate]
     unlisted: Sequence[tuple[queries.UnlistedRow, str]]
     capacity: queries.CapacityRow
+    query: str
 
     @property
     def on_plates(self) -> int:
@@ -108,6 +109,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
                     for one in unlisted[lab]
                 ],
                 capacity,
+                f"?lab={lab}" if len(labs) > 1 else "",
             )
         )
     return render(request, "lab/waiting.html", {"benches": benches, "limit": WAITING_SHOWN})
@@ -137,7 +139,7 @@ def slot(request: HttpRequest) -> HttpResponse:
             Figure(
                 found.get("retests", 0),
                 gettext("To be retested"),
-                here,
+                reverse("lab:retests"),
                 gettext("Invalid tests, faults and members of positive pools"),
                 "repeat",
                 "warning",
@@ -153,14 +155,14 @@ def slot(request: HttpRequest) -> HttpResponse:
             Figure(
                 found.get("tubes", 0),
                 gettext("Tubes"),
-                here,
+                reverse("lab:pools"),
                 gettext("Received, neither pooled nor on a plate"),
                 "test-pipe",
             ),
             Figure(
                 found.get("pools", 0),
                 gettext("Pools"),
-                here,
+                reverse("lab:plates"),
                 gettext("Not on a plate yet, or to be repeated"),
                 "flask-2",
             ),
