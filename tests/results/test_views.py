@@ -1,42 +1,25 @@
-"""The pages of results: release by a second person, where is it, and the public look-up."""
+"""The reviewers' desk: release by a second person, and pools that nobody's tube explains."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.cache import cache
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
-from som.access.commands import give_assignments, open_accounts
-from som.access.queries import full_names, system_actor
-from som.access.rules import NewAccount, NewAssignment
-from som.kernel import ids, scope, sql
-from som.lab.commands import load_plates
-from som.lab.rules import Loading, LoadKind
-from som.lab.verdicts import Verdict
+from som.kernel import sql
 from som.results.commands import (
-    Correction,
-    confirm_corrections,
-    confirm_recalls,
-    propose_corrections,
-    propose_recalls,
     release_verdicts,
 )
-from som.results.queries import corrections_open, recalls, waiting_for_release, where_is
-from som.results.rules import DriftRule, RecallWanted
-from som.results.work import take_up_rates, take_up_recalls
-from som.sampling.commands import record_swabs
+from som.results.queries import waiting_for_release
+from som.results.rules import DriftRule
+from som.results.work import take_up_rates
 from som.sampling.lists import ReportedResult
-from som.sampling.rules import SwabTaken
-from tests.desks import BACKEND, clock_at, signed_in, statements, stranger
+from tests.desks import clock_at, signed_in, statements, stranger
 from tests.laws.results import reported
-from tests.town import KIT, NOON, Town
+from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
 
@@ -54,9 +37,6 @@ def waiting(town: Town) -> list[int]:
 
 def release(town: Town) -> None:
     assert not release_verdicts(waiting(town), lab=town.lab1, by=town.bao, at=NOON).refused
-
-
-# --- review
 
 
 def test_review_is_for_reviewers(town: Town) -> None:
@@ -186,349 +166,6 @@ def test_review_costs_the_same_for_many(town: Town) -> None:
     assert statements(bao, "/results/review/") == before
 
 
-# --- where is it
-
-
-def test_where_asks_a_stranger_to_sign_in() -> None:
-    assert stranger().get("/where/?code=S0000000017").status_code == 302
-
-
-def test_the_way_of_a_tube_station_by_station(town: Town) -> None:
-    (swab,) = town.sampled([1])[0]
-    ana = signed_in(town, "ana")
-    page = ana.get(f"/where/?code={swab.tube.lower()}").text
-    for station in ("Swab taken", "Handed over with a manifest", "Received at the laboratory"):
-        assert station in page
-    assert "To be put on a plate" in page
-    assert "Result promised by" in page
-    town.run("PLATE1", {swab.tube: "negative"})
-    assert "To be released by a second person" in ana.get(f"/where/?code={swab.tube}").text
-    release(town)
-    page = ana.post("/where/", {"code": ids.printed_slip_code(swab.slip)}).text
-    assert "Its way has ended" in page
-    assert "Result released" in page
-    assert "negative" not in page, "whoever took the swab does not read results"
-    page = signed_in(town, "cleo").get(f"/where/?code={swab.tube}").text
-    assert "Result released: negative" in page
-    assert "Run read: negative" not in page, "until its release a run is the laboratory's"
-    assert swab.said is not None
-    assert swab.said.name not in page
-
-
-def test_a_positive_pool_says_what_its_people_wait_for(town: Town) -> None:
-    tube = town.sampled([3])[0][0].tube
-    town.run("PLATE1", {tube: "positive"})
-    release(town)
-    page = signed_in(town, "cleo").get(f"/where/?code={tube}").text
-    assert "Pool positive: its people are to be tested alone" in page
-    assert "Result released: positive" not in page
-
-
-def test_a_pools_code_finds_its_tubes_and_what_is_next_is_their_own_plate(town: Town) -> None:
-    one, other = (swabs[0].tube for swabs in town.sampled([1, 1]))
-    town.pooled("P1", [one, other])
-    town.run("PLATE1", {"P1": "positive"})
-    loaded = load_plates(
-        [Loading(LoadKind.TUBE, one, ("A1",))],
-        plate="PLATE2", size=96, kit=KIT, lab=town.lab1, by=town.ben, at=NOON,
-    )  # fmt: skip
-    assert loaded.done
-    release_verdicts(waiting(town), lab=town.lab1, by=town.bao, at=NOON + timedelta(hours=1))
-    ways = {way.tube: way.next for way in where_is("P1", by=town.ben, at=NOON)}
-    assert ways == {one: "read", other: "loaded"}
-    page = signed_in(town, "ben").get("/where/?code=P1").text
-    assert "The run is to be read" in page
-    assert full_names(["ben"])["ben"] in page, "by name, not by user name"
-    assert "No sample with the code" in signed_in(town, "long").get("/where/?code=P1").text
-
-
-def test_a_tube_is_found_by_its_code_in_groups(town: Town) -> None:
-    tube = town.sampled([1])[0][0].tube
-    grouped = f" {tube[:4]} {tube[4:8]}-{tube[8:]} "
-    assert tube in signed_in(town, "ana").post("/where/", {"code": grouped}).text
-
-
-def test_a_foreign_code_with_small_letters_is_found(town: Town) -> None:
-    town.sampled([1])
-    sql.execute("UPDATE sampling_tube SET code = '2 nCoV' WHERE swabs > 0")
-    assert "Swab taken" in signed_in(town, "ana").post("/where/", {"code": "2 nCoV"}).text
-
-
-def test_the_work_plan_counts_what_waits_for_release(town: Town) -> None:
-    tubes = [swabs[0].tube for swabs in town.sampled([1] * 3)]
-    town.run("PLATE1", {tubes[0]: "positive", tubes[1]: "negative", tubes[2]: "negative"})
-    found = {}
-    for name in ("bao", "long"):
-        page = signed_in(town, name).get("/results/review/slot/").text
-        found[name] = re.findall(r'count-value">(\d+)<', page)
-    assert found == {"bao": ["1", "2"], "long": ["0", "0"]}
-    assert signed_in(town, "egon").get("/results/review/slot/").status_code == 403
-
-
-def test_a_run_says_who_released_it(town: Town) -> None:
-    town.run("PLATE1", {swabs[0].tube: "negative" for swabs in town.sampled([1] * 2)})
-    ben = signed_in(town, "ben")
-    (address,) = re.findall(r'hx-get="(/results/run/\d+/slot/)"', ben.get(run_url(ben)).text)
-    assert "Nothing of this run" in ben.get(address).text
-    release(town)
-    assert "2 verdicts, by bao" in ben.get(address, headers={"hx-request": "true"}).text
-    assert signed_in(town, "long").get(address).status_code == 404
-    assert signed_in(town, "egon").get(address).status_code == 403
-
-
-def run_url(client: Client) -> str:
-    """The address of the newest run as the list gives it."""
-    return re.findall(r'href="(/lab/runs/\d+/)"', client.get("/lab/runs/").text)[0]
-
-
-def test_an_auditor_finds_a_person_by_number_or_slip(town: Town) -> None:
-    (swab,) = town.sampled([1])[0]
-    assert swab.said is not None
-    setup = system_actor("setup")
-    open_accounts([NewAccount("lan", "Lan", town.province)], by=setup, at=NOON)
-    role = NewAssignment("lan", "auditor", None, None, date(2026, 1, 1))
-    assert give_assignments([role], by=setup, at=NOON).done
-    lan = stranger()
-    lan.force_login(get_user_model().objects.get(username="lan"), BACKEND)
-    assert "/results/find-person/" in lan.get("/audit/").text
-    found = {
-        lan.post("/results/find-person/", {"code": code}).headers["location"]
-        for code in (swab.slip, ids.printed_slip_code(swab.slip), swab.said.number)
-    }
-    assert len(found) == 1
-    assert "Recorded a swab" in lan.get(found.pop()).text
-    nobody = lan.post("/results/find-person/", {"code": "000"}, follow=True)
-    assert "No person has this identity number or slip code." in nobody.text
-    egon = signed_in(town, "egon").post("/results/find-person/", {"code": swab.slip})
-    assert egon.status_code == 403
-
-
-def test_late_is_said(town: Town) -> None:
-    (swab,) = town.sampled([1])[0]
-    clock_at(NOON + timedelta(days=3))
-    page = signed_in(town, "ben").get(f"/where/?code={swab.tube}").text
-    assert "Late" in page
-    assert "The use-by has passed: it may not be tested." in page
-
-
-def test_an_unknown_code_and_one_elsewhere_look_alike(town: Town) -> None:
-    (swab,) = town.sampled([1])[0]
-    nowhere = town.tubes(1)[0]
-    for name in ("egon", "long"):
-        client = signed_in(town, name)
-        pages = [
-            without_token(client.get(f"/where/?code={code}").text).replace(code, "CODE")
-            for code in (swab.tube, nowhere)
-        ]
-        assert pages[0] == pages[1]
-        assert "No sample with the code" in pages[0]
-    egon = signed_in(town, "egon")
-    assert "Swab taken" not in egon.post("/where/", {"code": swab.slip}).text
-
-
-def test_no_slip_stands_in_an_address(town: Town) -> None:
-    (swab,) = town.sampled([1])[0]
-    ana = signed_in(town, "ana")
-    for typed in (swab.slip, ids.printed_slip_code(swab.slip).lower()):
-        answer = ana.get("/where/", {"code": typed})
-        assert (answer.status_code, answer.headers["location"]) == (302, "/where/")
-        assert swab.tube in ana.post("/where/", {"code": typed}).text
-    for page in ("/", "/where/"):
-        (form,) = re.findall(r'<form[^>]*action="/where/"[^>]*>', ana.get(page).text)
-        assert 'method="post"' in form
-    careful = Client(enforce_csrf_checks=True)
-    careful.cookies = ana.cookies
-    assert careful.post("/where/", {"code": swab.slip}).status_code == 403
-
-
-def test_where_costs_the_same_for_every_code(town: Town) -> None:
-    one, pool = (swabs[0].tube for swabs in town.sampled([1, 5]))
-    ana = signed_in(town, "ana")
-    assert statements(ana, f"/where/?code={one}") == statements(ana, f"/where/?code={pool}")
-
-
-# --- the public look-up
-
-
-def without_token(page: str) -> str:
-    """A page without what differs at every request: the form's token and the time."""
-    page = re.sub(r'"csrfmiddlewaretoken" value="\w+"', "", page)
-    page = re.sub(r"Updated at [0-9:]+ ", "", page)
-    return re.sub(r'"X-CSRFToken": "\w+"', "", page)
-
-
-def asked(client: Client, slip: str, **second: str) -> str:
-    response = client.post("/look-up/", {"slip": slip, **second})
-    assert response.status_code == 200
-    assert "no-store" in response.headers["Cache-Control"]
-    return response.text
-
-
-def born(swab: SwabTaken) -> str:
-    assert swab.said is not None
-    assert swab.said.birth_date is not None
-    return f"{swab.said.birth_date:%d/%m/%Y}"
-
-
-def test_the_look_up_needs_no_sign_in_and_speaks_vietnamese_first() -> None:
-    page = Client().get("/look-up/").text
-    assert '<html lang="vi">' in page
-    assert 'name="slip"' in page
-    assert "Look up your result" in stranger().get("/look-up/").text
-
-
-def test_every_answer_in_clear_words(town: Town) -> None:
-    found = ["positive", "negative", "inconclusive"]
-    singles = [swabs[0] for swabs in town.sampled([1] * 3)]
-    pool, held, under_way = town.sampled([2, 2, 1])
-    client = stranger()
-    assert "Your sample is on its way" in asked(
-        client, under_way[0].slip, birth_date=born(under_way[0])
-    )
-    shown = dict(zip((s.tube for s in singles), found, strict=True))
-    town.run("PLATE1", shown | {pool[0].tube: "negative", held[0].tube: "positive"})
-    release(town)
-    words = ["The virus was found in your sample.", "not found in your sample.", "Inconclusive"]
-    for swab, said in zip(singles, words, strict=True):
-        page = asked(client, swab.slip, birth_date=born(swab))
-        assert said in page
-        assert swab.said is not None
-        assert swab.said.name not in page
-        assert swab.said.name.split()[-1] in page
-    assert "Negative, by pooled test" in asked(client, pool[1].slip, birth_date=born(pool[1]))
-    assert "Another swab is needed" in asked(client, held[1].slip, birth_date=born(held[1]))
-    clock_at(NOON + timedelta(days=2))
-    assert "Your result is late" in asked(client, under_way[0].slip, birth_date=born(under_way[0]))
-
-
-def test_a_screening_laboratory_only_suspects(town: Town) -> None:
-    (swab,) = town.sampled([1], session="S2")[0]
-    town.run("PLATE9", {swab.tube: "positive"}, lab=town.lab2, by=town.lan)
-    ids_ = [w.verdict for w in waiting_for_release(town.lab2, by=town.long)]
-    release_verdicts(ids_, lab=town.lab2, by=town.long, at=NOON)
-    page = asked(stranger(), swab.slip, birth_date=born(swab))
-    assert "Suspected positive" in page
-    assert "must confirm it" in page
-
-
-def test_a_correction_says_that_it_is_one(town: Town) -> None:
-    (swab,) = town.sampled([1])[0]
-    town.run("PLATE1", {swab.tube: "positive"})
-    (verdict,) = waiting(town)
-    release(town)
-    given = [Correction(verdict, Verdict.NEGATIVE, "nhầm giếng")]
-    assert propose_corrections(given, lab=town.lab1, by=town.bao, at=NOON).done
-    assert "This corrects" not in asked(stranger(), swab.slip, birth_date=born(swab))
-    other = replace(town.bao, name="bich")
-    (proposed,) = corrections_open(town.lab1, by=other)
-    assert confirm_corrections([proposed.id], lab=town.lab1, by=other, at=NOON).done
-    page = asked(stranger(), swab.slip, birth_date=born(swab))
-    assert "This corrects an earlier answer." in page
-    assert "not found in your sample." in page
-
-
-def test_birth_year_and_the_end_of_the_telephone_do_as_well(town: Town) -> None:
-    said = town.declaration(birth_date=None, birth_year=1957, phone="0912345678")
-    swab = town.swab(town.tubes(1)[0], said=said)
-    assert not record_swabs([swab], session="S1", by=town.ana, at=NOON).refused
-    client = stranger()
-    assert "on its way" in asked(client, swab.slip, birth_year="1957", phone_end="5678")
-    for wrong in ({"birth_year": "1957", "phone_end": "5679"}, {"birth_date": "01/01/1957"}):
-        assert "No result for this code" in asked(client, swab.slip, **wrong)
-
-
-@pytest.mark.parametrize("written", ["5/3/1957", "05-03-1957", "05.03.1957", "05031957"])
-def test_dates_as_people_write_them(town: Town, written: str) -> None:
-    swab = town.swab(town.tubes(1)[0], said=town.declaration(birth_date=date(1957, 3, 5)))
-    assert not record_swabs([swab], session="S1", by=town.ana, at=NOON).refused
-    page = asked(stranger(), f" {ids.printed_slip_code(swab.slip).lower()} ", birth_date=written)
-    assert "Your sample is on its way" in page
-
-
-def test_a_wrong_code_and_a_wrong_identifier_get_the_same_page(town: Town) -> None:
-    (swab,) = town.sampled([1])[0]
-    nobodys = ids.new_slip_code(town.random)
-    client = stranger()
-    for second in ({"birth_date": "01/01/1901"}, {"birth_year": "1901", "phone_end": "0000"}):
-        pages = [
-            without_token(asked(client, slip, **second)).replace(slip, "SLIP")
-            for slip in (swab.slip, nobodys)
-        ]
-        assert pages[0] == pages[1]
-        assert "No result for this code and these details" in pages[0]
-
-
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ({"slip": ""}, "Type the code printed on your slip."),
-        ({"slip": "0000-0000-0000-Z"}, "missing or misread"),
-        ({"birth_date": "5.1957"}, "Type day, month and year"),
-        ({"birth_date": "1957"}, "With the year alone"),
-        ({"birth_date": "31/02/1957"}, "There is no such day."),
-        ({}, "or use the other way"),
-        ({"birth_year": "1957"}, "Type four digits."),
-        ({"phone_end": "1234"}, "Type the year of birth."),
-    ],
-)
-def test_what_is_missing_is_said(town: Town, typed: dict[str, str], said: str) -> None:
-    page = stranger().post("/look-up/", {"slip": ids.new_slip_code(town.random)} | typed)
-    assert said in page.text
-
-
-def test_trying_one_slip_is_limited_and_an_answer_takes_the_count_back(town: Town) -> None:
-    (swab,) = town.sampled([1])[0]
-    client = stranger()
-    typed = {"slip": swab.slip, "birth_date": "01/01/1901"}
-    for _ in range(9):
-        assert client.post("/look-up/", typed).status_code == 200
-    asked(client, swab.slip, birth_date=born(swab))
-    for _ in range(10):
-        assert client.post("/look-up/", typed).status_code == 200
-    refused = client.post("/look-up/", typed)
-    assert refused.status_code == 429
-    assert "Too many tries" in refused.text
-    right = client.post("/look-up/", typed | {"birth_date": born(swab)})
-    assert right.status_code == 429
-    assert "on its way" not in right.text
-    other = client.post("/look-up/", typed | {"slip": ids.new_slip_code(town.random)})
-    assert other.status_code == 200
-
-
-def test_trying_many_slips_from_one_address_is_limited(town: Town) -> None:
-    client = stranger()
-    typed = {"birth_date": "01/01/1901"}
-    for _ in range(120):
-        slip = ids.new_slip_code(town.random)
-        assert client.post("/look-up/", typed | {"slip": slip}).status_code == 200
-    slip = ids.new_slip_code(town.random)
-    assert client.post("/look-up/", typed | {"slip": slip}).status_code == 429
-
-
-def test_the_look_up_costs_the_same_found_or_not(town: Town) -> None:
-    (swab,) = town.sampled([1])[0]
-    client = stranger()
-    counts = []
-    asked(client, swab.slip, birth_date="01/01/1901")
-    for slip in (swab.slip, ids.new_slip_code(town.random)):
-        with CaptureQueriesContext(connection) as found:
-            asked(client, slip, birth_date="01/01/1901")
-        counts.append(len([q for q in found if "cache" not in q["sql"]]))
-    assert counts[0] == counts[1]
-
-
-def test_a_swab_leads_to_the_other_swabs_of_its_person(town: Town) -> None:
-    ((first,),) = town.sampled([1])
-    later = replace(first, slip=ids.new_slip_code(town.random), tube=town.tubes(1)[0])
-    assert record_swabs([later], session="S2", by=town.ana, at=NOON).done
-    with scope.entered(system_actor("results"), "results.read"):
-        (one,), (other,) = sql.rows("SELECT id FROM sampling_swab ORDER BY id")
-    page = signed_in(town, "cleo").get(f"/results/swab/{other}/").text
-    assert "Other swabs of this person" in page
-    assert f"/results/swab/{one}/" in page
-    assert "No answer yet" in page
-
-
 def discordant(town: Town) -> list[str]:
     """A positive pool P1 neither of whose two members is: the members' tubes."""
     tubes = [swab.tube for (swab,) in town.sampled([1, 1])]
@@ -597,21 +234,3 @@ def test_discordant_pools_cost_the_same_for_many(town: Town) -> None:
 def test_a_release_of_nothing_says_so(town: Town) -> None:
     page = signed_in(town, "bao").post("/results/review/", {}).text
     assert "Nothing was chosen, so nothing was released." in page
-
-
-def test_a_withdrawn_positive_still_says_to_keep_away_from_others(town: Town) -> None:
-    (swab,) = town.sampled([1])[0]
-    town.run("PLATE1", {swab.tube: "positive"})
-    release(town)
-    given = [RecallWanted(town.lab1, NOON - timedelta(days=1), NOON + timedelta(days=1), "nhầm")]
-    late = NOON + timedelta(days=2)
-    assert propose_recalls(given, by=town.bao, at=late).done
-    (row,) = recalls(by=town.dora)
-    assert confirm_recalls([row.id], by=town.dora, at=late).done
-    assert take_up_recalls(at=late) == 1
-    page = asked(stranger(), swab.slip, birth_date=born(swab))
-    assert "is withdrawn" in page
-    assert "This corrects" not in page
-    assert "Taken back at" in page
-    assert "keep away from others" in page
-    assert "call 115" in page

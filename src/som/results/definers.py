@@ -1,5 +1,7 @@
-"""What must look across territories: the public look-up, and the ledger law. SQL for migrations."""
+"""What must look across territories: the public look-up, what no neighbour may carry, and the ledger law.
+SQL for migrations."""
 
+from som.kernel.policies import in_scope
 from som.results.queries.barriers import COVERED, DEAD, VOID
 
 LOOK_UP = """
@@ -41,6 +43,32 @@ DROP FUNCTION IF EXISTS results_look_up(text, date, int, text);
 DROP FUNCTION IF EXISTS results_look_up(text, date, int, text, int);
 """
 """What earlier versions of the look-up were: its columns may not change by `CREATE OR REPLACE`."""
+
+WITHHELD = f"""
+CREATE FUNCTION results_withheld(swabs bigint[]) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    -- Of these swabs, as far as the caller sees them: whose person is positive, or suspected, by another
+    -- swab of its day or later, under whichever of their entries and wherever that was. No more is told
+    -- than that: what is negative here must not be carried to them by a neighbour.
+    -- LATERAL … OFFSET 0: person by person through the indexes, whatever is thought of an array.
+    WITH these AS MATERIALIZED (
+        SELECT w.id, w.person_id, date_trunc('day', w.taken_at, 'Asia/Ho_Chi_Minh') AS since
+        FROM sampling_swab w WHERE w.id = ANY (swabs) AND {in_scope("w.unit_ids")}
+    )
+    SELECT DISTINCT w.id
+    FROM people_selves(ARRAY(SELECT DISTINCT person_id FROM these)) s
+    JOIN these w ON w.person_id = s.asked
+    CROSS JOIN LATERAL (
+        SELECT x.id FROM sampling_swab x
+        WHERE x.person_id = s.entry AND x.taken_at >= w.since AND x.id <> w.id OFFSET 0) other
+    CROSS JOIN LATERAL (
+        SELECT r.value FROM results_result r
+        WHERE r.swab_id = other.id ORDER BY r.version DESC LIMIT 1) last
+    WHERE last.value IN ('positive', 'suspected')
+$$;
+"""
+
+DROP_WITHHELD = "DROP FUNCTION results_withheld(bigint[])"
 
 LEDGER_GAPS = (
     """

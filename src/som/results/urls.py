@@ -10,6 +10,9 @@ urlpatterns = [
     path("results/review/", views.review, name="review"),
     path("results/review/slot/", views.review_slot, name="review_slot"),
     path("results/swab/<int:swab_id>/", views.swab, name="swab"),
+    path("results/swab/<int:swab_id>/slip/", views.slip, name="slip"),
+    path("results/slips/", views.slips, name="slips"),
+    path("results/slips/paper/", views.slips_paper, name="slips_paper"),
     path("results/run/<int:run_id>/slot/", views.run_slot, name="run_slot"),
     path("results/find-person/", views.find_person, name="find_person"),
     path("results/reported/", views.reports, name="reports"),
@@ -38,4 +41,5 @@ urlpatterns = [
     ),
     path("where/", views.where, name="where"),
     path("look-up/", views.look_up, name="look_up"),
+    path("look-up/slip/", views.check_slip, name="check_slip"),
 ]

@@ -24,10 +24,12 @@ from som.results.forms.recalls import (
     RecallsForm,
     RunRecallForm,
 )
+from som.results.forms.slips import CheckSlipForm, SlipsForm
 
 __all__ = [
     "WHICH",
     "AreaForm",
+    "CheckSlipForm",
     "ClosingForm",
     "CorrectionAnswerForm",
     "CorrectionForm",
@@ -42,6 +44,7 @@ __all__ = [
     "ReportedForm",
     "ReportsForm",
     "RunRecallForm",
+    "SlipsForm",
     "TakeInForm",
     "TakeOverForm",
     "WatchForm",

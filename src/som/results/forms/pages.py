@@ -14,21 +14,24 @@ from django.utils.translation import gettext_lazy as _
 from som.kernel import ids
 from som.places.fields import UnitField
 from som.places.queries import UnitRow
-from som.results.rules import STEPS, PoolDecision, ReportedState, ResultValue
+from som.results.rules import ANSWERED, STEPS, PoolDecision, ReportedState, ResultValue
 from som.web.fields import MOST_ID, IdsField, day_field
 from som.web.paging import read_key
 
 OLDEST_BIRTH = 1900
 
+WATCHED_STEPS = ("swabbed", "received", "read")
+"""How far a tube on watch may have come."""
+
 _YEAR = re.compile(r"\s*(\d{4})\s*")
 
 
 class WhereForm(forms.Form):
-    """The code of a tube, of a pool or of a slip."""
+    """The code of anything that has one, or the words that a person is known by."""
 
     code = forms.CharField(
-        label=_("Code of a tube, a pool or a slip"),
-        max_length=80,
+        label=_("What are you looking for?"),
+        max_length=200,
         required=False,
         widget=forms.TextInput(
             attrs={
@@ -79,13 +82,15 @@ class ClosingForm(forms.Form):
 
 
 class WatchForm(forms.Form):
-    """Which part of the watch: a laboratory's, past a step of its time, one's own; and the place."""
+    """Which part of the watch: a laboratory's, past a step of its time, one's own, those that have
+    come so far and no farther; and the place."""
 
     lab = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
     past = forms.TypedChoiceField(
         required=False, coerce=int, choices=[(step, step) for step in STEPS]
     )
     mine = forms.BooleanField(required=False)
+    step = forms.ChoiceField(required=False, choices=[("", ""), *((s, s) for s in WATCHED_STEPS)])
     after = forms.CharField(required=False, max_length=60)
 
     def clean_after(self) -> object:
@@ -299,7 +304,12 @@ class AreaForm(forms.Form):
     unit = UnitField(label=_("Commune or province"), required=False)
     on = day_field(_("Day of the swabs"))
     value = forms.ChoiceField(
-        choices=[("", ""), *((value.value, value.value) for value in ResultValue)], required=False
+        choices=[
+            ("", ""),
+            (ANSWERED, ANSWERED),
+            *((value.value, value.value) for value in ResultValue),
+        ],
+        required=False,
     )
     after = forms.CharField(max_length=60, required=False)
 

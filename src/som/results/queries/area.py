@@ -11,6 +11,7 @@ from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.people.rules import masked
 from som.places.queries import covered_ids
+from som.results.rules import ANSWERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class AreaAnswer:
 
 
 # Swabs of sessions of the area, and of people who live there wherever they were swabbed.
-_AREA = """
+AREA = """
 WITH area AS (
     SELECT w.id FROM sampling_session s
     JOIN sampling_tube t ON t.session_id = s.id JOIN sampling_swab w ON w.tube_id = t.id
@@ -51,7 +52,8 @@ LEFT JOIN LATERAL (
 """
 
 
-def _asked(unit: int, on: date) -> dict[str, Any]:
+def asked_of(unit: int, on: date) -> dict[str, Any]:
+    """What `AREA` asks for: the unit with all it covers, and the day."""
     since = datetime.combine(on, time(), LOCAL)
     return {
         "units": sorted(covered_ids([unit])),
@@ -72,24 +74,25 @@ def answers_of_area(
 ) -> list[AreaAnswer]:
     """Swabs taken on a day in this unit or of people who live there, in the order of their taking.
 
-    Those with this last answer where a `value` is named. The reading is noted.
+    Those with this last answer where a `value` is named, or with any (`ANSWERED`). The reading is noted.
     """
     by.must("results.read", unit=unit)
     with scope.entered(by, "results.read"):
         last, number = after or (None, None)
         lines = sql.rows(
             f"""
-            {_AREA}
+            {AREA}
             SELECT w.id, w.taken_at, coalesce(nullif(w.name, ''), p.name, ''), w.sex,
                    coalesce(w.birth_year, extract(year FROM w.birth_date)::int), w.residence_id,
                    w.unit_id, r.value, r.version, r.released_at, w.person_id
             FROM area JOIN sampling_swab w ON w.id = area.id
             LEFT JOIN people_person p ON p.id = w.person_id {_LAST}
-            WHERE (%(value)s = '' OR r.value = %(value)s)
+            WHERE (%(value)s = '' OR r.value = %(value)s
+                   OR %(value)s = '{ANSWERED}' AND r.value IS NOT NULL)
               AND (%(last)s::timestamptz IS NULL OR (w.taken_at, w.id) > (%(last)s, %(number)s))
             ORDER BY w.taken_at, w.id LIMIT %(limit)s
             """,
-            _asked(unit, on) | {"value": value, "last": last, "number": number, "limit": limit},
+            asked_of(unit, on) | {"value": value, "last": last, "number": number, "limit": limit},
         )
         audit.record(
             by,
@@ -107,8 +110,8 @@ def answers_counted(unit: int, *, on: date, by: Actor) -> dict[str, int]:
     with scope.entered(by, "results.read"):
         return dict(
             sql.rows(
-                f"{_AREA} SELECT coalesce(r.value, ''), count(*)"
+                f"{AREA} SELECT coalesce(r.value, ''), count(*)"
                 f" FROM area JOIN sampling_swab w ON w.id = area.id {_LAST} GROUP BY 1",
-                _asked(unit, on),
+                asked_of(unit, on),
             )
         )

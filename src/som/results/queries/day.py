@@ -196,37 +196,35 @@ def _untold(by: Actor, at: datetime) -> int:
     return int(line[0])
 
 
-def pressing_of_units(*, by: Actor, at: datetime, limit: int = 5) -> list[TubeOnWatch]:
-    """Tubes of the actor's units that are late or nearly so, with where and whose; due first."""
+def pressing_of_units(*, by: Actor, limit: int = 5) -> list[TubeOnWatch]:
+    """Tubes of the actor's units that are late or due next, with where and whose; due first."""
     by.must("sampling.read")
     units = by.units_for("sampling.read")
     asked = {"all": units is None, "units": sorted(units or ())}
-    return _pressing(_RUNNING_OF_UNITS, asked, at, limit)
+    return _pressing(_RUNNING_OF_UNITS, asked, limit)
 
 
-def pressing_of_labs(*, by: Actor, at: datetime, limit: int = 5) -> list[TubeOnWatch]:
-    """Tubes of the actor's laboratories that are late or nearly so, with where and whose; due first."""
+def pressing_of_labs(*, by: Actor, limit: int = 5) -> list[TubeOnWatch]:
+    """Tubes of the actor's laboratories that are late or due next, with where and whose; due first."""
     by.must("lab.see")
     labs = by.organisations_for("lab.see")
     asked = {"all": labs is None, "labs": sorted(labs or ())}
-    return _pressing(_RUNNING_OF_LABS, asked, at, limit)
+    return _pressing(_RUNNING_OF_LABS, asked, limit)
 
 
-def _pressing(
-    running: str, asked: dict[str, object], at: datetime, limit: int
-) -> list[TubeOnWatch]:
+def _pressing(running: str, asked: dict[str, object], limit: int) -> list[TubeOnWatch]:
     return [
         TubeOnWatch.of(line)
         for line in sql.rows(
             f"""
             WITH c AS MATERIALIZED (
                 SELECT * FROM results_clock c
-                WHERE c.kind = 'taking' AND c.stopped_at IS NULL AND {running} AND {is_past(80)}
+                WHERE c.kind = 'taking' AND c.stopped_at IS NULL AND {running}
                 ORDER BY c.due_at, c.tube_id LIMIT %(limit)s
             )
             {shown("c")}
             ORDER BY c.due_at, c.tube_id
             """,
-            asked | {"at": at, "limit": limit},
+            asked | {"limit": limit},
         )
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,18 +130,22 @@ def tubes_by_due(
     lab: int | None = None,
     past: int = 0,
     mine: bool = False,
+    stations: Collection[WatchStation] = (),
     after: tuple[datetime, int] | None = None,
     limit: int = 100,
 ) -> list[TubeOnWatch]:
     """Tubes whose people wait, the next due first; those of one laboratory where it is named.
 
     With `past` those past this step of their time and not yet the next; with `mine` those that passed
-    a step and that the actor owns.
+    a step and that the actor owns; with `stations` those that stand at one of these.
 
     What was answered or closed a moment ago may still stand here until the clocks' next minute.
     """
     given = _may_see(by, lab) | {"limit": limit, "at": at, "me": by.name}
     given |= {"due": after[0] if after else None, "tube": after[1] if after else None}
+    given |= {"stations": [station.value for station in stations]}
+    # Where a tube stands is found out of each: of a page's tubes alone, unless it is asked for.
+    page = "" if stations else "LIMIT %(limit)s"
     beyond = min((step for step in STEPS if past and step > past), default=0)
     return [
         TubeOnWatch.of(line)
@@ -154,10 +158,11 @@ def tubes_by_due(
                   {f"AND {is_mine('c.id')}" if mine else ""}
                   AND (%(due)s::timestamptz IS NULL
                        OR (c.due_at, c.tube_id) > (%(due)s, %(tube)s::bigint))
-                ORDER BY c.due_at, c.tube_id LIMIT %(limit)s
+                ORDER BY c.due_at, c.tube_id {page}
             )
             {shown("c")}
-            ORDER BY c.due_at, c.tube_id
+            {"WHERE s.station = ANY(%(stations)s)" if stations else ""}
+            ORDER BY c.due_at, c.tube_id LIMIT %(limit)s
             """,
             given,
         )

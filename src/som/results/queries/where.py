@@ -1,4 +1,4 @@
-"""Where is this sample? Its way, station by station: who, when, what is next and by when."""
+"""Where is it? A tube's way, station by station: who, when, what is next and by when."""
 
 from __future__ import annotations
 
@@ -81,8 +81,7 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
         _TUBES,
         {
             "tubes": list(slips),
-            # Foreign labels may have small letters; our own are typed either way.
-            "codes": [code.strip(), code.strip().upper(), _JOINTS.sub("", code).upper()],
+            "codes": spellings(code),
             "all_units": units is None,
             "units": sorted(units or ()),
             "all_labs": labs is None,
@@ -119,6 +118,12 @@ def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
     if sees_units:
         _note_reading(tubes, by, at)
     return ways
+
+
+def spellings(code: str) -> list[str]:
+    """How a code may stand on its label: foreign ones may have small letters, our own neither those
+    nor anything between their groups."""
+    return [code.strip(), code.strip().upper(), _JOINTS.sub("", code).upper()]
 
 
 def _tubes_of_slip(code: str, by: Actor) -> dict[int, list[int]]:

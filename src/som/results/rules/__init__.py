@@ -33,6 +33,7 @@ from som.results.rules.recalls import (
     fault_of_recall,
 )
 from som.results.rules.release import (
+    ANSWERED,
     Barriers,
     LastAnswer,
     ReleaseRefusal,
@@ -48,6 +49,17 @@ from som.results.rules.release import (
     why_again,
 )
 from som.results.rules.reports import REPORTED_MOVES, ReportedState, ReportRefusal
+from som.results.rules.slips import (
+    BY_PERSON,
+    Hamlet,
+    Paper,
+    Word,
+    belongs_on,
+    by_hamlet,
+    sealed,
+    unsealed,
+    word_for,
+)
 from som.results.rules.watch import (
     STEPS,
     Advance,
@@ -63,6 +75,8 @@ from som.results.rules.watch import (
 )
 
 __all__ = [
+    "ANSWERED",
+    "BY_PERSON",
     "LAST",
     "RECALL_MOVES",
     "REPORTED_MOVES",
@@ -74,8 +88,10 @@ __all__ = [
     "Decoded",
     "Drift",
     "DriftRule",
+    "Hamlet",
     "LastAnswer",
     "Late",
+    "Paper",
     "PoolDecision",
     "Proposed",
     "RateOf",
@@ -98,7 +114,10 @@ __all__ = [
     "Weighed",
     "Which",
     "WhyAgain",
+    "Word",
     "advance",
+    "belongs_on",
+    "by_hamlet",
     "calls_of_drift",
     "calls_of_late",
     "calls_of_stopped",
@@ -113,10 +132,13 @@ __all__ = [
     "fault_of_release",
     "faults_of_answers",
     "next_step_at",
+    "sealed",
     "standing",
     "standings",
     "suspected",
     "tails",
+    "unsealed",
     "weigh",
     "why_again",
+    "word_for",
 ]

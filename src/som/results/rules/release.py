@@ -27,6 +27,10 @@ class ResultValue(StrEnum):
         return self in (ResultValue.POSITIVE, ResultValue.SUSPECTED)
 
 
+ANSWERED = "answered"
+"""Asked for in place of one of these: whichever, as long as there is an answer."""
+
+
 class WhyAgain(StrEnum):
     """Why a further verdict on a tube answers its people again; a correction has its own words."""
 

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET
 
 from som.kernel import clock
 from som.kernel.actors import Actor
+from som.kernel.outcomes import gettext_noop as _
 from som.places import queries as places
 from som.places.fields import offered_units
 from som.results import queries
 from som.results.forms import AreaForm
-from som.results.rules import ResultValue
+from som.results.rules import ANSWERED, ResultValue
 from som.results.views.look_up import WORDS
 from som.web.guard import may
 from som.web.paging import paged, read_key, written_key
@@ -35,7 +36,7 @@ def results(request: HttpRequest) -> HttpResponse:
     own = next(iter(offered), None)
     said = {name: text for name, text in request.GET.items() if text}
     usual = {"unit": own.path if own else "", "on": f"{today:%d/%m/%Y}"}
-    if said.get("value") not in set(ResultValue):
+    if said.get("value") not in {*ResultValue, ANSWERED}:
         said.pop("value", None)  # no answer that there is: a mistyped address shows them all
     form = AreaForm(usual | said, territory=within, on=today, offered=offered)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -73,7 +74,7 @@ def results(request: HttpRequest) -> HttpResponse:
             "unit": unit,
             "on": on,
             "value": asked.get("value", ""),
-            "only": WORDS[ResultValue(asked["value"])].headline if asked.get("value") else "",
+            "only": _only(asked.get("value", "")),
             "address": "?" + urlencode({"unit": unit.code if unit else "", "on": f"{on:%d/%m/%Y}"}),
             "lines": lines,
             "after": after,
@@ -86,3 +87,10 @@ def results(request: HttpRequest) -> HttpResponse:
             "swabs": sum(counts.values()),
         },
     )
+
+
+def _only(value: str) -> str:
+    """What of all answers is shown, where it is not all."""
+    if value == ANSWERED:
+        return _("Those with an answer")
+    return WORDS[ResultValue(value)].headline if value else ""

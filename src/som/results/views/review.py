@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +19,7 @@ from som.kernel.outcomes import Outcome, Refused
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import queries as lab_queries
 from som.lab.verdicts import Verdict
+from som.lab.views import reading_words, reason_words
 from som.places import queries as places
 from som.results import commands, queries
 from som.results.forms import ClosingForm, DecisionForm, ReleaseForm
@@ -44,6 +46,17 @@ class Against:
     form: ClosingForm
 
 
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """A verdict that is released alone, with what it rests on: well, reason, and a Ct for each target."""
+
+    waiting: queries.Waiting
+    well: str = ""
+    reason: str = ""
+    detail: str = ""
+    readings: Sequence[tuple[str, str]] = ()
+
+
 @dataclass(slots=True)
 class RunWaiting:
     """A run with its verdicts that wait: negatives together, exceptions each, held ones."""
@@ -54,7 +67,7 @@ class RunWaiting:
     read_at: object
     own: bool
     negatives: list[queries.Waiting] = field(default_factory=list)
-    exceptions: list[queries.Waiting] = field(default_factory=list)
+    exceptions: list[Exceptional] = field(default_factory=list)
     held: list[tuple[queries.Waiting, str]] = field(default_factory=list)
     """With the sentence that says why each cannot be released now."""
     against: list[Against] = field(default_factory=list)
@@ -62,6 +75,8 @@ class RunWaiting:
     recalls: list[queries.RunRecall] = field(default_factory=list)
     drifts: bool = False
     """Whether what it found leaves the limits, weighed by all that is known by now."""
+    row: lab_queries.RunRow | None = None
+    """Its kit lot, controls and faults, where it is among the runs known by name."""
 
     @property
     def negative_ids(self) -> str:
@@ -90,12 +105,14 @@ def by_run(
     *,
     lab: int,
     sent: ClosingForm | None = None,
+    evidence: Mapping[int, lab_queries.Evidence] = MappingProxyType({}),
 ) -> list[RunWaiting]:
     """What waits at a laboratory, run by run in the order in which it came.
 
     `sent`: the form in which somebody closed one, as it was typed where it lacks something. Each
     strip and cartridge is a run: those of one lot and reader stand together, under the first.
     """
+    rows = {run.id: run for run in runs_known}
     names = {run.id: run.name for run in runs_known}
     devices = {
         run.id: (run.lab, run.kit, run.kit_lot, run.read_by) for run in runs_known if not run.plate
@@ -108,6 +125,7 @@ def by_run(
         name = f"{same[1]} · {same[2]}" if same else names.get(one.run, str(one.run))
         own = one.read_by == reviewer.name
         run = runs.setdefault(number, RunWaiting(number, name, one.read_by, one.read_at, own))
+        run.row = None if same else rows.get(number)
         if one.against is not None:
             run.against.append(Against(one, one.against.sentence, _closing(one, lab, sent)))
         elif one.kept is not None:
@@ -117,8 +135,20 @@ def by_run(
         elif one.value == Verdict.NEGATIVE:
             run.negatives.append(one)
         else:
-            run.exceptions.append(one)
+            run.exceptions.append(_exceptional(one, evidence.get(one.verdict)))
     return list(runs.values())
+
+
+def _exceptional(one: queries.Waiting, rests_on: lab_queries.Evidence | None) -> Exceptional:
+    if rests_on is None:
+        return Exceptional(one)
+    return Exceptional(
+        one,
+        rests_on.position,
+        reason_words(rests_on.reason),
+        rests_on.detail,
+        [(name, reading_words(ct, said)) for name, ct, said in rests_on.readings],
+    )
 
 
 @may("results.review")
@@ -148,7 +178,10 @@ def review(request: HttpRequest) -> HttpResponse:
     for lab in labs:
         waiting = queries.waiting_for_release(lab, by=actor)
         name = names[lab].name if lab in names else ""
-        runs = by_run(waiting, known, actor, lab=lab, sent=closing)
+        evidence = lab_queries.evidence_of(
+            [one.verdict for one in waiting if one.value != Verdict.NEGATIVE], lab=lab, by=actor
+        )
+        runs = by_run(waiting, known, actor, lab=lab, sent=closing, evidence=evidence)
         recalls = queries.recalls_of_runs([run.run for run in runs])
         off = [one for one in queries.rates(by=actor, at=clock.now(), lab=lab) if one.drifts]
         runs_off = {one.run for one in off}

@@ -45,6 +45,7 @@ def swab(request: HttpRequest, swab_id: int) -> HttpResponse:
         "results/swab.html#who" if getattr(request, "htmx", False) else "results/swab.html",
         {
             "swab": found,
+            "swab_id": swab_id,
             "taken_in": units[found.unit],
             "residence": units.get(found.residence) if found.residence is not None else None,
             "versions": [

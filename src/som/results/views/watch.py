@@ -37,6 +37,19 @@ STATIONS = {
     WatchStation.REFERRED: _("Referred to another laboratory"),
 }
 
+AT_STEP = {
+    "swabbed": (WatchStation.AT_SESSION, WatchStation.ON_WAY),
+    "received": (WatchStation.AT_LAB, WatchStation.IN_TEST, WatchStation.REFERRED),
+    "read": (WatchStation.READ,),
+}
+"""Where those stand that have come so far on the day's way and no farther."""
+
+ONLY_AT_STEP = {
+    "swabbed": _("Only tubes that are not at a laboratory yet."),
+    "received": _("Only tubes that are not read yet."),
+    "read": _("Only tubes that wait for release."),
+}
+
 DRIFTS = {
     Drift.FEW_POSITIVES: _("Fewer positives than usual"),
     Drift.MANY_POSITIVES: _("More positives than usual"),
@@ -130,6 +143,7 @@ def watch(request: HttpRequest) -> HttpResponse:
         lab=lab,
         past=asked.get("past") or 0,
         mine=asked.get("mine", False),
+        stations=AT_STEP.get(asked.get("step", ""), ()),
         after=asked.get("after"),
         limit=TUBES_SHOWN + 1,
     )
@@ -169,6 +183,7 @@ def watch(request: HttpRequest) -> HttpResponse:
             "outcome": outcome,
             "me": actor.name,
             "past": asked.get("past") or 0,
+            "only_at": ONLY_AT_STEP.get(asked.get("step", ""), ""),
             "mine": asked.get("mine", False),
             "here": f"?lab={lab}&" if asked.get("lab") else "?",
         },
