@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -165,3 +166,22 @@ def test_the_page_takes_as_many_statements_for_many_tubes(town: Town, who: str) 
             browser.get("/day/")
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_what_waits_after_a_step_opens_its_own_tubes(town: Town) -> None:
+    at_every_step(town)
+    take_up_clocks(at=NOON)
+    shown = page(town, "dora")
+    assert "/results/?value=answered" in shown
+    stood = {}
+    for step, how_many in (("swabbed", 1), ("received", 1), ("read", 1), ("", 3)):
+        address = f"/results/watch/?step={step}"
+        assert not step or f"{address}#by-due" in shown
+        listed = signed_in(town, "dora").get(address).text
+        stood[step] = set(re.findall(r"S\d{9,}", listed.partition('id="by-due"')[2]))
+        assert len(stood[step]) == how_many, step
+    assert stood[""] == stood["swabbed"] | stood["received"] | stood["read"]
+    answered = signed_in(town, "dora").get("/results/?value=answered").text
+    everybody = signed_in(town, "dora").get("/results/").text
+    assert answered.count("/results/swab/") < everybody.count("/results/swab/")
+    assert answered.count("/results/swab/") > 0

@@ -40,7 +40,7 @@ def test_the_work_plan_shows_what_the_role_can_start(
     page = signed_in("lan").get("/").text
     assert "Họ tên lan" in page
     assert "/audit/" in page
-    assert "Mẫu này đang ở đâu?" not in page, "an auditor follows no samples"
+    assert "/where/" not in page, "an auditor follows no samples"
 
 
 def test_without_a_role_the_page_says_what_to_do(
@@ -81,6 +81,15 @@ def test_every_desk_names_a_permission_of_the_table() -> None:
 def test_desks_follow_permissions() -> None:
     lan = Actor("lan", 1, everywhere=frozenset({"audit.read"}))
     assert [desk.url for desk in desks.desks_of(lan)] == ["/audit/"]
+
+
+def test_a_technician_starts_every_step_of_the_bench_from_here() -> None:
+    bench = ("lab.receive", "lab.pool", "lab.plate", "lab.read_run")
+    ben = Actor("ben", 1, everywhere=frozenset(bench))
+    steps = ("reception", "fridge", "pools", "plates", "runs/new", "runs", "point")
+    assert [desk.url for desk in desks.desks_of(ben)] == [f"/lab/{step}/" for step in steps]
+    pooling = Actor("chi", 2, everywhere=frozenset({"lab.pool"}))
+    assert [desk.url for desk in desks.desks_of(pooling)] == ["/lab/pools/"]
 
 
 def test_the_first_page_asks_the_database_little(

@@ -20,11 +20,12 @@ from som.results.views.watch import STATIONS
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A page where one works on what waits: for whoever holds the permission."""
+    """A page where one works on what waits, and which part of it: for whoever holds the permission."""
 
     permission: str
     url_name: str
     title: str
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,15 @@ class StepWords:
 
 _SESSIONS = Work("sampling.read", "sampling:sessions", _("Sampling sessions"))
 _ANSWERS = Work("results.read", "results:results", _("Results of your area"))
-_WATCH = Work("results.gaps", "results:watch", _("Where they are"))
+_RELEASED = Work("results.read", "results:results", _("Results of your area"), "?value=answered")
+
+
+def _watch(step: FlowStep) -> Work:
+    """The tubes that came as far as this step and no farther, for whoever watches over the way."""
+    asked = f"?step={step.value}#by-due"
+    return Work("results.gaps", "results:watch", _("Where they are"), asked)
+
+
 _RUNS = Work("lab.see", "lab:runs", _("Plates and runs"))
 
 STEPS = {
@@ -52,7 +61,11 @@ STEPS = {
         lambda many: ngettext(
             "tube not at a laboratory yet", "tubes not at a laboratory yet", many
         ),
-        (Work("lab.see", "lab:boxes", _("Boxes under way")), _SESSIONS),
+        (
+            Work("lab.see", "lab:boxes", _("Boxes under way")),
+            _watch(FlowStep.SWABBED),
+            _SESSIONS,
+        ),
     ),
     FlowStep.RECEIVED: StepWords(
         _("Received"),
@@ -60,7 +73,7 @@ STEPS = {
         lambda many: ngettext("tube not read yet", "tubes not read yet", many),
         (
             Work("lab.see", "lab:waiting", _("What waits to be tested")),
-            _WATCH,
+            _watch(FlowStep.RECEIVED),
             _ANSWERS,
             _SESSIONS,
         ),
@@ -72,7 +85,7 @@ STEPS = {
         (
             Work("results.review", "results:review", _("Review and release")),
             _RUNS,
-            _WATCH,
+            _watch(FlowStep.READ),
             _ANSWERS,
             _SESSIONS,
         ),
@@ -83,7 +96,7 @@ STEPS = {
         lambda many: ngettext(
             "person with notices not sent yet", "people with notices not sent yet", many
         ),
-        (_ANSWERS, _RUNS, _SESSIONS),
+        (_RELEASED, _RUNS, _SESSIONS),
     ),
 }
 """In the order of the way."""
@@ -112,11 +125,12 @@ class StepShown:
 
 @dataclass(frozen=True, slots=True)
 class Pressing:
-    """A tube that is late or nearly so: where it stands, with whom, how much of its time is over."""
+    """A tube that is late or due next: where it stands, with whom, how much of its time is over."""
 
     tube: TubeOnWatch
     station: str
     owner: str
+    mine: bool
     percent: int
 
 
@@ -143,12 +157,12 @@ def flows_of(actor: Actor, at: datetime) -> list[FlowShown]:
     shown = []
     if actor.may("sampling.read"):
         flow = queries.flow_of_units(by=actor, at=at)
-        pressing = queries.pressing_of_units(by=actor, at=at)
+        pressing = queries.pressing_of_units(by=actor)
         title = gettext("From swab to answer")
         shown.append(_shown("units", title, actor, flow, pressing, at, by_people=True))
     if actor.may("lab.see"):
         flow = queries.flow_of_labs(by=actor, at=at)
-        pressing = queries.pressing_of_labs(by=actor, at=at)
+        pressing = queries.pressing_of_labs(by=actor)
         title = gettext("Tubes for your laboratory")
         shown.append(_shown("labs", title, actor, flow, pressing, at, by_people=False))
     return shown
@@ -187,6 +201,7 @@ def _shown(
                 one,
                 gettext(STATIONS[one.station]),
                 names.get(one.owner, one.owner) or one.team,
+                one.owner == actor.name,
                 int(100 * ((at - one.started_at) / (one.due_at - one.started_at))),
             )
             for one in pressing
@@ -233,5 +248,5 @@ def _work(actor: Actor, words: StepWords) -> tuple[str, str] | None:
     """Address and title of the nearest page where this actor works on what waits after a step."""
     for one in words.work:
         if actor.may(one.permission):
-            return reverse(one.url_name), gettext(one.title)
+            return reverse(one.url_name) + one.asked, gettext(one.title)
     return None

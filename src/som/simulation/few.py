@@ -1,5 +1,5 @@
 """What is arranged for the desks of few: the point where strips are read, review, confirmation, lists,
-and the team that visits again. All of it by the commands that everybody uses.
+the team that visits again, and tomorrow's session. All of it by the commands that everybody uses.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from som.access.queries import system_actor
+from som.kernel.clock import LOCAL
 from som.lab.commands import read_antigen_tests, receive_tubes
 from som.lab.rules import AntigenTest
 from som.lab.verdicts import Verdict
@@ -17,15 +18,24 @@ from som.people.commands import compare_people
 from som.people.queries import uncompared_persons
 from som.results.commands import Correction, propose_corrections, release_verdicts
 from som.results.queries import released_on, waiting_for_release
-from som.sampling.commands import ListSent, receive_lists
-from som.sampling.queries import open_requests
+from som.sampling.commands import (
+    ListSent,
+    Session,
+    SlotsWanted,
+    SlotWanted,
+    give_slots,
+    open_sessions,
+    receive_lists,
+    set_slots,
+)
+from som.sampling.queries import open_requests, requests_without_times, sessions
 from som.sampling.rules import TubeClass
 from som.sampling.rules.imports import ListPurpose
 from som.sampling.work import take_up_lists
 from som.simulation import schedule
 from som.simulation.arranged import CT, Arranged, sure
 from som.simulation.province import CAMPAIGN
-from som.simulation.roster import row_of, workbook
+from som.simulation.roster import row_of, take_in, workbook
 from som.simulation.teams import Box
 from som.simulation.visits import people_meant
 from som.simulation.world import Truth
@@ -36,6 +46,8 @@ if TYPE_CHECKING:
 _STRIP, _TAKEN_IN = timedelta(minutes=20), timedelta(minutes=1)
 """From the swab to the reading, for which the maker says 15 to 30 minutes; and to the point's bench."""
 _LISTED = 8
+_CALLED, _WITHOUT = 14, 4
+"""People called to tomorrow's session, and how many of them have no time yet."""
 _COMPARED = 200
 """So many of the newest people are compared with all others; the worker goes on with the rest."""
 
@@ -165,3 +177,32 @@ def list_sent(desk: Arranged, at: datetime) -> None:
     unit = province.communes[desk.place].unit
     sure(receive_lists([file], unit=unit, by=province.officers[desk.place], at=at))
     take_up_lists(at=at)
+
+
+def called_tomorrow(desk: Arranged, at: datetime) -> None:
+    """A session of tomorrow morning, cut into slots: most of its people have their times."""
+    province, day = desk.day.province, desk.day
+    unit, tomorrow = province.communes[desk.place].unit, day.on + timedelta(days=1)
+    officer = province.officer_at(unit)
+    content = workbook([row_of(desk.people.pop(0)) for _ in range(_CALLED)], on=day.on)
+    name = "danh-sach-ngay-mai.xlsx"
+    take_in(name, content, unit=unit, by=officer, due_on=tomorrow, at=at)
+    begins, ends = (datetime.combine(tomorrow, time(hour), LOCAL) for hour in (7, 10))
+    name = province.communes[desk.place].name
+    opened = Session(
+        f"{day.codes}NM-{desk.place + 1}",
+        CAMPAIGN,
+        unit,
+        desk.bench.lab.id,
+        f"Nhà văn hoá, {name}",
+        begins,
+        "Tổ 1",
+        ends_at=ends,
+        expected=10 * _CALLED,
+    )
+    sure(open_sessions([opened], by=officer, at=at))
+    sure(set_slots([SlotsWanted(opened.code, begins, ends, 30, 10)], by=officer, at=at))
+    (session_id,) = (one.id for one in sessions(by=officer) if one.code == opened.code)
+    waiting = requests_without_times(session_id, by=officer, at=at)[-_CALLED:-_WITHOUT]
+    times = [SlotWanted(opened.code, request) for request in waiting]
+    sure(give_slots(times, by=officer, at=at))
