@@ -3,86 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from typing import Any
 
-import pytest
-from django.core.cache import cache
-from django.db import connections
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from som.kernel import ids
 from som.results.commands import release_verdicts
 from som.results.queries import waiting_for_release
-from tests.desks import PASSWORD, clock_at, give_password, open_account
+from tests.browser.pages import Open, fits, sign_in
 from tests.town import NOON, Town
-
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def town(browser: Browser, live_site: Any) -> Town:
-    """The town an hour after noon, in a database of the test's own."""
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Chromium. Playwright's loop runs in this thread, which Django would take for asynchronous."""
-    with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
-        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(browser: Browser, live_site: Any, town: Town) -> Iterator[Open]:
-    """Open a page of the site; nothing may be said in the console, nothing may be wider than it."""
-    said: list[str] = []
-    contexts = []
-
-    def page_at(path: str, *, width: int = 1280, height: int = 800) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, base_url=live_site.url
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield page_at
-    for context in contexts:
-        context.close()
-    connections.close_all()
-    assert said == []
-
-
-def sign_in(page: Page, town: Town, name: str) -> None:
-    """Sign in with a password, in English."""
-    open_account(town, name)
-    give_password(name)
-    page.get_by_role("button", name="English").click()
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Hello")
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing sticks out at the side."""
-    return bool(
-        page.evaluate(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        )
-    )
 
 
 def test_a_sampler_finds_a_tube_of_her_session(opened: Open, town: Town) -> None:
@@ -94,12 +22,12 @@ def test_a_sampler_finds_a_tube_of_her_session(opened: Open, town: Town) -> None
     expect(page.get_by_role("heading", name="Chợ Bắc")).to_be_visible()
     expect(page.get_by_role("link", name="People 4")).to_be_visible()
     page.get_by_role("link", name=tube, exact=True).click()
-    expect(page.get_by_role("heading", name="Where is this sample?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where is it?")).to_be_visible()
     expect(page.get_by_text("Received at the laboratory")).to_be_visible()
-    expect(page.get_by_label("Code of a tube, a pool or a slip")).to_be_focused()
-    page.get_by_label("Code of a tube, a pool or a slip").fill("S0000999999")
+    expect(page.get_by_label("What are you looking for?")).to_be_focused()
+    page.get_by_label("What are you looking for?").fill("S0000999999")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("No sample with the code S0000999999")).to_be_visible()
+    expect(page.get_by_text("Nothing with the code S0000999999")).to_be_visible()
 
 
 def test_a_reviewer_releases_what_another_read(opened: Open, town: Town) -> None:

@@ -11,11 +11,9 @@ from som.kernel import ids, scope, sql
 from som.people.rules import Declaration
 from som.sampling.commands import CardRoll, issue_cards, record_swabs
 from som.sampling.work import take_up_lists
-from tests.browser.test_journeys import Open, browser, opened, sign_in, town
+from tests.browser.pages import Open, sign_in
 from tests.people.test_matching_views import twice
 from tests.town import NOON, Town
-
-__all__ = ["browser", "opened", "town"]
 
 MOST_TABS = 80
 

@@ -7,10 +7,8 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from som.sampling.work import take_up_lists
-from tests.browser.test_journeys import Open, browser, fits, opened, sign_in, town
+from tests.browser.pages import Open, fits, sign_in
 from tests.town import NOON, Town
-
-__all__ = ["browser", "opened", "town"]
 
 LINES = """Họ và tên,Năm sinh,CCCD,Số điện thoại
 Nông Văn An,1990,019090000001,0912345678

@@ -8,10 +8,8 @@ from playwright.sync_api import expect
 from som.kernel.sql import rows
 from som.results.commands import release_verdicts
 from som.results.queries import waiting_for_release
-from tests.browser.test_journeys import Open, browser, fits, opened, sign_in, town
+from tests.browser.pages import Open, fits, sign_in
 from tests.town import NOON, Town
-
-__all__ = ["browser", "opened", "town"]
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])

@@ -8,10 +8,8 @@ from som.kernel import ids
 from som.kernel.scope import entered
 from som.kernel.sql import rows
 from som.sampling.commands import CardRoll, issue_cards
-from tests.browser.test_journeys import Open, browser, fits, opened, sign_in, town
+from tests.browser.pages import Open, fits, sign_in
 from tests.town import NOON, Town
-
-__all__ = ["browser", "opened", "town"]
 
 
 def test_card_tube_next_with_a_scanner_that_types(opened: Open, town: Town) -> None:
@@ -43,6 +41,17 @@ def test_card_tube_next_with_a_scanner_that_types(opened: Open, town: Town) -> N
     expect(page.get_by_role("alert").first).to_contain_text("Not recorded.")
     expect(page.get_by_label("Walk-in card")).to_be_focused()
     assert fits(page)
+    # What is scanned after a refused card replaces it, and is not written behind it.
+    page.keyboard.type(cards[2])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("3 of 5 in this tube.")
+    # Card, tube: the tube scanned as well is the same tube, and everybody stays recorded.
+    expect(page.get_by_label("Walk-in card")).to_be_focused()
+    page.keyboard.type(tube)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(f"{tube} is the same tube.")
+    expect(page.get_by_role("status")).to_contain_text(f"{cards[2]} is recorded in {tube}.")
+    expect(page.get_by_text("Not recorded.")).to_have_count(0)
     with entered(town.dora, "people.read"):
         found = rows("SELECT sex::text, birth_year FROM sampling_swab ORDER BY id")
-    assert found == [("F", 1957), (None, None)]
+    assert found == [("F", 1957), (None, None), (None, None)]

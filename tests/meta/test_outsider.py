@@ -28,14 +28,17 @@ ABOUT_NOBODY = ("som.places.", "som.access.")
 ROWS_OF_TUBES = {"tubes_with_codes", "members_of_pools", "verdicts_by_id"}
 ROWS_OF_TUBES |= {"pool_ids", "residences_named", "loads_by_day"}
 ROWS_OF_TUBES |= {"rolls_of", "used_labels", "void_labels_of", "labels_void", "labels_issued"}
-ROWS_OF_TUBES |= {"labels_usable"}
+ROWS_OF_TUBES |= {"labels_elsewhere"}
+ROWS_OF_TUBES |= {"labels_usable", "loads_of_plates", "states_of", "device_tubes"}
 ROWS_OF_TUBES |= {"handouts_of_sessions", "sheets_unsettled", "team_ids", "codes_readable"}
 ROWS_OF_TUBES |= {"list_targets", "barriers_of", "recalled_values", "recalls_of_runs"}
-ROWS_OF_TUBES |= {"pools_standing"}
+ROWS_OF_TUBES |= {"pools_standing", "locked_at_lab", "laboratory_days"}
+ROWS_OF_TUBES |= {"next_label", "next_card", "card_rolls"}
 """For commands: tubes, labels, verdicts and units, which say nothing about a person."""
 
 
-WORDS_ALONE = {"results.shown", "results.is_past", "results.is_mine"}
+WORDS_ALONE = {"results.shown", "results.is_past", "results.is_mine", "results.asked_of"}
+WORDS_ALONE |= {"results.spellings"}
 """Pieces of SQL that queries are put together from: these ask nobody."""
 
 
@@ -106,6 +109,8 @@ def test_no_page_tells_the_outsider_of_anybody(who: str | None, seen: Seen) -> N
         "recall_id": seen.recall,
         "report_id": seen.report,
         "reported_id": seen.reported,
+        "roll_id": seen.named["roll_id"],
+        "tube_id": seen.named["tube_id"],
     }
     for url, _ in pages(numbers):
         for asked in (url, f"{url}?q={seen.swabs[0].slip}", f"{url}?code={seen.swabs[0].tube}"):

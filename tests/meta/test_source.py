@@ -21,7 +21,7 @@ STAGES = ("places", "access", "people", "notices", "sampling", "lab", "results")
 
 SHAPE = {
     "__init__", "rules", "models", "queries", "commands", "forms", "views", "urls", "templates",
-    "work", "dated", "migrations", "definers", "apps", "__pycache__",
+    "work", "dated", "migrations", "definers", "apps", "prints", "__pycache__",
 }  # fmt: skip
 BESIDE = {
     "places": {"data": "the packaged lists of units", "fields": "form fields of units"},
@@ -33,10 +33,14 @@ BESIDE = {
     },
     "people": {"matching": "how alike two persons are, and what a review may do; pure"},
     "notices": {"webhook": "the signed way to another system"},
-    "sampling": {"lists": "a provincial sampling list, read"},
+    "sampling": {
+        "lists": "a provincial sampling list, read",
+        "day_rules": "the dated rules of a day that pages and commands ask alike",
+    },
     "lab": {
         "formats": "readers of instrument files",
         "kits": "what a kit's dated rule says",
+        "kit_list": "which kits there are on a day",
         "strips": "what the rule of a rapid antigen kit makes of a strip",
         "verdicts": "what the rule makes of readings",
     },

@@ -18,6 +18,7 @@ PUBLIC = {
     "/demo/": "one-click sign-in, in a demo alone",
     "/demo/sign-in/": "one-click sign-in, in a demo alone",
     "/look-up/": "the public look-up",
+    "/look-up/slip/": "the check of a printed slip, for whoever is shown it",
 }
 """The pages for everybody. A new one is a decision, and stands here with its reason."""
 

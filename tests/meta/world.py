@@ -23,8 +23,8 @@ from som.results.commands import (
     receive_reports,
     release_verdicts,
 )
-from som.results.queries import SecondIdentifier, waiting_for_release
-from som.results.rules import RecallWanted
+from som.results.queries import SecondIdentifier, SlipsOf, waiting_for_release
+from som.results.rules import Paper, RecallWanted
 from som.sampling.commands import (
     CardRoll,
     Handover,
@@ -33,8 +33,11 @@ from som.sampling.commands import (
     Reading,
     RowRead,
     SheetWanted,
+    SlotsWanted,
+    SlotWanted,
     confirm_lists,
     enter_sheets,
+    give_slots,
     issue_cards,
     judge_rows,
     lose_tubes,
@@ -42,6 +45,7 @@ from som.sampling.commands import (
     note_rows,
     print_sheets,
     receive_lists,
+    set_slots,
     take_in_rows,
     transfer_requests,
 )
@@ -88,6 +92,14 @@ def _reported(town: Town, said: Declaration) -> tuple[int, int]:
         return report, sql.rows("SELECT id FROM results_reported")[0][0]
 
 
+def _called(town: Town) -> None:
+    """Everybody on the list of the campaign has a time this afternoon."""
+    cut = SlotsWanted("S1", NOON, NOON + timedelta(hours=1), 30, 20)
+    assert set_slots([cut], by=town.dora, at=NOON).done
+    asked = [r.id for r in open_requests(by=town.cleo, at=NOON) if r.reason == "roster"]
+    assert give_slots([SlotWanted("S1", one) for one in asked], by=town.dora, at=NOON).done
+
+
 class Seen:
     """What there is to see of people tested, and everything somebody could name to ask about it."""
 
@@ -107,6 +119,7 @@ class Seen:
         self.run = sql.rows("SELECT id FROM lab_run")[0][0]
         self.session = sql.rows("SELECT id FROM sampling_session ORDER BY id")[0][0]
         campaign = sql.rows("SELECT id FROM sampling_campaign ORDER BY id")[0][0]
+        roll = sql.rows("SELECT id FROM sampling_roll ORDER BY id")[0][0]
         handed = [Handover(r.id, town.south) for r in open_requests(by=town.cleo, at=NOON)[:1]]
         assert transfer_requests(handed, by=town.ana, at=NOON).done
         assert issue_cards([CardRoll(0, 1, town.north)], by=town.dora, at=NOON).done
@@ -119,6 +132,7 @@ class Seen:
         # Somebody on a list that was taken in, and so asked for and not swabbed yet.
         listed = town.swab(town.tubes(1)[0])
         self.list = _taken_in(town, self.said(listed))
+        _called(town)
         self.swabs.append(listed)
         # Somebody of whom another laboratory reports, known to nobody yet.
         elsewhere = town.swab(town.tubes(1)[0])
@@ -149,20 +163,23 @@ class Seen:
             "number": first.number, "beginning": "", "subjects": of_swabs, "swab_ids": of_swabs,
             "tube_ids": tubes, "run_id": self.run, "run": self.run, "run_ids": [self.run],
             "session_id": self.session, "slip": one[0].slip, "code": one[0].slip, "before": NOON,
-            "codes": ["P"], "pools": [1], "names": [],
+            "codes": ["P"], "pools": [1], "names": [], "tubes": [one[0].tube],
             "second": SecondIdentifier(birth_date=first.birth_date), "verdict_ids": waiting,
             "asked": [(one[0].slip, SecondIdentifier(birth_date=first.birth_date))],
-            "swab_id": of_swabs[0], "near": NOON, "person": self.people[0], "serial": 0,
+            "swab_id": of_swabs[0], "near": NOON, "now": NOON, "person": self.people[0], "serial": 0,
             "campaign_id": campaign, "papers": first.papers,
             "ranges": [(0, 99)], "serials": [1], "units": frozenset(), "after": 0,
             "session_ids": [self.session], "settles_after": timedelta(0), "list_id": self.list,
             "said": first, "sought": [like_first], "candidate_id": candidate,
             "unit": town.north, "state": ListState.READ, "rows": [], "within": town.other_province,
             "labs": [town.lab1], "days": [NOON.date()], "plate": "R1", "kit": KIT, "size": 96,
-            "manifest": f"M-{one[0].tube}",
-            "recall_id": self.recall, "wanted": self.recalled,
+            "manifest": f"M-{one[0].tube}", "desk": "lost", "tube_id": tubes[-1],
+            "recall_id": self.recall, "wanted": self.recalled, "plate_ids": [1], "kit_lot": "L",
+            "content": b"", "filename": "a.txt", "sha256": "0",
             "report_id": self.report, "reported_id": self.reported, "row_ids": [self.reported],
-            "kind": AlarmKind.CLOCK, "since": NOON,
+            "roll_id": roll, "sheet_number": 1, "first": 0, "last": 10**9 - 1, "most": 9,
+            "kind": AlarmKind.CLOCK, "since": NOON, "requests": [1, 2, 3], "sessions": [self.session],
+            "of": SlipsOf(town.north, NOON.date()), "paper": Paper.SLIPS, "version": 1,
             "members": [MemberVerdict(1, "positive", n, False, None, None) for n in range(99)],
         }  # fmt: skip
 
