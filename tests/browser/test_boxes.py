@@ -30,7 +30,7 @@ def test_a_box_is_packed_sent_and_handed_over_on_a_telephone(opened: Open, town:
     desk = page.locator("#desk")
     scan(page, one)
     expect(desk.get_by_role("status")).to_contain_text(one)
-    expect(desk.get_by_role("status")).to_contain_text("Đã vào thùng")
+    expect(desk.get_by_role("status")).to_contain_text("Trong thùng")
     scan(page, tube_code(77_777))
     expect(page.locator("#scan-refused")).to_contain_text(tube_code(77_777))
     scan(page, two)

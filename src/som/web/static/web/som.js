@@ -187,7 +187,8 @@
     while (!refused && box && box.value && box.dataset.next) box = document.getElementById(box.dataset.next);
     takeInto(refused || box);
   });
-  // A form that comes back with another page part: on with what was refused, or with the next one.
+  // A form that comes back with another page part: on with what was refused, or with the next one. A part
+  // settles at once (htmx-config), or a quick scanner would type in between.
   document.addEventListener("htmx:afterSettle", (event) => {
     const box = event.target.querySelector("form [data-scan]");
     const typing = event.target.contains(document.activeElement) && document.activeElement.matches("input");
