@@ -42,7 +42,9 @@ def test_card_tube_next_with_a_scanner_that_types(opened: Open, town: Town) -> N
     expect(page.get_by_label("Walk-in card")).to_be_focused()
     assert fits(page)
     # What is scanned after a refused card replaces it, and is not written behind it.
-    page.wait_for_function("document.activeElement.selectionEnd > document.activeElement.selectionStart")
+    page.wait_for_function(
+        "document.activeElement.selectionEnd > document.activeElement.selectionStart"
+    )
     page.keyboard.type(cards[2])
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("3 of 5 in this tube.")
