@@ -238,3 +238,8 @@ def test_the_list_goes_on_and_its_statements_are_fixed(town: Town) -> None:
     assert len(shown[0]) == 100
     assert not shown[0] & shown[1]
     assert {str(request) for request in requests} <= shown[0] | shown[1]
+
+
+def test_a_number_of_thousands_of_digits_is_nobodys(town: Town) -> None:
+    answer = signed_in(town, "ana").get(END, {"id": "9" * 5_000})
+    assert answer.status_code < 500

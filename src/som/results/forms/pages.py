@@ -286,7 +286,7 @@ class MatchForm(forms.Form):
         chosen: str = self.cleaned_data["person"]
         if chosen in (NOBODY_CHOSEN, SOMEBODY_NEW):
             return None
-        if not chosen.isdecimal() or int(chosen) > MOST_ID:
+        if not chosen.isdecimal() or len(chosen) > len(str(MOST_ID)) or int(chosen) > MOST_ID:
             raise ValidationError(_("Choose one of these people."))
         return int(chosen)
 
