@@ -15,7 +15,6 @@ from som.kernel.clock import LOCAL
 from som.lab.verdicts import Verdict
 from som.results.rules import RecallWanted, Which
 from som.web.fields import MOST_ID, day_field
-from som.web.paging import read_key
 
 WHICH = {
     Which.NEGATIVES: _("Only the negatives"),
@@ -97,16 +96,6 @@ class RunRecallForm(forms.Form):
     reason = _reason(_("Whoever confirms reads it, and so does whoever opens a result taken back."))
 
 
-class RecallsForm(forms.Form):
-    """Where the list of recalls goes on."""
-
-    after = forms.CharField(required=False, max_length=60)
-
-    def clean_after(self) -> object:
-        """The key of the last line of the page before."""
-        return read_key(self.cleaned_data["after"])
-
-
 class RecalledForm(forms.Form):
     """Where the list of people of a recall goes on."""
 
@@ -122,6 +111,7 @@ class CorrectionForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(
             attrs={
+                "data-scan": "",
                 "autocomplete": "off",
                 "autocapitalize": "characters",
                 "spellcheck": "false",

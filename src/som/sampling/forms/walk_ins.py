@@ -22,35 +22,23 @@ from som.people.rules import (
 )
 from som.people.rules.cards import CardRead, declaration_of, read_card
 from som.places.fields import UnitField
-from som.web.paging import read_key
+from som.sampling.forms.codes import code_box
+from som.web.fields import PagedForm
 
 LONGEST_CARD = 2_000
 """Signs of a scanned identity card: the longest seen, of health insurance, has about 400."""
 
 
-class WalkInsForm(forms.Form):
+class WalkInsForm(PagedForm):
     """Where the list of walk-ins goes on, or the card in somebody's hand."""
 
-    after = forms.CharField(required=False, max_length=60)
     card = forms.CharField(
         required=False,
         max_length=40,
         label=_("Card number"),
         help_text=_("Scan the card, or type W and ten digits."),
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                "enterkeyhint": "search",
-                "class": "form-control code",
-            }
-        ),
+        widget=code_box(scan=True, enterkeyhint="search"),
     )
-
-    def clean_after(self) -> object:
-        """The key of the last line of the page before."""
-        return read_key(self.cleaned_data["after"])
 
     def clean_card(self) -> int | None:
         """The serial number; whether it can be one is seen from the code alone."""
