@@ -18,14 +18,15 @@ import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.middleware import csrf
 from django.test.testcases import LiveServerThread
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as drawing
 
 from som.ops.embedded import EmbeddedError
 from tests.databases import Databases, TestDatabaseError, pointed_at, template_key
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-settings.register_profile(
+drawing.register_profile(
     "som",
     max_examples=int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES") or 25),
     derandomize="HYPOTHESIS_MAX_EXAMPLES" not in os.environ,
@@ -34,7 +35,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-settings.load_profile("som")
+drawing.load_profile("som")
 
 
 class TemplateKey:
@@ -111,6 +112,12 @@ def the_clock_is_right_again() -> Iterator[None]:
 def no_page_spells_a_code_by_chance() -> None:
     """A form's token is drawn letters, and P1 may be among them where a test wants no P1."""
     csrf.CSRF_ALLOWED_CHARS = "x"
+
+
+@pytest.fixture
+def quick_hashing(settings: Any) -> None:
+    """Passwords are hashed in no time, where what is hashed is not looked at."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

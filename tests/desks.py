@@ -63,6 +63,13 @@ def give_password(name: str) -> None:
     assert outcome.done, outcome.refused
 
 
+def beside(town: Town, name: str, *, prefix: str = "") -> dict[str, str]:
+    """What this colleague types into a form as the second person."""
+    open_account(town, name)
+    give_password(name)
+    return {f"{prefix}witness": name, f"{prefix}witness_password": PASSWORD}
+
+
 def signed_in(town: Town, name: str, *, language: str = "en") -> Client:
     """A browser in which this person is signed in."""
     open_account(town, name)

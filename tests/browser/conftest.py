@@ -12,6 +12,7 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.pages import ARGS, Open, watch
+from tests.browser.world import Everything
 from tests.desks import clock_at
 from tests.town import NOON, Town
 
@@ -22,6 +23,15 @@ def town(browser: Browser, live_site: Any) -> Town:
     cache.clear()
     clock_at(NOON + timedelta(hours=1))
     return Town()
+
+
+@pytest.fixture
+def everything(browser: Browser, live_site: Any) -> Town:
+    """The town in which something of every kind has happened."""
+    cache.clear()
+    town = Everything().town
+    clock_at(NOON)
+    return town
 
 
 @pytest.fixture(scope="module")

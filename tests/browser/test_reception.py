@@ -6,9 +6,14 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, Route, expect
 
+from som.access.commands import give_assignments, open_accounts
+from som.access.queries import system_actor
+from som.access.rules import NewAccount, NewAssignment
 from som.lab.commands import receive_tubes
 from som.lab.queries import waiting_tubes
 from tests.browser.pages import Open, fits, sign_in
+from tests.browser.test_every_page import AXE, look
+from tests.desks import PASSWORD, give_password
 from tests.lab.test_boxes import sent
 from tests.town import NOON, Town
 
@@ -18,6 +23,12 @@ def scan(page: Page, *codes: str) -> None:
     for code in codes:
         page.keyboard.type(code)
         page.keyboard.press("Enter")
+
+
+def sign_out(page: Page) -> None:
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("link", name="Sign in", exact=True).click()
+    expect(page.get_by_label("User name")).to_be_visible()
 
 
 def test_a_box_is_unpacked_with_a_scanner_that_types(opened: Open, town: Town) -> None:
@@ -95,6 +106,48 @@ def test_no_scan_is_lost_with_the_connection(browser: Browser, live_site: Any, t
     context.close()
 
 
+def test_what_was_not_sent_waits_for_the_account_that_scanned_it(
+    browser: Browser, live_site: Any, town: Town
+) -> None:
+    first, second = sent(town, 2)
+    context = browser.new_context(base_url=live_site.url)
+    page = context.new_page()
+    page.goto("/sign-in/")
+    sign_in(page, town, "ben")
+    page.goto("/lab/reception/")
+    page.route("**/lab/reception/**", lambda route: route.abort())
+    scan(page, first, second)
+    unsent = page.locator("[data-unsent]")
+    expect(unsent).to_contain_text("2 scanned and not sent yet")
+    sign_out(page)
+    page.unroute("**/lab/reception/**")
+    # A colleague at the same browser sends what she scans and nothing of his.
+    setup = system_actor("setup")
+    open_accounts([NewAccount("lan", "Lan", town.province)], by=setup, at=NOON)
+    held = NewAssignment("lan", "lab_technician", None, town.lab2, NOON.date())
+    assert give_assignments([held], by=setup, at=NOON).done
+    sign_in(page, town, "lan")
+    page.goto("/lab/reception/")
+    expect(unsent).to_be_hidden()
+    scan(page, "S0000000000")
+    expect(page.locator(".scan-last[data-alone]")).to_contain_text("S0000000000")
+    expect(unsent).to_be_hidden()
+    assert waiting_tubes(town.lab1, by=town.ben) == []
+    assert waiting_tubes(town.lab2, by=town.lan) == []
+    sign_out(page)
+    page.get_by_label("User name").fill("ben")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Hello")
+    page.goto("/lab/reception/")
+    expect(unsent).to_contain_text("2 scanned and not sent yet")
+    unsent.get_by_role("button", name="Send now").click()
+    expect(page.locator(".scan-last")).to_contain_text("2 done")
+    expect(unsent).to_be_hidden()
+    assert {one.code for one in waiting_tubes(town.lab1, by=town.ben)} == {first, second}
+    context.close()
+
+
 def test_too_many_codes_at_once_stay_in_their_box(
     browser: Browser, live_site: Any, town: Town
 ) -> None:
@@ -128,9 +181,23 @@ def test_a_tube_that_leaks_goes_with_a_second_person(opened: Open, town: Town) -
     scan(page, leaking)
     expect(page.get_by_role("heading", name="Not tested yet (1)")).to_be_visible()
     page.get_by_label("Reason").select_option(label="Leaking")
-    page.get_by_label("Second person").fill("cleo")
+    # Beside him stands Cleo, who mistypes her password once.
+    give_password("cleo")
+    page.get_by_label("Their user name").fill("Cleo")
+    page.get_by_label("Their password").fill("not hers")
     page.get_by_role("button", name="Reject these").click()
+    expect(page.get_by_text("The user name or the password is wrong.")).to_be_visible()
+    expect(page.get_by_label("Their user name")).to_have_value("Cleo")
+    expect(page.get_by_label("Their password")).to_have_value("")
+    expect(page.get_by_label("Their password")).to_be_focused()
+    page.evaluate(AXE.read_text("utf-8"))
+    faults = list[str]()
+    look(page, "with a wrong password", {1280, 390}, faults)
+    assert not faults
+    page.get_by_label("Their password").fill(PASSWORD)
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing is in the tray")).to_be_visible()
+    expect(page.locator(".who-name").first).to_have_text("Ben")  # she was signed in nowhere
     assert [one.code for one in waiting_tubes(town.lab1, by=town.ben)] == [kept]
 
 

@@ -88,8 +88,8 @@ class Field(World):
     def lose(self, tube: Thing) -> None:
         """It breaks; whoever was in it is asked again."""
         self.office.command(
-            "lost", "sampling.commands:lose_tubes", [Loss(tube.code, "vỡ", "cleo")], [tube.code],
-            by=self.town.ana,
+            "lost", "sampling.commands:lose_tubes", [Loss(tube.code, "vỡ")], [tube.code],
+            witness=self.town.cleo, by=self.town.ana,
         )  # fmt: skip
         self.oracle.close(tube)
         self.office.work(LOST)

@@ -50,7 +50,7 @@ class LabSteps(World):
         bench = self.benches[tube.lab]
         given = [Rejection(tube.code, why)]
         outcome = reject_tubes(
-            given, lab=self.labs[tube.lab], witness="cleo", by=bench, at=self.now
+            given, lab=self.labs[tube.lab], witness=self.town.cleo, by=bench, at=self.now
         )
         assert outcome.done == given, outcome
         self.noted("lab.reject_tubes")

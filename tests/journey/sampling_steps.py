@@ -163,8 +163,8 @@ class SamplingSteps(World):
 
     def lose(self, data: st.DataObject) -> None:
         tube = data.draw(st.sampled_from(self.losable()))
-        loss = Loss(tube.code, "vỡ", "cleo")
-        assert lose_tubes([loss], by=self.town.ana, at=self.now).done
+        loss, town = Loss(tube.code, "vỡ"), self.town
+        assert lose_tubes([loss], witness=town.cleo, by=town.ana, at=self.now).done
         self.noted("sampling.lose_tubes")
         assert work.take_up_lost(at=self.now) == self.oracle.unasked(tube)
         self.oracle.close(tube)

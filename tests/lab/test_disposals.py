@@ -8,8 +8,9 @@ import pytest
 from django.db import DatabaseError
 
 from som.access.commands import NewAccount, NewAssignment, give_assignments, open_accounts
-from som.access.queries import system_actor
+from som.access.queries import account_ids, actor_of, system_actor
 from som.kernel import scope, sql
+from som.kernel.actors import Actor
 from som.kernel.errors import NotAllowed
 from som.lab.commands import (
     discard_tubes,
@@ -32,19 +33,19 @@ pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=2)
 
 
-def reject(town: Town, *given: Rejection, witness: str = "cleo", by: object = None) -> list[str]:
+def reject(
+    town: Town, *given: Rejection, witness: Actor | None = None, by: Actor | None = None
+) -> list[str]:
     outcome = reject_tubes(
-        given,
-        lab=town.lab1,
-        witness=witness,
-        by=by or town.ben,
-        at=LATER,  # type: ignore[arg-type]
+        given, lab=town.lab1, witness=witness or town.cleo, by=by or town.ben, at=LATER
     )
     return [str(refused.reason) for refused in outcome.refused]
 
 
-def discard(town: Town, *given: Discarding, witness: str = "cleo") -> list[str]:
-    outcome = discard_tubes(given, lab=town.lab1, witness=witness, by=town.ben, at=LATER)
+def discard(town: Town, *given: Discarding, witness: Actor | None = None) -> list[str]:
+    outcome = discard_tubes(
+        given, lab=town.lab1, witness=witness or town.cleo, by=town.ben, at=LATER
+    )
     return [str(refused.reason) for refused in outcome.refused]
 
 
@@ -105,16 +106,16 @@ def test_nobody_rejects_a_tube_alone_for_no_reason_or_elsewhere() -> None:
     town = Town()
     code, away = on_the_way(town, 2)
     one = Rejection(code, RejectReason.LEAKING)
-    assert reject(town, one, witness="ben") == ["disposal_witness_missing"]
-    assert reject(town, one, witness="ai.do") == ["disposal_witness_missing"]
+    assert reject(town, one, witness=town.ben) == ["disposal_witness_missing"]
+    assert reject(town, one, witness=system_actor("results")) == ["disposal_witness_missing"]
     assert reject(town, Rejection(code, RejectReason.OTHER, " ")) == ["disposal_note_missing"]
     assert reject(town, Rejection("X", RejectReason.LEAKING)) == ["disposal_tube_unknown"]
-    lose_tubes([Loss(away, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(away, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     assert reject(town, Rejection(away, RejectReason.LEAKING)) == ["disposal_tube_closed"]
     for stranger in (town.ana, town.bao, town.lan):
         with pytest.raises(NotAllowed):
             reject(town, one, by=stranger)
-    other = reject_tubes([one], lab=town.lab2, witness="cleo", by=town.lan, at=LATER)
+    other = reject_tubes([one], lab=town.lab2, witness=town.cleo, by=town.lan, at=LATER)
     assert [str(r.reason) for r in other.refused] == ["tube_sent_elsewhere"]
     assert sql.rows("SELECT count(*) FROM lab_reception") == [(0,)]
 
@@ -122,41 +123,38 @@ def test_nobody_rejects_a_tube_alone_for_no_reason_or_elsewhere() -> None:
 def test_the_second_person_is_of_this_laboratory_or_of_where_the_tube_was_taken() -> None:
     town = Town()
     code, other = on_the_way(town, 2)
-    strange, away, late = "stranger", "south", "tomorrow"
+    strange, away, late = names = "stranger", "south", "tomorrow"
     setup = system_actor("setup")
-    open_accounts(
-        [NewAccount(name, name, town.province) for name in (strange, away, late, "bao", "dora")],
-        by=setup,
-        at=NOON,
-    )
+    open_accounts([NewAccount(name, name, town.province) for name in names], by=setup, at=NOON)
     day = NOON.date()
     give_assignments(
         [
             NewAssignment(strange, "commune_officer", town.other_province, valid_from=day),
             NewAssignment(away, "commune_officer", town.south, valid_from=day),
             NewAssignment(late, "commune_officer", town.north, valid_from=day + timedelta(days=1)),
-            NewAssignment("bao", "lab_reviewer", organisation_id=town.lab1, valid_from=day),
-            NewAssignment("dora", "cdc_officer", town.province, valid_from=day),
         ],
         by=setup,
         at=NOON,
     )
+    second = {name: actor_of(account, on=day) for name, account in account_ids(names).items()}
     one = Rejection(code, RejectReason.LEAKING)
-    assert reject(town, one, witness=strange) == ["disposal_witness_strange"]
-    assert reject(town, one, witness=away) == ["disposal_witness_strange"]
-    assert reject(town, one, witness=late) == ["disposal_witness_missing"]
+    assert reject(town, one, witness=second[strange]) == ["disposal_witness_strange"]
+    assert reject(town, one, witness=second[away]) == ["disposal_witness_strange"]
+    assert reject(town, one, witness=second[late]) == ["disposal_witness_missing"]
     for name, reason in ((strange, "loss_witness_strange"), (late, "loss_witness_missing")):
-        lost = lose_tubes([Loss(code, "vỡ", name)], by=town.ana, at=NOON)
+        lost = lose_tubes([Loss(code, "vỡ")], witness=second[name], by=town.ana, at=NOON)
         assert [str(r.reason) for r in lost.refused] == [reason]
-    assert reject(town, one, witness="bao") == []
-    assert lose_tubes([Loss(other, "vỡ", "dora")], by=town.ana, at=NOON).done
+    assert reject(town, one, witness=town.bao) == []
+    assert lose_tubes([Loss(other, "vỡ")], witness=town.dora, by=town.ana, at=NOON).done
 
 
 def test_a_tube_is_rejected_once_and_for_one_reason() -> None:
     town = Town()
     (code,) = on_the_way(town, 1)
     leaking, warm = (Rejection(code, r) for r in (RejectReason.LEAKING, RejectReason.TOO_WARM))
-    twice = reject_tubes([leaking, leaking], lab=town.lab1, witness="cleo", by=town.ben, at=LATER)
+    twice = reject_tubes(
+        [leaking, leaking], lab=town.lab1, witness=town.cleo, by=town.ben, at=LATER
+    )
     assert (twice.done, twice.unchanged) == ([leaking], [leaking])
     assert reject(town, warm) == ["disposal_done_otherwise"]
     assert receive_tubes([code], lab=town.lab1, by=town.ben, at=LATER).refused
@@ -167,7 +165,7 @@ def test_a_tube_past_its_use_by_is_rejected_for_that() -> None:
     (code,) = on_the_way(town, 1)
     late = NOON + timedelta(hours=48)
     given = [Rejection(code, RejectReason.USE_BY_PASSED)]
-    assert reject_tubes(given, lab=town.lab1, witness="cleo", by=town.ben, at=late).done == given
+    assert reject_tubes(given, lab=town.lab1, witness=town.cleo, by=town.ben, at=late).done == given
 
 
 def test_what_is_in_test_or_was_tested_is_not_rejected() -> None:
@@ -190,7 +188,7 @@ def test_what_is_left_of_a_tube_is_destroyed_after_its_test() -> None:
     loading = [Loading(LoadKind.TUBE, on_plate, ("A1",))]
     load_plates(loading, plate="PL8", size=96, kit=KIT, lab=town.lab1, by=town.ben, at=NOON)
     kept = DiscardReason.KEPT_LONG_ENOUGH
-    assert discard(town, Discarding(tested, kept), witness="ben") == ["disposal_witness_missing"]
+    assert discard(town, Discarding(tested, kept), witness=town.ben) == ["disposal_witness_missing"]
     assert discard(town, *(Discarding(c, kept) for c in (tested, waiting, on_plate, "X"))) == [
         "disposal_tube_untested",
         "disposal_tube_in_test",
@@ -223,12 +221,12 @@ def test_a_tube_whose_list_never_came_is_destroyed_by_two() -> None:
     receive_tubes([code, other], lab=town.lab1, by=town.ben, at=NOON)
     given = Discarding(code, DiscardReason.UNKNOWN_ORIGIN)
 
-    def discarded(one: Discarding, witness: str = "cleo", **changes: object) -> list[str]:
-        where = {"lab": town.lab1, "by": town.ben} | changes
-        outcome = discard_unlisted([one], witness=witness, at=LATER, **where)  # type: ignore[arg-type]
+    def discarded(one: Discarding, **changes: object) -> list[str]:
+        where = {"lab": town.lab1, "witness": town.cleo, "by": town.ben} | changes
+        outcome = discard_unlisted([one], at=LATER, **where)  # type: ignore[arg-type]
         return [str(r.reason) for r in outcome.refused]
 
-    assert discarded(given, "ben") == ["disposal_witness_missing"]
+    assert discarded(given, witness=town.ben) == ["disposal_witness_missing"]
     assert discarded(Discarding(code, DiscardReason.OTHER)) == ["disposal_note_missing"]
     assert discarded(given, lab=town.lab2, by=town.lan) == ["disposal_tube_unknown"]
     assert discarded(given) == []

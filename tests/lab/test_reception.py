@@ -162,7 +162,7 @@ def test_a_tube_lost_before_its_list_came_waits_no_more() -> None:
     (tube,) = town.tubes(1)
     come(town, tube)
     record(town, tube)
-    lose_tubes([Loss(tube, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(tube, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     assert take_up_listed(by=WORKER, at=NOON + timedelta(hours=1)) == 1
     assert (why(town), bench(town)) == ({}, {})
     assert sql.rows("SELECT ended_as FROM lab_unlistedtube") == [("closed",)]

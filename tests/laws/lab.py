@@ -21,7 +21,7 @@ def receptions() -> Scene:
     misread = misread[:-1] + str((int(misread[-1]) + 1) % 10)
     taken = [town.swab(tube) for tube in (one, two, lost, away)]
     record_swabs(taken, session="S1", by=town.ana, at=NOON)
-    lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(lost, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     dispatch_tubes([away], manifest=Manifest("M2", town.north, town.lab2), by=town.ana, at=NOON)
     return Scene(
         lambda items, by: commands.receive_tubes(items, lab=town.lab1, by=by, at=NOON),

@@ -36,7 +36,7 @@ def storages() -> Scene:
     sampling.store_tubes([iced], kind=StorageKind.FROZEN, at=LATER, **where)  # type: ignore[arg-type]
     last = LATER + timedelta(hours=1)
     sampling.store_tubes([late], kind=StorageKind.FRIDGE, at=last, **where)  # type: ignore[arg-type]
-    lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(lost, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     return Scene(
         lambda items, by: sampling.store_tubes(
             items, kind=StorageKind.FROZEN, lab=town.lab1, by=by, at=LATER
@@ -55,7 +55,7 @@ def referrals() -> Scene:
     (away,) = [s.tube for (s,) in town.sampled([1], session="S2")]
     box = Referral("R1", town.lab1, town.lab2, ReferralReason.CAPACITY)
     commands.refer_tubes([gone], referral=box, by=town.ben, at=NOON)
-    lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(lost, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     loading = [Loading(LoadKind.TUBE, on_plate, ("A1",))]
     load_plates(loading, plate="PL1", size=96, kit=KIT, lab=town.lab1, by=town.ben, at=NOON)
     return Scene(
@@ -73,11 +73,11 @@ def rejections() -> Scene:
     here, done, tested = [s.tube for (s,) in town.sampled([1] * 3)]
     coming, lost, away = town.tubes(3)
     record_swabs([town.swab(t) for t in (coming, lost, away)], session="S1", by=town.ana, at=NOON)
-    lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(lost, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     dispatch_tubes([away], manifest=Manifest("M2", town.north, town.lab2), by=town.ana, at=NOON)
     town.run("PL1", {tested: "negative"})
     before = Rejection(done, RejectReason.BROKEN)
-    reject_tubes([before], lab=town.lab1, witness="cleo", by=town.ben, at=NOON)
+    reject_tubes([before], lab=town.lab1, witness=town.cleo, by=town.ben, at=NOON)
     good = [
         Rejection(here, RejectReason.LEAKING),
         Rejection(coming, RejectReason.OTHER, "không có nắp"),
@@ -92,7 +92,7 @@ def rejections() -> Scene:
         replace(before, reason=RejectReason.TOO_WARM),
     ]
     return Scene(
-        lambda items, by: reject_tubes(items, lab=town.lab1, witness="cleo", by=by, at=LATER),
+        lambda items, by: reject_tubes(items, lab=town.lab1, witness=town.cleo, by=by, at=LATER),
         town.ben,
         st.sampled_from(good),
         st.sampled_from(bad),
@@ -106,12 +106,12 @@ def discardings() -> Scene:
     tested, waiting, done, lost, on_plate = [s.tube for (s,) in town.sampled([1] * 5)]
     (away,) = [s.tube for (s,) in town.sampled([1], session="S2")]
     town.run("PL1", {tested: "negative", done: "negative"})
-    lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(lost, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     loading = [Loading(LoadKind.TUBE, on_plate, ("A1",))]
     load_plates(loading, plate="PL2", size=96, kit=KIT, lab=town.lab1, by=town.ben, at=NOON)
     kept = DiscardReason.KEPT_LONG_ENOUGH
     before = Discarding(done, DiscardReason.DAMAGED)
-    commands.discard_tubes([before], lab=town.lab1, witness="cleo", by=town.ben, at=NOON)
+    commands.discard_tubes([before], lab=town.lab1, witness=town.cleo, by=town.ben, at=NOON)
     good = [
         Discarding(tested, kept),
         Discarding(waiting, DiscardReason.DAMAGED, ask_again=True),
@@ -120,7 +120,7 @@ def discardings() -> Scene:
     bad = [Discarding(code, kept) for code in (waiting, lost, on_plate, away, "X", done)]
     return Scene(
         lambda items, by: commands.discard_tubes(
-            items, lab=town.lab1, witness="cleo", by=by, at=LATER
+            items, lab=town.lab1, witness=town.cleo, by=by, at=LATER
         ),
         town.ben,
         st.sampled_from(good),
@@ -136,7 +136,7 @@ def strays() -> Scene:
     receive_tubes([one, two, done], lab=town.lab1, by=town.ben, at=NOON)
     receive_tubes([away], lab=town.lab2, by=town.lan, at=NOON)
     before = Discarding(done, DiscardReason.UNKNOWN_ORIGIN)
-    commands.discard_unlisted([before], lab=town.lab1, witness="cleo", by=town.ben, at=NOON)
+    commands.discard_unlisted([before], lab=town.lab1, witness=town.cleo, by=town.ben, at=NOON)
     good = [
         Discarding(one, DiscardReason.UNKNOWN_ORIGIN),
         Discarding(two, DiscardReason.OTHER, "vỡ hai ống"),
@@ -150,7 +150,7 @@ def strays() -> Scene:
     ]
     return Scene(
         lambda items, by: commands.discard_unlisted(
-            items, lab=town.lab1, witness="cleo", by=by, at=LATER
+            items, lab=town.lab1, witness=town.cleo, by=by, at=LATER
         ),
         town.ben,
         st.sampled_from(good),

@@ -14,6 +14,7 @@ from som.places.queries import covered_ids
 from som.sampling import commands
 from som.sampling.commands import (
     Handout,
+    LabelPrint,
     Loss,
     Manifest,
     SheetVoid,
@@ -28,9 +29,11 @@ from som.sampling.rules import (
     BoxPassed,
     LabelsLeft,
     LineRead,
+    PrintAgain,
     PrintedLine,
     SheetVoidReason,
     VoidReason,
+    merged,
 )
 from tests.laws.laws import Case, Scene
 from tests.town import NOON, Town
@@ -80,7 +83,10 @@ def handouts() -> Scene:
     serial = ids.tube_serial(used) or 0
     commands.void_labels([Voiding(4_000, 4_010, VoidReason.MISPRINTED)], by=town.ana, at=NOON)
     commands.hand_out_labels([Handout("S2", 5_000, 5_099)], by=town.dora, at=NOON)
+    paper = SheetWanted(1, (PrintedLine(ids.tube_code(8_000)), PrintedLine("211005DH.03001")))
+    assert commands.print_sheets([paper], session="S1", by=town.ana, at=NOON).held
     good = [
+        Handout("S1", 8_000, 8_000),
         Handout("S1", 6_000, 6_099),
         Handout("S1", 6_100, 6_199, 1),
         Handout("S2", 6_200, 6_200),
@@ -95,6 +101,7 @@ def handouts() -> Scene:
         Handout("S1", 5_050, 5_150),
         Handout("S1", serial, serial),
         Handout("S1", 4_005, 4_020),
+        Handout("S2", 7_990, 8_009),
     ]
     return Scene(
         lambda items, by: commands.hand_out_labels(items, by=by, at=NOON),
@@ -105,24 +112,59 @@ def handouts() -> Scene:
     )
 
 
+def label_printings() -> Scene:
+    """Labels printed, each once: of two printings of the same labels the first would be noted."""
+    town = Town()
+    (used,) = town.tubes(1)
+    record_swabs([town.swab(used)], session="S1", by=town.ana, at=NOON)
+    serial = ids.tube_serial(used) or 0
+    commands.void_labels([Voiding(4_000, 4_010, VoidReason.MISPRINTED)], by=town.ana, at=NOON)
+    commands.hand_out_labels([Handout("S2", 5_000, 5_099)], by=town.dora, at=NOON)
+    held = LabelPrint("P0", ((6_000, 6_099),))
+    assert commands.print_labels([held], by=town.dora, at=NOON).done == [held]
+    good = [
+        held,
+        LabelPrint("P1", ((6_100, 6_199),)),
+        LabelPrint("P1", ((6_150, 6_199), (6_100, 6_149))),
+        LabelPrint("P2", ((6_050, 6_059), (7_000, 7_009)), PrintAgain.SPOILED),
+        LabelPrint("P3", ((5_000, 5_000),), PrintAgain.NOTHING_CAME),
+        LabelPrint("P4", ((100_000, 100_009),), PrintAgain.OTHER_PAPER),
+    ]
+    bad = [
+        LabelPrint("P0", ((6_000, 6_098),)),
+        LabelPrint("P9", ()),
+        LabelPrint("P9", ((9, 8),)),
+        LabelPrint("P9", ((500_000, 500_000),)),
+        LabelPrint("P9", ((6_099, 6_100),)),
+        LabelPrint("P9", ((5_050, 5_050),)),
+        LabelPrint("P9", ((serial, serial),), PrintAgain.SPOILED),
+        LabelPrint("P9", ((4_005, 4_020),), PrintAgain.SPOILED),
+    ]
+    return Scene(
+        lambda items, by: commands.print_labels(items, by=by, at=NOON),
+        town.dora,
+        st.sampled_from(good),
+        st.sampled_from(bad),
+        stranger=town.egon,
+        key=lambda one: (one.code, merged(one.labels), one.again),
+    )
+
+
 def voidings() -> Scene:
     """Runs of different labels: of two that overlap the first would be void."""
     town = Town()
     (used,) = town.tubes(1)
     record_swabs([town.swab(used)], session="S1", by=town.ana, at=NOON)
     serial = ids.tube_serial(used) or 0
-    lost = Voiding(4_100, 4_200, VoidReason.LOST, "rơi xuống sông", "cleo")
+    lost = Voiding(4_100, 4_200, VoidReason.LOST, "rơi xuống sông")
     commands.void_labels([Voiding(4_000, 4_010, VoidReason.MISPRINTED)], by=town.ana, at=NOON)
     good = [
         Voiding(4_000, 4_010, VoidReason.MISPRINTED),
         Voiding(4_005, 4_006, VoidReason.DAMAGED),
-        Voiding(4_050, 4_050, VoidReason.DAMAGED, "ướt", "không ai"),
+        Voiding(4_050, 4_050, VoidReason.DAMAGED, "ướt"),
         lost,
     ]
     bad = [
-        replace(lost, first=4_300, last=4_300, witness=""),
-        replace(lost, first=4_300, last=4_300, witness="ana"),
-        replace(lost, first=4_300, last=4_300, witness="khong.ai"),
         Voiding(serial, serial, VoidReason.DAMAGED),
         Voiding(4_009, 4_012, VoidReason.DAMAGED),
         Voiding(9, 5, VoidReason.DAMAGED),
@@ -130,7 +172,7 @@ def voidings() -> Scene:
         Voiding(500_000, 500_000, VoidReason.DAMAGED),
     ]
     return Scene(
-        lambda items, by: commands.void_labels(items, by=by, at=NOON),
+        lambda items, by: commands.void_labels(items, witness=town.cleo, by=by, at=NOON),
         town.ana,
         st.sampled_from(good),
         st.sampled_from(bad),
@@ -286,18 +328,18 @@ def sheet_voidings() -> Scene:
     good = [
         SheetVoid(1, SheetVoidReason.UNUSED),
         SheetVoid(2, SheetVoidReason.DAMAGED),
-        SheetVoid(3, SheetVoidReason.LOST, "cleo"),
-        SheetVoid(4, SheetVoidReason.LOST, "cleo"),
+        SheetVoid(3, SheetVoidReason.LOST),
+        SheetVoid(4, SheetVoidReason.LOST),
     ]
     bad = [
         SheetVoid(9, SheetVoidReason.UNUSED),
         SheetVoid(5, SheetVoidReason.DAMAGED),
-        SheetVoid(5, SheetVoidReason.LOST),
-        SheetVoid(5, SheetVoidReason.LOST, "ana"),
-        SheetVoid(5, SheetVoidReason.LOST, "khong.ai"),
+        SheetVoid(5, SheetVoidReason.UNUSED),
     ]
     return Scene(
-        lambda items, by: commands.void_sheets(items, session="S1", by=by, at=NOON),
+        lambda items, by: commands.void_sheets(
+            items, session="S1", witness=town.cleo, by=by, at=NOON
+        ),
         town.ana,
         st.sampled_from(good),
         st.sampled_from(bad),
@@ -349,7 +391,7 @@ def arrivals() -> Scene:
     tubes = town.tubes(6)
     record_swabs([town.swab(t) for t in tubes[:5]], session="S1", by=town.ana, at=NOON)
     record_swabs([town.swab(t) for t in tubes[5:]], session="S2", by=town.ana, at=NOON)
-    commands.lose_tubes([Loss(tubes[3], "vỡ", "cleo")], by=town.ana, at=NOON)
+    commands.lose_tubes([Loss(tubes[3], "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     away = Manifest("M2", town.north, town.lab2)
     commands.dispatch_tubes(tubes[4:5], manifest=away, by=town.ana, at=NOON)
     found = {code: rows[0].id for code, rows in tubes_with_codes(tubes).items()}
@@ -388,7 +430,7 @@ def listed() -> Scene:
     record_swabs([town.swab(away)], session="S1", by=town.ana, at=NOON)
     box = Manifest("M2", town.north, town.lab2)
     commands.dispatch_tubes([away], manifest=box, by=town.ana, at=NOON)
-    commands.lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
+    commands.lose_tubes([Loss(lost, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     found = {
         line[:2]: line[2] for line in sql.rows("SELECT code, lab_id, id FROM lab_unlistedtube")
     }
@@ -411,6 +453,7 @@ def listed() -> Scene:
 CASES = (
     Case(commands.form_teams, teams),
     Case(commands.hand_out_labels, handouts),
+    Case(commands.print_labels, label_printings),
     Case(commands.void_labels, voidings),
     Case(commands.close_sessions, closings),
     Case(commands.print_sheets, printings),

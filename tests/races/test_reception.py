@@ -56,7 +56,7 @@ def referred(town: Town, codes: list[str], box: str = "R1"):  # type: ignore[no-
 
 def rejected(town: Town, codes: list[str]):  # type: ignore[no-untyped-def]
     given = [Rejection(code, RejectReason.LEAKING) for code in codes]
-    return reject_tubes(given, lab=town.lab1, witness="cleo", by=town.ben, at=LATER)
+    return reject_tubes(given, lab=town.lab1, witness=town.cleo, by=town.ben, at=LATER)
 
 
 CONTROLS = [
@@ -168,7 +168,7 @@ def test_a_stray_is_destroyed_or_waits_on(town: Town) -> None:
     given = [Discarding(code, DiscardReason.UNKNOWN_ORIGIN) for code in codes]
 
     def discard(part: list[Discarding]):  # type: ignore[no-untyped-def]
-        return discard_unlisted(part, lab=town.lab1, witness="cleo", by=town.ben, at=LATER)
+        return discard_unlisted(part, lab=town.lab1, witness=town.cleo, by=town.ben, at=LATER)
 
     answers = at_once(lambda: discard(given), lambda: discard(given[::-1]))
     assert len(done(answers)) == 10

@@ -17,6 +17,7 @@ from som.places.queries import covered_ids
 from som.results.queries import ledger_gaps
 from som.sampling.commands import (
     Handout,
+    LabelPrint,
     Manifest,
     SheetVoid,
     SheetWanted,
@@ -29,6 +30,7 @@ from som.sampling.commands import (
     hand_out_labels,
     hand_over_boxes,
     note_arrivals,
+    print_labels,
     print_sheets,
     record_swabs,
     reenter_sheets,
@@ -73,6 +75,23 @@ def test_a_label_is_in_the_hands_of_one_team(town: Town) -> None:
     answers = at_once(*(lambda h=h: hand_out_labels([h], by=town.dora, at=NOON) for h in given))
     assert len(done(answers)) == 1
     assert reasons(answers) == ["labels_handed_out"]
+
+
+def test_a_label_is_printed_once(town: Town) -> None:
+    given = [LabelPrint("P1", ((1_000, 1_009),)), LabelPrint("P2", ((1_005, 1_014),))]
+    answers = at_once(*(lambda p=p: print_labels([p], by=town.dora, at=NOON) for p in given))
+    assert len(done(answers)) == 1
+    assert reasons(answers) == ["labels_printed"]
+
+
+def test_a_label_is_on_a_sheet_of_one_session_or_in_the_hands_of_another(town: Town) -> None:
+    paper = SheetWanted(1, (PrintedLine(tube_code(1_005)),))
+    printed, handed = at_once(
+        lambda: print_sheets([paper], session="S1", by=town.ana, at=NOON),
+        lambda: hand_out_labels([Handout("S2", 1_000, 1_009)], by=town.dora, at=NOON),
+    )
+    assert len(printed.done) + len(handed.done) == 1
+    assert set(reasons([printed, handed])) <= {"sheet_tube_elsewhere", "labels_on_sheet"}
 
 
 def test_labels_are_handed_out_before_the_session_closes_or_not_at_all(town: Town) -> None:

@@ -111,6 +111,15 @@ def test_a_day_an_answer_and_nonsense(town: Town) -> None:
     assert 'class="act"' not in cleo.get(f"/results/?unit={far.code}").text
 
 
+def test_the_figure_of_those_without_an_answer_opens_them(town: Town) -> None:
+    tubes = [swabbed(town, town.declaration()) for _ in range(3)]
+    released(town, {tubes[0]: "negative"})
+    cleo = signed_in(town, "cleo")
+    assert "&amp;value=waiting" in cleo.get("/results/").text
+    assert cleo.get("/results/?value=waiting").text.count('class="act"') == 2
+    assert cleo.get("/results/?value=answered").text.count('class="act"') == 1
+
+
 def test_pages_follow_one_another_without_gap(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(area, "SHOWN", 3)
     swabs = [town.swab(tube) for tube in town.tubes(8)]

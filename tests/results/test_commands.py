@@ -139,7 +139,7 @@ def test_a_discordant_pool_with_a_member_that_could_not_be_tested(decision: Pool
     released(town, "P1")
     found = ["negative", "invalid", "inconclusive"]
     town.run("R2", {s.tube: what for s, what in zip(swabs, found, strict=True)})
-    lose_tubes([Loss(swabs[1].tube, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(swabs[1].tube, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     assert take_up_lost(at=NOON) == 1
     given = Decision("P1", decision, "đã xem")
     assert decide_discordant_pools([given], lab=town.lab1, by=town.bao, at=NOON).done

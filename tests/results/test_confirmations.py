@@ -174,7 +174,7 @@ def test_whose_tube_cannot_be_tested_any_more_is_asked_for_again(how: str, where
         assert refer_tubes([swab.tube], referral=box, by=town.lan, at=NOON).done
     later = NOON + timedelta(days=3)
     if how == "lost":
-        assert lose_tubes([Loss(swab.tube, "vỡ", "cleo")], by=town.ana, at=NOON).done
+        assert lose_tubes([Loss(swab.tube, "vỡ")], witness=town.cleo, by=town.ana, at=NOON).done
         assert gaps(town, timedelta(hours=2)) == ["suspicion_left_open"]
         assert (take_up_lost(at=NOON), take_up_lost(at=NOON)) == (1, 0)
     else:

@@ -446,8 +446,9 @@ def test_nobody_hears_of_a_lost_tube() -> None:
     reports = Reports()
     (swab,) = reports.recorded()
     ((waits, _, _),) = reports.sent(of(swab, NEGATIVE))
-    lost = [Loss(swab.tube, "vỡ", "cleo")]
-    assert lose_tubes(lost, by=reports.town.ana, at=NOON).done
+    lost = [Loss(swab.tube, "vỡ")]
+    town = reports.town
+    assert lose_tubes(lost, witness=town.cleo, by=town.ana, at=NOON).done
     (refused,) = reports.released(waits).refused
     assert refused.reason is ReportRefusal.TUBE_CLOSED
     ((_, state, reason),) = reports.sent(of(swab, POSITIVE))

@@ -77,7 +77,7 @@ def test_the_worker_asks_no_more_for_whoever_died() -> None:
     (lost,), (late,), (suspected,) = town.sampled([1, 1, 1])
     for swab in (lost, late, suspected):
         died(town, swab.slip)
-    assert lose_tubes([Loss(lost.tube, "vỡ ống", "cleo")], by=town.ana, at=NOON).done
+    assert lose_tubes([Loss(lost.tube, "vỡ ống")], witness=town.cleo, by=town.ana, at=NOON).done
     at = NOON + timedelta(days=4)
     assert work.take_up_lost(at=at) == 0
     assert work.take_up_expired(at=at) == 2

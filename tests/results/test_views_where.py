@@ -6,8 +6,10 @@ import re
 import sys
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import Client
@@ -18,14 +20,19 @@ from som.access.rules import NewAccount, NewAssignment
 from som.kernel import ids, scope, sql
 from som.lab.commands import load_plates
 from som.lab.rules import Loading, LoadKind
+from som.people.commands import Naming, name_walk_ins
+from som.people.rules import Declaration, Sex
 from som.results.commands import (
     release_verdicts,
 )
 from som.results.queries import where_is
+from som.results.rules import sealed
 from som.sampling.commands import record_swabs
 from tests.desks import BACKEND, clock_at, open_account, signed_in, statements, stranger
+from tests.people.test_views_persons import known
 from tests.results.test_views import release, waiting
 from tests.results.test_views_look_up import without_token
+from tests.sampling.test_views_walk_ins import walked_in
 from tests.town import KIT, NOON, Town
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +234,65 @@ def test_a_swab_leads_to_the_other_swabs_of_its_person(town: Town) -> None:
     assert "Other swabs of this person" in page
     assert f"/results/swab/{one}/" in page
     assert "No answer yet" in page
+
+
+def test_a_printed_slip_leads_to_its_swab_and_says_whether_it_holds(town: Town) -> None:
+    ((swab,),) = town.sampled([1])
+    holds, replaced = "still holds", "no longer holds"
+    waits = sealed(swab.slip, 0, settings.SECRET_KEY)
+    ana = signed_in(town, "ana")
+    page = ana.post("/where/", {"code": waits}).text
+    assert swab.tube in page
+    assert holds in page
+    town.run("PLATE1", {swab.tube: "negative"})
+    release(town)
+    assert replaced in ana.post("/where/", {"code": waits}).text
+    now = sealed(swab.slip, 1, settings.SECRET_KEY)
+    for typed in (now, now.lower().replace(".", " "), f"https://som.vn/look-up/#{now}"):
+        page = ana.post("/where/", {"code": typed}).text
+        assert swab.tube in page
+        assert holds in page
+    assert ana.get("/where/", {"code": now}).headers["location"] == "/where/"
+    forged = now[:-1] + ("2" if now[-1] != "2" else "3")
+    page = ana.post("/where/", {"code": forged}).text
+    assert swab.tube not in page
+    assert holds not in page
+
+
+def test_a_slip_of_elsewhere_says_nothing_of_its_seal(town: Town) -> None:
+    ((swab,),) = town.sampled([1])
+    code = sealed(swab.slip, 0, settings.SECRET_KEY)
+    for name in ("egon", "ben"):
+        page = signed_in(town, name).post("/where/", {"code": code}).text
+        assert "Nothing with the code" in page
+        assert "holds:" not in page
+        assert swab.tube not in page
+
+
+def test_a_card_leads_to_its_walk_in_and_once_named_to_the_tube(town: Town) -> None:
+    ((person, card),) = walked_in(town)
+    cleo = signed_in(town, "cleo")
+    answer = cleo.post("/where/", {"code": card.lower()})
+    assert answer.headers["location"] == f"/sampling/walk-ins/{person}/"
+    assert cleo.get("/where/", {"code": card}).headers["location"] == "/where/"
+    for name in ("egon", "ben"):
+        page = signed_in(town, name).post("/where/", {"code": card}).text
+        assert "Nothing with the code" in page
+    naming = Naming(person, Declaration("Nông Thị Ổn", Sex.FEMALE, birth_year=1960))
+    assert name_walk_ins([naming], unit=town.north, by=town.cleo, at=NOON).done
+    page = cleo.post("/where/", {"code": card}).text
+    assert "Swab taken" in page
+    assert "Nông Thị Ổn" not in page
+    assert "Swab taken" not in signed_in(town, "egon").post("/where/", {"code": card}).text
+
+
+def test_a_given_name_with_the_year_of_birth_is_enough(town: Town) -> None:
+    known(town, Declaration("Nông Thị Ổn", Sex.FEMALE, birth_year=1957, residence=town.north))
+    ana = signed_in(town, "ana")
+    assert [line.row.person.name for line in _lines(ana, "Ổn 1957")] == ["Nông Thị Ổn"]
+    assert _lines(ana, "on 1956") == []
+    assert _lines(signed_in(town, "egon"), "Ổn 1957") == []
+
+
+def _lines(client: Client, words: str) -> list[Any]:
+    return list(client.post("/where/", {"code": words}).context["lines"])

@@ -186,7 +186,7 @@ def test_a_call_is_over_with_what_was_late_and_comes_again_with_the_next() -> No
 
     take_up_clocks(at=late)
     assert called() == [True]
-    assert lose_tubes([Loss(code, "vỡ", "cleo")], by=town.ana, at=late).done
+    assert lose_tubes([Loss(code, "vỡ")], witness=town.cleo, by=town.ana, at=late).done
     take_up_lost(at=late)
     take_up_clocks(at=late)
     assert called() == [False]
@@ -201,7 +201,7 @@ def test_a_tube_lost_or_past_its_use_by_runs_no_clock() -> None:
     code, other = recorded(town), recorded(town)
     take_up_clocks(at=NOON)
     assert clocks_running(by=town.dora, at=NOON) == RunningClocks(2, 0, 0, 0)
-    assert lose_tubes([Loss(code, "vỡ", "cleo")], by=town.ana, at=NOON).done
+    assert lose_tubes([Loss(code, "vỡ")], witness=town.cleo, by=town.ana, at=NOON).done
     take_up_lost(at=NOON)
     take_up_clocks(at=NOON)
     assert [one.code for one in tubes_by_due(by=town.dora, at=NOON)] == [other]

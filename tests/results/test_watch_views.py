@@ -62,9 +62,20 @@ def test_others_see_nothing_of_it(town: Town) -> None:
     code = read_once(town)
     assert code not in page(town, "egon")
     assert code not in page(town, "long")
-    assert signed_in(town, "ana").get("/results/watch/").status_code == 403
     lab = f"?lab={town.lab1}"
     assert signed_in(town, "long").get(f"/results/watch/{lab}").status_code == 403
+
+
+def test_whoever_samples_sees_their_tubes_takes_none_over_and_sees_no_rates(town: Town) -> None:
+    code = read_once(town)
+    tube = sql.row("SELECT id FROM sampling_tube WHERE code = %s", (code,))
+    assert tube is not None
+    shown = page(town, "ana")
+    assert code in shown
+    assert "Take over" not in shown
+    assert "LOT-1" not in shown
+    given = {"tubes": tube[0], "code": code}
+    assert signed_in(town, "ana").post("/results/watch/", given).status_code == 403
 
 
 def test_a_button_takes_a_tube_over(town: Town) -> None:

@@ -51,8 +51,8 @@ def test_people_of_a_lost_tube_are_asked_again_unless_they_have_their_answer():
     answered, lost = (s for (s,) in town.sampled([1, 1]))
     town.run("PLATE1", {answered.tube: "negative"})
     released(town)
-    losses = [Loss(swab.tube, "vỡ ống", "cleo") for swab in (answered, lost)]
-    assert len(lose_tubes(losses, by=town.ana, at=NOON).done) == 2
+    losses = [Loss(swab.tube, "vỡ ống") for swab in (answered, lost)]
+    assert len(lose_tubes(losses, witness=town.cleo, by=town.ana, at=NOON).done) == 2
     later = NOON + timedelta(hours=2)
     assert [g.law for g in ledger_gaps(by=town.dora, at=later)] == ["lost_and_not_asked_again"]
     assert take_up_lost(at=NOON) == 1

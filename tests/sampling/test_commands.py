@@ -195,7 +195,7 @@ def test_who_samples_may_note_a_loss_and_its_people_are_asked_for() -> None:
     town = Town()
     (tube,) = town.tubes(1)
     recorded(town, town.swab(tube), town.swab(tube))
-    assert lose_tubes([Loss(tube, "đổ", "cleo")], by=town.ana, at=NOON).done
+    assert lose_tubes([Loss(tube, "đổ")], witness=town.cleo, by=town.ana, at=NOON).done
     assert take_up_lost(at=NOON) == 1
     assert [r.reason for r in open_requests(by=town.cleo, at=NOON)] == ["lost"] * 2
     assert ledger_gaps(by=town.dora, at=NOON) == []

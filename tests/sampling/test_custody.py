@@ -8,7 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from som.access.queries import system_actor
 from som.kernel import sql
+from som.kernel.actors import NOBODY, Actor
 from som.kernel.errors import NotAllowed
 from som.lab.commands import receive_tubes
 from som.lab.queries import waiting_tubes
@@ -152,18 +154,18 @@ def test_arrivals_are_noted_once_and_only_by_their_laboratory() -> None:
 def test_nobody_loses_a_tube_alone_or_with_a_name_made_up() -> None:
     town = Town()
     tubes = boxed(town)
-    given = [
-        Loss(tubes[0], "", "cleo"),
-        Loss(tubes[0], "  ", "cleo"),
-        Loss(tubes[0], "vỡ", "ana"),
-        Loss(tubes[0], "vỡ", ""),
-        Loss(tubes[0], "vỡ", "ai.do"),
-    ]
-    outcome = lose_tubes(given, by=town.ana, at=NOON)
-    assert [str(r.reason) for r in outcome.refused] == ["loss_reason_missing"] * 2 + [
-        "loss_witness_missing"
-    ] * 3
-    assert lose_tubes([Loss(tubes[0], "vỡ", "cleo")], by=town.ana, at=NOON).done
+
+    def refused(reason: str, witness: Actor | None) -> list[str]:
+        lost = [Loss(tubes[0], reason)]
+        outcome = lose_tubes(lost, witness=witness, by=town.ana, at=NOON)
+        return [str(one.reason) for one in outcome.refused]
+
+    for reason in ("", "  "):
+        assert refused(reason, town.cleo) == ["loss_reason_missing"]
+    for witness in (None, NOBODY, town.ana, system_actor("results"), Actor("roleless", 7)):
+        assert refused("vỡ", witness) == ["loss_witness_missing"]
+    assert refused("vỡ", town.sam) == ["loss_witness_strange"]
+    assert lose_tubes([Loss(tubes[0], "vỡ")], witness=town.cleo, by=town.ana, at=NOON).done
     assert sql.rows("SELECT closed_by FROM sampling_tube WHERE code = %s", (tubes[0],)) == [
         (["ana", "cleo"],)
     ]

@@ -14,7 +14,7 @@ from som.kernel.errors import NotAllowed
 from som.lab.commands import receive_tubes
 from som.sampling.commands import Loss, lose_tubes, record_swabs, store_tubes
 from som.sampling.queries import tubes_with_codes
-from som.sampling.rules import Keeping, KeepingRule, StorageKind, use_by
+from som.sampling.rules import Keeping, KeepingRule, StorageKind, use_by, use_by_state
 from tests.town import NOON, Town
 
 HOUR = timedelta(hours=1)
@@ -45,6 +45,14 @@ def hour_by_hour(events: list[Keeping]) -> datetime:
         else:
             left -= 1
         now += HOUR
+
+
+@pytest.mark.parametrize(
+    ("left", "state"),
+    [(-1, "late"), (0, "near"), (12 * 3600 - 1, "near"), (12 * 3600, ""), (48 * 3600, "")],
+)
+def test_a_use_by_is_marked_when_it_is_near_or_past(left: int, state: str) -> None:
+    assert use_by_state(NOON + timedelta(seconds=left), at=NOON) == state
 
 
 @given(st.dictionaries(st.integers(0, 400), st.sampled_from(list(StorageKind)), max_size=6))
@@ -147,7 +155,7 @@ def test_nobody_makes_a_tube_last_longer_afterwards() -> None:
     assert keep(town, other, THAWED, 3) == "stored_not_frozen"
     assert keep(town, other, FROZEN, 3, "-20") == "stored_temperature_differs"
     assert keep(town, other, FRIDGE, 3, "9") == "stored_temperature_differs"
-    lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(lost, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     assert keep(town, lost, FRIDGE, 3) == "stored_tube_closed"
     assert keep(town, "X", FRIDGE, 3) == "stored_tube_not_here"
     elsewhere = store_tubes([other], kind=FROZEN, lab=town.lab2, by=town.lan, at=NOON)

@@ -30,8 +30,7 @@ from som.access.rules import (
 from som.kernel.outcomes import Refused
 from som.places.fields import UnitField
 from som.places.queries import OrganisationRow, UnitRow
-from som.web.fields import MOST_ID, day_field
-from som.web.paging import read_key
+from som.web.fields import MOST_ID, PagedForm, day_field
 
 
 def _username() -> forms.CharField:
@@ -140,15 +139,10 @@ class PersonForm(forms.Form):
     )
 
 
-class AccountsForm(forms.Form):
+class AccountsForm(PagedForm):
     """Whom the list of accounts is asked for, and where it goes on."""
 
     q = forms.CharField(label=_("Name or user name"), required=False, max_length=200)
-    after = forms.CharField(required=False, max_length=60)
-
-    def clean_after(self) -> object:
-        """The key of the last line of the page before."""
-        return read_key(self.cleaned_data["after"])
 
 
 @dataclass(frozen=True, slots=True)

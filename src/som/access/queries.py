@@ -101,41 +101,6 @@ def accounts_named(
     return {row.username: row for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class RolesAt:
-    """Where somebody holds a role: units with all they answer for, and organisations."""
-
-    units: frozenset[int]
-    organisations: frozenset[int]
-
-    def reaches(self, *, unit: int | None = None, organisation: int | None = None) -> bool:
-        return unit in self.units or organisation in self.organisations
-
-
-def roles_at(usernames: Sequence[str], *, on: date) -> dict[str, RolesAt]:
-    """Where these user names hold a role on this day; closed accounts are left out."""
-    found = sql.rows(
-        """
-        SELECT a.username,
-               coalesce(array_agg(DISTINCT s.organisation_id)
-                        FILTER (WHERE s.organisation_id IS NOT NULL), '{}'),
-               ARRAY(SELECT unnest(array_agg(DISTINCT s.unit_id))
-                     UNION SELECT c.covered_id FROM places_coverage c
-                     WHERE c.unit_id = ANY(array_agg(DISTINCT s.unit_id)))
-        FROM access_account a
-        JOIN access_assignment s ON s.account_id = a.id
-            AND s.valid_from <= %(on)s AND (s.valid_to IS NULL OR s.valid_to >= %(on)s)
-        WHERE a.username = ANY(%(names)s) AND a.closed_at IS NULL
-        GROUP BY a.id
-        """,
-        {"on": on, "names": list(usernames)},
-    )
-    return {
-        name: RolesAt(frozenset(units) - {None}, frozenset(organisations))
-        for name, organisations, units in found
-    }
-
-
 def assignments_held(account_ids: Sequence[int]) -> dict[rules.Key, list[rules.Days]]:
     """The days on which these accounts hold which role where, past and future."""
     held: dict[rules.Key, list[rules.Days]] = {}

@@ -39,7 +39,9 @@ PERMISSIONS: dict[str, str] = {
     "sampling.read": gettext_noop("See sessions, tubes and swabs of the territory."),
     "sampling.dispatch": gettext_noop("Hand tubes over to a laboratory."),
     "sampling.keep_trays": gettext_noop("Keep what one scanned at a desk until one acts on it."),
-    "sampling.forget": gettext_noop("Delete the files of lists whose time is over."),
+    "sampling.forget": gettext_noop(
+        "Delete files of lists, and what lies in trays, when their time is over."
+    ),
     "sampling.expire": gettext_noop("Close tubes past their use-by and ask for their people."),
     "lab.receive": gettext_noop("Receive tubes at the laboratory."),
     "lab.refer": gettext_noop("Send tubes on to another laboratory."),

@@ -42,6 +42,12 @@ class Actor:
         if not self.may(permission, unit=unit, organisation=organisation):
             raise NotAllowed(permission)
 
+    def holds(self, *, unit: int | None = None, organisation: int | None = None) -> bool:
+        """Whether any right at all is held at one of these places; what is held everywhere is not."""
+        return any(unit in units for units in self.units.values()) or any(
+            organisation in places for places in self.organisations.values()
+        )
+
     def units_for(self, permission: str) -> frozenset[int] | None:
         """The units where this is permitted; None means everywhere."""
         if permission in self.everywhere:
@@ -56,3 +62,11 @@ class Actor:
 
 
 NOBODY = Actor("nobody")
+
+
+def second_person(witness: Actor | None, *, beside: Actor) -> Actor:
+    """Whoever says so too, if that is another person than the first, with a role; else `NOBODY`."""
+    if witness is None or witness.account_id is None or witness.name == beside.name:
+        return NOBODY
+    has_role = witness.units or witness.organisations or witness.everywhere
+    return witness if has_role else NOBODY

@@ -10,6 +10,10 @@ MARK = "Sớm demo: dropped and made anew by ./som demo"
 """The comment by which the database of a demo is told from one with people in it."""
 
 
+PASSWORD = "thu-nghiem-som"  # noqa: S105  for everybody to read
+"""Of every account of a demo, shown on its pages: who plays two people types it for the second."""
+
+
 def bears_mark() -> bool:
     """Whether the connected database was made by `./som demo`. The application cannot mark one."""
     found = sql.row(

@@ -149,7 +149,7 @@ def new_account(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     at = clock.now()
     territory = _territory(actor, _today(at))
-    form = NewAccountForm(request.POST or None, territory=territory)
+    form = NewAccountForm(request.POST if request.method == "POST" else None, territory=territory)
     if request.method == "POST" and form.is_valid() and form.cleaned_data["username"]:
         account = form.account()
         with transaction.atomic():
@@ -287,7 +287,7 @@ def _given(
     )
     if outcome.done and line.state is rules.AccountState.CODE_ISSUED:
         messages.warning(
-            request, gettext("The one-time code printed before works no more: print a new one.")
+            request, gettext("The one-time code printed before no longer works: print a new one.")
         )
     return redirect("access:account", username=line.username)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from som.kernel import audit, scope, sql
-from som.kernel.actors import Actor
+from som.kernel.actors import NOBODY, Actor, second_person
 from som.kernel.outcomes import Outcome, Refused
 from som.lab import rules
 from som.lab.commands.held import tubes_at_lab
@@ -24,7 +24,7 @@ from som.lab.rules import (
     RejectReason,
 )
 from som.places.queries import organisations_by_id
-from som.sampling.commands import arrived, note_losses, tubes_coming, witnesses
+from som.sampling.commands import arrived, note_losses, tubes_coming
 from som.sampling.rules import Arrival
 
 CONDITIONS: Mapping[RejectReason, Condition] = {
@@ -37,7 +37,7 @@ CONDITIONS: Mapping[RejectReason, Condition] = {
 
 
 def reject_tubes(
-    rejections: Sequence[Rejection], *, lab: int, witness: str, by: Actor, at: datetime
+    rejections: Sequence[Rejection], *, lab: int, witness: Actor | None, by: Actor, at: datetime
 ) -> Outcome[Rejection]:
     """Reject tubes that cannot be tested, as they come or later; their people are asked for again.
 
@@ -47,10 +47,11 @@ def reject_tubes(
     """
     outcome: Outcome[Rejection] = Outcome()
     with scope.entered(by, "lab.discard", organisation=lab):
-        second = _second_person(witness, lab=lab, by=by, at=at)
+        second = second_person(witness, beside=by)
         known = tubes_at_lab([r.code for r in rejections], lab=lab)
+        against = _against(second, lab=lab)
         sound = _sound(
-            rejections, DisposalKind.REJECTED, rules.fault_of_rejection, known, second, outcome
+            rejections, DisposalKind.REJECTED, rules.fault_of_rejection, known, against, outcome
         )
         here = {tube.tube for tube in known.values() if tube.here}
         coming = [
@@ -67,12 +68,10 @@ def reject_tubes(
         }
         put_on_worklist(noted.held, looked, found, at=at)
         wait_no_longer([found[come.tube].code for come in noted.held], lab=lab, at=at)
-        _dispose(sound, DisposalKind.REJECTED, lab=lab, witness=witness, by=by, at=at)
+        _dispose(sound, DisposalKind.REJECTED, lab=lab, witness=second.name, by=by, at=at)
         note_losses(
-            {
-                tube: (_words(DisposalKind.REJECTED, given), witness)
-                for tube, given in sound.items()
-            },
+            {tube: _words(DisposalKind.REJECTED, given) for tube, given in sound.items()},
+            witness=second.name,
             by=by,
             at=at,
         )
@@ -82,13 +81,13 @@ def reject_tubes(
             "lab.reject_tubes",
             at=at,
             things=sound,
-            note={"lab": lab, "witness": witness, "refused": len(outcome.refused)},
+            note={"lab": lab, "witness": second.name, "refused": len(outcome.refused)},
         )
     return outcome
 
 
 def discard_tubes(
-    discardings: Sequence[Discarding], *, lab: int, witness: str, by: Actor, at: datetime
+    discardings: Sequence[Discarding], *, lab: int, witness: Actor | None, by: Actor, at: datetime
 ) -> Outcome[Discarding]:
     """Note that tubes were destroyed: what is left of them after their test.
 
@@ -99,20 +98,22 @@ def discard_tubes(
     """
     outcome: Outcome[Discarding] = Outcome()
     with scope.entered(by, "lab.discard", organisation=lab):
-        second = _second_person(witness, lab=lab, by=by, at=at)
+        second = second_person(witness, beside=by)
         known = tubes_at_lab([d.code for d in discardings], lab=lab)
+        against = _against(second, lab=lab)
         sound = _sound(
-            discardings, DisposalKind.DESTROYED, rules.fault_of_discarding, known, second, outcome
+            discardings, DisposalKind.DESTROYED, rules.fault_of_discarding, known, against, outcome
         )
         outcome.done.extend(sound.values())
-        _dispose(sound, DisposalKind.DESTROYED, lab=lab, witness=witness, by=by, at=at)
+        _dispose(sound, DisposalKind.DESTROYED, lab=lab, witness=second.name, by=by, at=at)
         open_ones = {tube.tube for tube in known.values() if not tube.closed}
         note_losses(
             {
-                tube: (_words(DisposalKind.DESTROYED, given), witness)
+                tube: _words(DisposalKind.DESTROYED, given)
                 for tube, given in sound.items()
                 if tube in open_ones
             },
+            witness=second.name,
             by=by,
             at=at,
         )
@@ -121,13 +122,13 @@ def discard_tubes(
             "lab.discard_tubes",
             at=at,
             things=sound,
-            note={"lab": lab, "witness": witness, "refused": len(outcome.refused)},
+            note={"lab": lab, "witness": second.name, "refused": len(outcome.refused)},
         )
     return outcome
 
 
 def discard_unlisted(
-    discardings: Sequence[Discarding], *, lab: int, witness: str, by: Actor, at: datetime
+    discardings: Sequence[Discarding], *, lab: int, witness: Actor | None, by: Actor, at: datetime
 ) -> Outcome[Discarding]:
     """Note that tubes were destroyed that waited for a list which never came.
 
@@ -137,7 +138,8 @@ def discard_unlisted(
     """
     outcome: Outcome[Discarding] = Outcome()
     with scope.entered(by, "lab.discard", organisation=lab):
-        fault = _second_person(witness, lab=lab, by=by, at=at)(None)
+        second = second_person(witness, beside=by)
+        against = _against(second, lab=lab)(None)
         held = {
             line[0]: line[1:]
             for line in sql.rows(
@@ -158,8 +160,8 @@ def discard_unlisted(
                 outcome.unchanged.append(given)
             elif one is None or one[1] is not None or before is not None:
                 outcome.refused.append(Refused(given, DisposalRefusal.TUBE_UNKNOWN, given.code))
-            elif fault is not None:
-                outcome.refused.append(Refused(given, fault, given.code))
+            elif against is not None:
+                outcome.refused.append(Refused(given, against, given.code))
             elif given.reason is DiscardReason.OTHER and not given.note.strip():
                 outcome.refused.append(Refused(given, DisposalRefusal.NOTE_MISSING, given.code))
             else:
@@ -176,7 +178,7 @@ def discard_unlisted(
             (
                 at,
                 by.name,
-                witness,
+                second.name,
                 [held[code][0] for code in sound],
                 [d.reason for d in sound.values()],
                 [d.note.strip() for d in sound.values()],
@@ -186,30 +188,28 @@ def discard_unlisted(
             by,
             "lab.discard_unlisted",
             at=at,
-            note={"lab": lab, "witness": witness, "codes": list(sound)},
+            note={"lab": lab, "witness": second.name, "codes": list(sound)},
         )
     return outcome
 
 
 _One = TypeVar("_One", Rejection, Discarding)
-_SecondPerson = Callable[[AtLab | None], DisposalRefusal | None]
+_Against = Callable[[AtLab | None], DisposalRefusal | None]
 
 
-def _second_person(witness: str, *, lab: int, by: Actor, at: datetime) -> _SecondPerson:
+def _against(second: Actor, *, lab: int) -> _Against:
     """What is to be said against the second person, of a tube or of one that nobody knows.
 
-    They hold a role on that day at this laboratory, in the territory it stands in, or where the tube
-    was taken.
+    They hold a role at this laboratory, in the territory it stands in, or where the tube was taken.
     """
-    found = witnesses([witness], beside=by, at=at).get(witness)
     stands = organisations_by_id([lab])[lab].unit_id
 
     def fault(tube: AtLab | None) -> DisposalRefusal | None:
-        if found is None:
+        if second is NOBODY:
             return DisposalRefusal.WITNESS_MISSING
-        if found.reaches(unit=stands, organisation=lab):
+        if second.holds(unit=stands, organisation=lab):
             return None
-        taken_there = tube is not None and found.reaches(unit=tube.unit)
+        taken_there = tube is not None and second.holds(unit=tube.unit)
         return None if taken_there else DisposalRefusal.WITNESS_STRANGE
 
     return fault
@@ -220,7 +220,7 @@ def _sound(
     kind: DisposalKind,
     fault_of: Callable[[_One, AtLab], DisposalRefusal | None],
     known: Mapping[str, AtLab],
-    second: _SecondPerson,
+    against: _Against,
     outcome: Outcome[_One],
 ) -> dict[int, _One]:
     """Which tubes may be thrown away as asked, by id; the others are noted in the outcome."""
@@ -233,7 +233,7 @@ def _sound(
             outcome.unchanged.append(given)
         elif tube.tube in sound:
             outcome.refused.append(Refused(given, DisposalRefusal.DISPOSED, given.code))
-        elif fault := second(tube) or fault_of(given, tube):
+        elif fault := against(tube) or fault_of(given, tube):
             outcome.refused.append(Refused(given, fault, given.code))
         else:
             sound[tube.tube] = given

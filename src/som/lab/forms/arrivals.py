@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from som.access.second_person import SecondPersonForm
 from som.kernel.ids import drawn_code
 from som.lab.rules import Condition, ReferralReason
 from som.sampling.rules import StorageKind
-from som.web.fields import TemperatureField
-from som.web.paging import read_key
+from som.web.fields import PagedForm, TemperatureField
 
 
 def _text(label: Any, *, most: int = 100, help_text: Any = "", required: bool = False) -> Any:
@@ -56,39 +56,24 @@ class StoreForm(_BesideScan):
     temperature = TemperatureField(label=_("Temperature, °C"), required=False)
 
 
-class FridgeForm(forms.Form):
+class FridgeForm(PagedForm):
     """Which part of the fridge is listed, and where the list goes on."""
 
     part = forms.ChoiceField(
         required=False, choices=[(one, one) for one in ("past", "near", "sound")]
     )
-    after = forms.CharField(required=False, max_length=60)
-
-    def clean_after(self) -> tuple[datetime, int] | None:
-        """The key of the last line of the page before."""
-        return read_key(self.cleaned_data["after"])
 
 
-class DisposalForm(forms.Form):
-    """Why the tubes of one part of the tray are thrown away, and who watched."""
+class DisposalForm(SecondPersonForm):
+    """Why the tubes of one part of the tray are thrown away, and who watches."""
 
     reason = forms.ChoiceField(label=_("Reason"))
     note = _text(_("What exactly"), most=300, help_text=_("Needed for another reason."))
-    witness = _text(
-        _("Second person"),
-        most=150,
-        required=True,
-        help_text=_("User name of the colleague who watches. Nobody throws a tube away alone."),
-    )
 
     def __init__(self, *given: Any, reasons: Mapping[Any, str], **named: Any) -> None:
         super().__init__(*given, **named)
         choice = self.fields["reason"]
         choice.choices = [("", "–"), *((str(one), gettext(w)) for one, w in reasons.items())]  # type: ignore[attr-defined]
-
-    def clean_witness(self) -> str:
-        """User names are written small."""
-        return str(self.cleaned_data["witness"]).strip().lower()
 
 
 class ReferralForm(forms.Form):

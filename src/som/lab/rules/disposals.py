@@ -47,7 +47,9 @@ class DisposalRefusal(Refusal):
     AMBIGUOUS = "disposal_tube_ambiguous", gettext_noop("Several issuers have a tube of this code.")
     WITNESS_MISSING = (
         "disposal_witness_missing",
-        gettext_noop("Nobody throws a tube away alone: name a second person with an account."),
+        gettext_noop(
+            "Nobody throws a tube away alone: it needs a second person who holds a role today."
+        ),
     )
     WITNESS_STRANGE = (
         "disposal_witness_strange",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from som.kernel import clock
@@ -27,12 +28,9 @@ from som.lab.rules import (
 )
 from som.lab.views.boxes import WHY_DESTROYED, WHY_REJECTED
 from som.lab.views.labs import where_one_works
-from som.lab.views.trays import laid, put_back, taken
-from som.sampling import queries as sampling
+from som.sampling.views.trays import Fault, Tray, kept_days, lying
 from som.web.guard import may
-from som.web.scanning import Scanned, codes_of, scanned
-
-LAID, LAID_BEFORE = _("Laid in the tray"), _("In the tray already")
+from som.web.scanning import Scanned
 
 UNLISTED = "unlisted"
 """The part of the tray that waits for a list: nobody knows whose it is."""
@@ -83,43 +81,47 @@ PARTS: Mapping[str, Part] = {
 
 @may("lab.discard")
 @require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
 def disposals(request: HttpRequest) -> HttpResponse:
     """Tubes that are to go: scanned one by one, thrown away together, never by one person alone."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     where = where_one_works(request, "lab.discard")
-    desk = f"discard:{where.lab}"
+    tray = Tray(
+        f"discard:{where.lab}", actor, lambda codes: _faults(codes, lab=where.lab, by=actor)
+    )
     found: Scanned | None = None
     outcome: Outcome[str] | None = None
     filled_in: dict[str, DisposalForm] = {}
-    if request.method == "POST" and not put_back(request, desk, by=actor):
-        key = request.POST.get("part", "")
-        if key in PARTS:
-            form = DisposalForm(request.POST, prefix=key, reasons=PARTS[key].reasons)
-            if form.is_valid():
-                outcome = _ended(key, form.cleaned_data, desk, lab=where.lab, by=actor)
-            if outcome is None or outcome.refused:
-                filled_in[key] = form
-        elif codes := codes_of(request):
-            judged = laid(codes, _faults(codes, lab=where.lab, by=actor), desk, by=actor)
-            found = scanned(judged, codes, done=LAID, again=LAID_BEFORE)
-    lying = [line.code for line in sampling.tray(desk, by=actor)]
-    ways = _ways(lying, lab=where.lab, by=actor)
+    key = request.POST.get("part", "")
+    if key in PARTS:
+        form = DisposalForm(request.POST, prefix=key, reasons=PARTS[key].reasons, request=request)
+        if form.is_valid():
+            outcome = _ended(key, form, tray, where.lab)
+        if outcome is None or outcome.refused:
+            filled_in[key] = form
+    elif request.method == "POST":
+        found = tray.act(request)
+    codes = tray.codes()
+    ways = _ways(codes, lab=where.lab, by=actor)
+    stuck = {code: (way, "") for code, way in ways.items() if isinstance(way, Refusal)}
     context = {
         "where": where,
         "here": where.address("lab:disposals"),
         "scanned": found,
         "outcome": outcome,
-        "lying": lying,
+        "codes": codes,
+        "days": kept_days(),
         "parts": [
             (
                 key,
                 part,
-                [code for code in lying if ways[code] == key],
-                filled_in.get(key) or DisposalForm(prefix=key, reasons=part.reasons),
+                lying([code for code in codes if ways[code] == key], {}),
+                filled_in.get(key)
+                or DisposalForm(prefix=key, reasons=part.reasons, request=request),
             )
             for key, part in PARTS.items()
         ],
-        "stuck": [(code, way.sentence) for code, way in ways.items() if isinstance(way, Refusal)],
+        "stuck": lying(list(stuck), stuck),
     }
     part = "#desk" if getattr(request, "htmx", False) else ""
     return render(request, f"lab/disposals.html{part}", context)
@@ -140,23 +142,23 @@ def _ways(codes: Sequence[str], *, lab: int, by: Actor) -> dict[str, str | Refus
     }
 
 
-def _faults(codes: Sequence[str], *, lab: int, by: Actor) -> dict[str, Refusal]:
+def _faults(codes: Sequence[str], *, lab: int, by: Actor) -> Mapping[str, Fault]:
     """Why these of the codes may not be thrown away as they are."""
     ways = _ways(codes, lab=lab, by=by)
-    return {code: way for code, way in ways.items() if isinstance(way, Refusal)}
+    return {code: (way, "") for code, way in ways.items() if isinstance(way, Refusal)}
 
 
-def _ended(key: str, said: Mapping[str, str], desk: str, *, lab: int, by: Actor) -> Outcome[str]:
+def _ended(key: str, form: DisposalForm, tray: Tray, lab: int) -> Outcome[str]:
     """Let one part of the tray end as the form says; what was refused stays lying."""
-    part = PARTS[key]
-    lying = [line.code for line in sampling.tray(desk, by=by)]
-    ways = _ways(lying, lab=lab, by=by)
-    asked = [part.make(code, said["reason"], said["note"]) for code in lying if ways[code] == key]
-    done = part.command(asked, lab=lab, witness=said["witness"], by=by, at=clock.now())
+    part, said = PARTS[key], form.cleaned_data
+    codes = tray.codes()
+    ways = _ways(codes, lab=lab, by=tray.by)
+    asked = [part.make(code, said["reason"], said["note"]) for code in codes if ways[code] == key]
+    done = part.command(asked, lab=lab, witness=form.second, by=tray.by, at=clock.now())
     outcome: Outcome[str] = Outcome(
         [one.code for one in done.done],
         [one.code for one in done.unchanged],
         [Refused(one.item.code, one.reason) for one in done.refused],
     )
-    taken(outcome.held, desk, by=by)
+    tray.take(outcome.held)
     return outcome

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from som.kernel import audit, ids, scope, sql
-from som.kernel.actors import Actor
+from som.kernel.actors import NOBODY, Actor, second_person
 from som.kernel.errors import Conflict, NotFound
 from som.kernel.outcomes import Outcome, Refused, once
 from som.sampling import rules
-from som.sampling.commands.labels import witnesses
 from som.sampling.commands.swabs import record_swabs
 from som.sampling.queries.labels import labels_elsewhere, labels_issued, labels_void
 from som.sampling.rules import (
@@ -37,11 +36,10 @@ class SheetWanted:
 
 @dataclass(frozen=True, slots=True)
 class SheetVoid:
-    """A sheet that will not be entered, and why. Of a lost one a second person says so too."""
+    """A sheet that will not be entered, and why."""
 
     number: int
     reason: SheetVoidReason
-    witness: str = ""
 
 
 def print_sheets(
@@ -320,12 +318,17 @@ def _keep(
 
 
 def void_sheets(
-    sheets: Sequence[SheetVoid], *, session: str, by: Actor, at: datetime
+    sheets: Sequence[SheetVoid],
+    *,
+    session: str,
+    witness: Actor | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Outcome[SheetVoid]:
     """Note numbered sheets that will not be entered, so that each number is accounted for.
 
     Refuses a sheet that is not this session's, one of which lines were read, unless it was lost, and
-    a loss without a second person of an account of their own. Lines read of a lost sheet stay, for
+    a loss that no second person says too. Lines read of a lost sheet stay, for
     whoever looks for these people. Locks the session against closing, then the sheets by number.
     """
     outcome: Outcome[SheetVoid] = Outcome()
@@ -348,7 +351,7 @@ def void_sheets(
                 ([sheet for sheet, _ in held.values()],),
             )
         }
-        people = witnesses([s.witness for s in sheets], beside=by, at=at)
+        second = second_person(witness, beside=by)
         new: dict[int, SheetVoid] = {}
         for given in sheets:
             number, reason = str(given.number), given.reason
@@ -363,32 +366,34 @@ def void_sheets(
                 outcome.refused.append(Refused(given, SheetRefusal.SHEET_VOID, number))
             elif sheet[0] in read and reason is not SheetVoidReason.LOST:
                 outcome.refused.append(Refused(given, SheetRefusal.IN_USE, number))
-            elif reason is SheetVoidReason.LOST and given.witness not in people:
-                outcome.refused.append(Refused(given, SheetRefusal.WITNESS, given.witness))
+            elif reason is SheetVoidReason.LOST and second is NOBODY:
+                outcome.refused.append(Refused(given, SheetRefusal.WITNESS))
             else:
                 new[given.number] = given
                 outcome.done.append(given)
+        said_by = [by.name] if second is NOBODY else [by.name, second.name]
         sql.execute(
             """
             UPDATE sampling_sheet s
-            SET voided_at = %s, void_reason = g.reason,
-                voided_by = CASE WHEN g.witness = '' THEN ARRAY[%s] ELSE ARRAY[%s, g.witness] END
-            FROM unnest(%s::int[], %s::text[], %s::text[]) AS g (id, reason, witness)
+            SET voided_at = %s, void_reason = g.reason, voided_by = %s::text[]
+            FROM unnest(%s::int[], %s::text[]) AS g (id, reason)
             WHERE s.id = g.id
             """,
             (
                 at,
-                by.name,
-                by.name,
+                said_by,
                 [held[n][0] for n in new],
                 [v.reason for v in new.values()],
-                [v.witness if v.witness in people else "" for v in new.values()],
             ),
         )
         audit.record(
             by,
             "sampling.void_sheets",
             at=at,
-            note={"session": here, "sheets": [[n, v.reason] for n, v in new.items()]},
+            note={
+                "session": here,
+                "sheets": [[n, v.reason] for n, v in new.items()],
+                "by": said_by,
+            },
         )
     return outcome

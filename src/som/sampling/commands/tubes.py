@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from som.kernel import audit, rulebook, scope, sql
-from som.kernel.actors import Actor
+from som.kernel.actors import NOBODY, Actor, second_person
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused, once
 from som.sampling.commands.custody import Box, box_id, held_by_labs, put_into_box
-from som.sampling.commands.labels import witnesses
 from som.sampling.commands.requests import RequestWanted, request_tests
 from som.sampling.queries import SwabRow, swabs_in_tubes
 from som.sampling.rules import DispatchRefusal, RequestReason
@@ -95,14 +94,15 @@ class Loss:
 
     tube: str
     reason: str
-    witness: str
 
 
-def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Loss]:
+def lose_tubes(
+    losses: Sequence[Loss], *, witness: Actor | None, by: Actor, at: datetime
+) -> Outcome[Loss]:
     """Note tubes as lost or destroyed.
 
-    Takes a reason and two different people, each with an account, the second with a role on that day
-    where the tube was taken; refuses a tube not in use here. A tube already lost stays as it is.
+    Takes a reason and two different people, the second with a role on that day where the tube was
+    taken; refuses a tube not in use here. A tube already lost stays as it is.
     Locks the tubes in the order of their codes. Whoever has no answer yet is asked for again by
     `results.work.take_up_lost`; whoever has one keeps it, when a laboratory destroys what is left.
     """
@@ -120,7 +120,7 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
                 ([loss.tube for loss in losses], units is None, sorted(units or ())),
             )
         }
-        people = witnesses([loss.witness for loss in losses], beside=by, at=at)
+        second = second_person(witness, beside=by)
         lost: dict[str, Loss] = {}
         for given in losses:
             tube = tubes.get(given.tube)
@@ -128,14 +128,10 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
                 outcome.refused.append(Refused(given, DispatchRefusal.TUBE_UNKNOWN))
             elif not given.reason.strip():
                 outcome.refused.append(Refused(given, DispatchRefusal.REASON_MISSING))
-            elif given.witness not in people:
-                outcome.refused.append(
-                    Refused(given, DispatchRefusal.WITNESS_MISSING, given.witness)
-                )
-            elif not people[given.witness].reaches(unit=tube[4]):
-                outcome.refused.append(
-                    Refused(given, DispatchRefusal.WITNESS_STRANGE, given.witness)
-                )
+            elif second is NOBODY:
+                outcome.refused.append(Refused(given, DispatchRefusal.WITNESS_MISSING))
+            elif not second.holds(unit=tube[4]):
+                outcome.refused.append(Refused(given, DispatchRefusal.WITNESS_STRANGE, second.name))
             elif tube[2] or given.tube in lost:
                 outcome.unchanged.append(given)
             elif tube[3]:
@@ -144,19 +140,20 @@ def lose_tubes(losses: Sequence[Loss], *, by: Actor, at: datetime) -> Outcome[Lo
                 lost[given.tube] = given
                 outcome.done.append(given)
         ids = [tubes[code][0] for code in lost]
-        losses_of = zip(ids, [(x.reason, x.witness) for x in lost.values()], strict=True)
-        note_losses(dict(losses_of), by=by, at=at)
+        reasons = dict(zip(ids, (loss.reason for loss in lost.values()), strict=True))
+        note_losses(reasons, witness=second.name, by=by, at=at)
         audit.record(
             by,
             "sampling.lose_tubes",
             at=at,
             things=ids,
             persons=[s.person for s in swabs_in_tubes(ids)],
+            note={"witness": second.name},
         )
     return outcome
 
 
-def note_losses(lost: Mapping[int, tuple[str, str]], *, by: Actor, at: datetime) -> None:
+def note_losses(lost: Mapping[int, str], *, witness: str, by: Actor, at: datetime) -> None:
     """Close tubes for good, each for a reason and with a second person.
 
     Whoever is in one and has no answer is asked for again by `results.work.take_up_lost`.
@@ -164,16 +161,16 @@ def note_losses(lost: Mapping[int, tuple[str, str]], *, by: Actor, at: datetime)
     sql.execute(
         """
         UPDATE sampling_tube t
-        SET lost_at = %s, closing_reason = g.reason, closed_by = ARRAY[%s, g.witness]
-        FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS g (id, reason, witness)
+        SET lost_at = %s, closing_reason = g.reason, closed_by = ARRAY[%s, %s]
+        FROM unnest(%s::bigint[], %s::text[]) AS g (id, reason)
         WHERE t.id = g.id
         """,
         (
             at,
             by.name,
+            witness,
             list(lost),
-            [reason for reason, _ in lost.values()],
-            [witness for _, witness in lost.values()],
+            list(lost.values()),
         ),
     )
 

@@ -9,14 +9,13 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from som.access.second_person import SecondPersonForm
 from som.kernel.ids import drawn_code
 from som.sampling.commands import Loss, Manifest
 from som.sampling.forms.codes import code_box
-from som.sampling.forms.labels import witness_field
-from som.sampling.forms.lines import PagedForm
 from som.sampling.forms.words import LOSS_REASONS
 from som.sampling.rules import LONGEST_CODE, BoxPassed, StorageKind
-from som.web.fields import TemperatureField
+from som.web.fields import PagedForm, TemperatureField
 
 
 def _name(label: Any, help_text: Any = "") -> forms.CharField:
@@ -88,7 +87,7 @@ class HandOverForm(forms.Form):
         )
 
 
-class LossForm(forms.Form):
+class LossForm(SecondPersonForm):
     """Why tubes will never be tested, and who else says so."""
 
     reason = forms.ChoiceField(
@@ -101,21 +100,19 @@ class LossForm(forms.Form):
         help_text=_("Where and how. No names of people swabbed."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    witness = witness_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         reason = self.fields["reason"]
         assert isinstance(reason, forms.ChoiceField)
         reason.choices = [(key, gettext(words)) for key, words in LOSS_REASONS.items()]
-        self.fields["witness"].required = True
 
     def losses(self, codes: list[str]) -> list[Loss]:
         """What the command notes of each tube: the reason in words, as it stands on its page."""
         given = self.cleaned_data
         said = [gettext(LOSS_REASONS[given["reason"]]), given["note"].strip()]
         reason = ": ".join(part for part in said if part)
-        return [Loss(code, reason, given["witness"].strip()) for code in codes]
+        return [Loss(code, reason) for code in codes]
 
 
 class KeptForm(forms.Form):

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from som.access.queries import full_names
@@ -17,12 +18,11 @@ from som.kernel.outcomes import Outcome, Refused
 from som.kernel.outcomes import gettext_noop as _
 from som.sampling import commands, queries
 from som.sampling.forms.boxes import BoxesPagedForm, LossForm
-from som.sampling.rules import DispatchRefusal, Laid
-from som.sampling.views.packing import Fault, act_on_tray, part_of, tray_shown
+from som.sampling.rules import fault_of_losing
+from som.sampling.views.trays import Fault, Tray, part_of
 from som.web.guard import may
 from som.web.paging import paged, written_key
 
-LOST = "lost"
 LOSSES_SHOWN = 50
 
 
@@ -70,24 +70,27 @@ def lost_tube(request: HttpRequest, tube_id: int) -> HttpResponse:
 
 @may("sampling.dispatch")
 @require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("witness_password")
 def lose_tubes(request: HttpRequest) -> HttpResponse:
     """Note tubes as lost: scan or type their codes, say what happened, and who else says so."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
 
     def judged(codes: Sequence[str]) -> Mapping[str, Fault]:
         known = queries.tubes_to_pack(codes, by=actor)
-        faults: dict[str, Fault] = {}
-        for code in codes:
-            if code not in known:
-                faults[code] = (DispatchRefusal.TUBE_UNKNOWN, "")
-            elif known[code].closed:
-                faults[code] = (DispatchRefusal.TUBE_CLOSED, "")
-        return faults
+        return {code: (no, "") for code in codes if (no := fault_of_losing(known.get(code)))}
 
-    form, found, outcome = LossForm(), None, None
+    tray = Tray(
+        "lost",
+        actor,
+        judged,
+        done=_("On the list of lost tubes"),
+        again=_("Scanned before"),
+        taken=_("Taken off the list"),
+    )
+    form, found, outcome = LossForm(request=request), None, None
     if "send" in request.POST:
-        form = LossForm(request.POST)
-        outcome = _lost(form, actor) if form.is_valid() else None
+        form = LossForm(request.POST, request=request)
+        outcome = _lost(form, tray) if form.is_valid() else None
         if outcome is not None and outcome.held and not outcome.refused:
             said = ngettext(
                 "%(count)d tube is noted as lost. Its people are asked again within minutes.",
@@ -97,31 +100,30 @@ def lose_tubes(request: HttpRequest) -> HttpResponse:
             messages.success(request, said % {"count": len(outcome.held)})
             return redirect("sampling:lost_tubes")
     elif request.method == "POST":
-        found = act_on_tray(
-            request,
-            LOST,
-            judged,
-            done=_("On the list of lost tubes"),
-            again=_("Scanned before"),
-            taken=_("Taken off the list"),
-        )
+        found = tray.act(request)
     return render(
         request,
         part_of(request, "sampling/tubes_lose.html"),
-        {"form": form, "scanned": found, "outcome": outcome, **tray_shown(LOST, judged, by=actor)},
+        {
+            "form": form,
+            "scanned": found,
+            "outcome": outcome,
+            "lying": tray.lying(),
+            "here": request.path,
+        },
     )
 
 
-def _lost(form: LossForm, actor: Actor) -> Outcome[str] | None:
+def _lost(form: LossForm, tray: Tray) -> Outcome[str] | None:
     """Note what lies in the tray as lost; None where nothing does, which the form then says."""
-    now = clock.now()
-    codes = [line.code for line in queries.tray(LOST, by=actor)]
+    codes = tray.codes()
     if not codes:
         form.add_error(None, gettext("There is no tube on the list yet: scan or type its code."))
         return None
-    outcome = commands.lose_tubes(form.losses(codes), by=actor, at=now)
-    gone = [Laid(LOST, one.tube) for one in outcome.held]
-    commands.take_from_trays(gone, by=actor, at=now)
+    outcome = commands.lose_tubes(
+        form.losses(codes), witness=form.second, by=tray.by, at=clock.now()
+    )
+    tray.take([one.tube for one in outcome.held])
     return Outcome(
         [one.tube for one in outcome.done],
         [one.tube for one in outcome.unchanged],

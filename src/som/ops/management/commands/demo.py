@@ -33,6 +33,7 @@ from som.results.rules import ResultValue
 from som.sampling.lists import RowRefused
 from som.simulation.noise import ErrorKind
 from som.simulation.play import MUST_BE_ZERO, Played, play
+from som.simulation.province import give_passwords
 from som.simulation.today import STANDS_AT, stand_today
 
 
@@ -223,6 +224,7 @@ def _go_on(played: Played, seed: int) -> None:
     now = stand_today(played, seed=seed, outbox=settings.OUTBOX_DIR).agenda.now
     real = clock.real_now()
     set_clocks_off([now - real], by=system_actor("setup"), at=real)
+    give_passwords(real)
 
 
 def _to_try(played: Played) -> str:

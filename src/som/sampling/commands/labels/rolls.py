@@ -6,42 +6,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from som.access.queries import RolesAt, roles_at
 from som.kernel import audit, scope, sql
-from som.kernel.actors import Actor
-from som.kernel.clock import LOCAL
-from som.kernel.outcomes import Outcome, Refused, once
+from som.kernel.actors import NOBODY, Actor, second_person
+from som.kernel.outcomes import Outcome, Refused
 from som.sampling import rules
 from som.sampling.queries.labels import rolls_of, used_labels, void_labels_of
 from som.sampling.rules import LabelRange, LabelRefusal, PlanRefusal, VoidReason
-from som.sampling.rules.labels import is_possible
+from som.sampling.rules.labels import ROLL_CAME, is_possible
 
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Labels of our own scheme from the first to the last serial number, issued to a unit."""
+    """Labels of our own scheme from the first to the last serial number, issued to a unit.
+
+    `printed`: they came on paper from elsewhere.
+    """
 
     first: int
     last: int
     unit: int
+    printed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Voiding:
-    """Labels from the first to the last serial number that are no longer good, and why.
-
-    Of lost labels a second person, by user name, says so too.
-    """
+    """Labels from the first to the last serial number that are no longer good, and why."""
 
     first: int
     last: int
     reason: VoidReason
     note: str = ""
-    witness: str = ""
 
 
 def issue_rolls(rolls: Sequence[Roll], *, by: Actor, at: datetime) -> Outcome[Roll]:
-    """Issue runs of printed labels to units.
+    """Issue runs of labels to units; those that came on paper are noted as printed.
 
     Refuses impossible numbers, and a roll any of whose labels is on another roll: two tubes of one
     name would be two people of one result.
@@ -50,25 +48,34 @@ def issue_rolls(rolls: Sequence[Roll], *, by: Actor, at: datetime) -> Outcome[Ro
     with scope.entered(by, "sampling.plan"):
         sql.execute("LOCK TABLE sampling_roll IN SHARE ROW EXCLUSIVE MODE")
         possible = [r for r in rolls if is_possible(r.first, r.last)]
-        taken = [Roll(*line) for line in set(rolls_of([(r.first, r.last) for r in possible]))]
+        taken = set(rolls_of([(r.first, r.last) for r in possible]))
         new: list[Roll] = []
         for given in rolls:
             if not by.may("sampling.plan", unit=given.unit):
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
             elif given not in possible:
                 outcome.refused.append(Refused(given, PlanRefusal.ROLL_IMPOSSIBLE))
-            elif given in taken:
+            elif (given.first, given.last, given.unit) in taken:
                 outcome.unchanged.append(given)
-            elif any(r.first <= given.last and given.first <= r.last for r in taken):
+            elif any(first <= given.last and given.first <= last for first, last, _ in taken):
                 outcome.refused.append(Refused(given, PlanRefusal.ROLL_OVERLAPS))
             else:
-                taken.append(given)
+                taken.add((given.first, given.last, given.unit))
                 new.append(given)
                 outcome.done.append(given)
         sql.execute(
             "INSERT INTO sampling_roll (first, last, unit_id, issued_at)"
             " SELECT *, %s FROM unnest(%s::int[], %s::int[], %s::int[])",
             (at, [r.first for r in new], [r.last for r in new], [r.unit for r in new]),
+        )
+        came = [(r.first, r.last) for r in new if r.printed]
+        sql.execute(
+            """
+            INSERT INTO sampling_labelprint (code, first, last, again, printed_at, printed_by)
+            SELECT %s::text || g.first, g.first, g.last, '', %s, %s
+            FROM unnest(%s::int[], %s::int[]) AS g (first, last)
+            """,
+            (ROLL_CAME, at, by.name, *_columns(came)),
         )
         audit.record(
             by,
@@ -79,12 +86,14 @@ def issue_rolls(rolls: Sequence[Roll], *, by: Actor, at: datetime) -> Outcome[Ro
     return outcome
 
 
-def void_labels(voidings: Sequence[Voiding], *, by: Actor, at: datetime) -> Outcome[Voiding]:
+def void_labels(
+    voidings: Sequence[Voiding], *, witness: Actor | None = None, by: Actor, at: datetime
+) -> Outcome[Voiding]:
     """Note labels as no longer good: nobody can be swabbed into their tubes any more.
 
-    Refuses labels not issued here or on tubes in use, naming them, and a loss without a second
-    person of an account of their own. Labels void already stay as they are. Locks the rolls in the
-    order of their numbers, so that none is used at the same moment.
+    Refuses labels not issued here or on tubes in use, naming them, and a loss that no second person
+    says too. Labels void already stay as they are. Locks the rolls in the order of their numbers, so
+    that none is used at the same moment.
     """
     outcome: Outcome[Voiding] = Outcome()
     with scope.entered(by, "sampling.dispatch") as units:
@@ -95,7 +104,7 @@ def void_labels(voidings: Sequence[Voiding], *, by: Actor, at: datetime) -> Outc
             if units is None or roll[2] in units
         ]
         used, void = used_labels(ranges), list(void_labels_of(ranges))
-        people = witnesses([v.witness for v in voidings], beside=by, at=at)
+        second = second_person(witness, beside=by)
         new: list[Voiding] = []
         for given in voidings:
             labels = [(given.first, given.last)]
@@ -111,44 +120,36 @@ def void_labels(voidings: Sequence[Voiding], *, by: Actor, at: datetime) -> Outc
                 outcome.refused.append(Refused(given, LabelRefusal.USED, rules.named(gone)))
             elif twice := rules.within(labels, void):
                 outcome.refused.append(Refused(given, LabelRefusal.VOID, rules.named(twice)))
-            elif given.reason is VoidReason.LOST and given.witness not in people:
-                outcome.refused.append(Refused(given, LabelRefusal.WITNESS, given.witness))
+            elif given.reason is VoidReason.LOST and second is NOBODY:
+                outcome.refused.append(Refused(given, LabelRefusal.WITNESS))
             else:
                 void += labels
                 new.append(given)
                 outcome.done.append(given)
+        said_by = [by.name] if second is NOBODY else [by.name, second.name]
         sql.execute(
             """
             INSERT INTO sampling_voiding (first, last, reason, note, voided_at, voided_by)
-            SELECT g.first, g.last, g.reason, g.note, %s,
-                   CASE WHEN g.witness = '' THEN ARRAY[%s] ELSE ARRAY[%s, g.witness] END
-            FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[])
-                 AS g (first, last, reason, note, witness)
+            SELECT g.first, g.last, g.reason, g.note, %s, %s::text[]
+            FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[])
+                 AS g (first, last, reason, note)
             """,
             (
                 at,
-                by.name,
-                by.name,
+                said_by,
                 *_columns([(v.first, v.last) for v in new]),
                 [v.reason for v in new],
                 [v.note for v in new],
-                [v.witness if v.witness in people else "" for v in new],
             ),
         )
         audit.record(
             by,
             "sampling.void_labels",
             at=at,
-            note={"labels": [[v.first, v.last, v.reason] for v in new]},
+            note={"labels": [[v.first, v.last, v.reason] for v in new], "by": said_by},
         )
     return outcome
 
 
 def _columns(ranges: Sequence[LabelRange]) -> tuple[list[int], list[int]]:
     return [first for first, _ in ranges], [last for _, last in ranges]
-
-
-def witnesses(names: Sequence[str], *, beside: Actor, at: datetime) -> dict[str, RolesAt]:
-    """Those of these user names that are somebody else's and hold a role on that day, and where."""
-    asked = [name for name in once(names) if name and name != beside.name]
-    return roles_at(asked, on=at.astimezone(LOCAL).date())
