@@ -7,11 +7,12 @@ import json
 import zlib
 from typing import Any
 
+import pytest
 import typst
 import zxingcpp
 from pypdf import PdfReader
 
-from som.web import drawing
+from som.web import drawing, printing
 
 
 def pages_of(paper: bytes) -> list[str]:
@@ -104,3 +105,16 @@ def _unfiltered(how: int, line: bytearray, above: bytearray, deep: int) -> bytea
             near = min((left, up, corner), key=lambda one: abs(whole - one))
         line[place] = (line[place] + near) & 255
     return line
+
+
+def kept_data(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What is handed to the template of the last paper; it is drawn all the same."""
+    kept: dict[str, Any] = {}
+    real = printing.pdf
+
+    def pdf(template: str, data: Any) -> bytes:
+        kept.update(template=template, data=data)
+        return real(template, data)
+
+    monkeypatch.setattr(printing, "pdf", pdf)
+    return kept

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from som.people.commands import Registration, register_people
 from som.sampling import commands
-from som.sampling.commands import Ending, RequestWanted, Session, SlotsWanted, SlotWanted
+from som.sampling.commands import (
+    Ending,
+    RequestWanted,
+    Session,
+    SessionChange,
+    SlotsWanted,
+    SlotWanted,
+)
 from som.sampling.queries import open_requests
 from som.sampling.rules import RequestEnd, RequestReason, Times
 from tests.laws.laws import Case, Scene
@@ -130,7 +137,62 @@ def givings() -> Scene:
     )
 
 
+def changes() -> Scene:
+    """Sessions changed, each in one way: of two ways the last would stay."""
+    town = Town()
+    opened(town, ["D1", "D2", "D3", "D4", "D5"])
+    cut = [replace(DAY, session=code) for code in ("D1", "D2", "D3", "D5")]
+    assert commands.set_slots(cut, by=town.dora, at=NOON).done == cut
+    one, two, three = asked(town, 3)
+    told = [SlotWanted("D1", one), SlotWanted("D2", two, EIGHT + HOUR), SlotWanted("D3", three)]
+    assert commands.give_slots(told, by=town.dora, at=NOON).done == told
+    assert commands.close_sessions(["D5"], by=town.dora, at=NOON).done == ["D5"]
+    swab = town.swab(town.tubes(1)[0], taken_at=EIGHT)
+    assert commands.record_swabs([swab], session="D4", by=town.ana, at=EIGHT).done
+    as_is = SessionChange("D3", "Nhà văn hoá", EIGHT)
+    good = [
+        SessionChange("D1", "Trường", EIGHT + HOUR / 2, "Tổ 2", None, EIGHT + 3 * HOUR, 50),
+        # A slot falls away, and whoever had a time in it gets another.
+        SessionChange("D2", "Nhà văn hoá", EIGHT, ends_at=EIGHT + HOUR),
+        as_is,
+        SessionChange("D4", "Chợ", EIGHT, "Tổ 1", ends_at=EIGHT + 2 * HOUR),
+    ]
+    bad = [
+        replace(as_is, session="D9"),
+        replace(as_is, session="D5", place="Chợ"),
+        replace(as_is, session="D4", starts_at=EIGHT + HOUR),
+        replace(as_is, session="D4", expected=9),
+        replace(as_is, site=-1),
+        replace(as_is, ends_at=EIGHT),
+        replace(as_is, expected=0),
+        replace(as_is, starts_at=EIGHT - 1_000 * HOUR),
+    ]
+    return Scene(
+        lambda items, by: commands.change_sessions(items, by=by, at=NOON),
+        town.dora,
+        st.sampled_from(good),
+        st.sampled_from(bad),
+        stranger=town.egon,
+    )
+
+
+def printings() -> Scene:
+    """Lists of who comes when, printed; one was printed later than now already."""
+    town = Town()
+    opened(town, ["D1", "D2", "D3"])
+    assert commands.note_times_printed(["D3"], by=town.dora, at=EIGHT).done == ["D3"]
+    return Scene(
+        lambda items, by: commands.note_times_printed(items, by=by, at=NOON),
+        town.ana,
+        st.sampled_from(["D1", "D2", "D3"]),
+        st.just("D9"),
+        stranger=town.egon,
+    )
+
+
 CASES = (
+    Case(commands.change_sessions, changes),
+    Case(commands.note_times_printed, printings),
     Case(commands.set_slots, cuttings),
     Case(commands.give_slots, givings),
 )

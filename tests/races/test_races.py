@@ -203,7 +203,9 @@ def test_a_tube_is_lost_or_expired_and_its_people_are_asked_for_once(town: Town)
     ids = [found[0].id for found in tubes_with_codes(tubes).values()]
     late = NOON + timedelta(days=3)
     answers = at_once(
-        lambda: lose_tubes([Loss(tube, "vỡ", "cleo") for tube in tubes], by=town.ana, at=late),
+        lambda: lose_tubes(
+            [Loss(tube, "vỡ") for tube in tubes], witness=town.cleo, by=town.ana, at=late
+        ),
         lambda: expire_tubes(ids, by=SYSTEM, at=late),
     )
     assert len(done(answers)) == 200

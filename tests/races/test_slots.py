@@ -7,9 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from som.sampling.commands import SlotWanted, close_sessions, give_slots, set_slots
+from som.sampling.commands import (
+    SessionChange,
+    SlotWanted,
+    change_sessions,
+    close_sessions,
+    give_slots,
+    record_swabs,
+    set_slots,
+)
 from som.sampling.queries import people_with_times, sessions, slots_of_session
-from tests.laws.slots import DAY, asked, opened
+from tests.laws.slots import DAY, EIGHT, HOUR, asked, opened
 from tests.races.at_once import at_once, done, reasons
 from tests.town import NOON, Town
 
@@ -80,3 +88,33 @@ def test_slots_are_cut_anew_and_the_session_closed_while_times_are_given(town: T
     found = slots_of_session(session, by=town.dora)
     assert all(one.given <= one.places for one in found)
     assert len({one.ends_at - one.starts_at for one in found}) == 1, "cut in one way"
+
+
+def test_a_session_is_moved_before_its_first_swab_or_not_at_all(town: Town) -> None:
+    opened(town, ["D1"])
+    swab = town.swab(town.tubes(1)[0], taken_at=EIGHT + HOUR)
+    later = SessionChange("D1", "Nhà văn hoá", EIGHT + HOUR)
+    moved, recorded = at_once(
+        lambda: change_sessions([later], by=town.dora, at=NOON),
+        lambda: record_swabs([swab], session="D1", by=town.ana, at=EIGHT + HOUR),
+    )
+    assert recorded.done
+    assert [str(one.reason) for one in moved.refused] in ([], ["session_begun"])
+    now = change_sessions([later], by=town.dora, at=NOON)
+    assert bool(now.unchanged) == bool(moved.done), "what was said of it is so"
+
+
+def test_slots_that_move_keep_everybody_once(town: Town) -> None:
+    (session,) = cut(town, ["D1"], places=20).values()
+    requests = asked(town, MANY)
+    answers = at_once(
+        lambda: give_slots([SlotWanted("D1", r) for r in requests], by=town.dora, at=NOON),
+        lambda: change_sessions(
+            [SessionChange("D1", "Nhà văn hoá", EIGHT, ends_at=EIGHT + HOUR)],
+            by=town.dora,
+            at=NOON,
+        ),
+    )
+    assert len(answers[1].done) == 1
+    (left,) = slots_of_session(session, by=town.dora)
+    assert left.given == 20, "of two slots one is left, and it is full"

@@ -165,16 +165,15 @@ def test_labels_used_void_or_strange_are_not_handed_out() -> None:
 def test_lost_labels_take_two_people_and_no_label_in_use_is_void() -> None:
     town = Town()
     use(town, 2_000)
-    lost = [Voiding(3_000, 3_499, VoidReason.LOST, "rơi", who) for who in ("", "ana", "khong.ai")]
-    outcome = void_labels([*lost, Voiding(1_990, 2_010, VoidReason.DAMAGED)], by=town.ana, at=NOON)
-    assert [(str(r.reason), r.detail) for r in outcome.refused] == [
-        ("labels_need_a_witness", ""),
-        ("labels_need_a_witness", "ana"),
-        ("labels_need_a_witness", "khong.ai"),
-        ("labels_used", ids.tube_code(2_000)),
-    ]
-    good = Voiding(3_000, 3_499, VoidReason.LOST, "rơi", "cleo")
-    assert void_labels([good], by=town.ana, at=NOON).done == [good]
+    lost = Voiding(3_000, 3_499, VoidReason.LOST, "rơi")
+    given = [lost, Voiding(1_990, 2_010, VoidReason.DAMAGED)]
+    for witness in (None, town.ana):
+        outcome = void_labels(given, witness=witness, by=town.ana, at=NOON)
+        assert [(str(r.reason), r.detail) for r in outcome.refused] == [
+            ("labels_need_a_witness", ""),
+            ("labels_used", ids.tube_code(2_000)),
+        ]
+    assert void_labels([lost], witness=town.cleo, by=town.ana, at=NOON).done == [lost]
     assert void_labels([Voiding(3_100, 3_100, VoidReason.DAMAGED)], by=town.ana, at=NOON).unchanged
     assert sql.rows("SELECT voided_by FROM sampling_voiding") == [(["ana", "cleo"],)]
     assert labels_void([2_000, 3_000, 3_499, 3_500]) == {3_000, 3_499}

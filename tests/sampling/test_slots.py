@@ -251,7 +251,7 @@ def test_a_full_slot_takes_nobody_more() -> None:
     assert [(r.item, r.reason) for r in outcome.refused] == [(wanted[1], "slot_full")]
 
 
-def test_times_are_taken_away_only_where_that_is_said() -> None:
+def test_times_are_changed_only_where_that_is_said() -> None:
     town = Town()
     session_id = opened(town)
     assert set_slots([SLOTS], by=town.dora, at=NOON).done
@@ -262,8 +262,11 @@ def test_times_are_taken_away_only_where_that_is_said() -> None:
     assert refused.reason == "slot_times_given"
     assert len(times(town, session_id)) == 2
     assert set_slots([replace(other, anew=True)], by=town.dora, at=NOON).done
-    assert times(town, session_id) == {}
-    assert len(people_without_times(session_id, by=town.dora, at=NOON)) == 2
+    assert set(times(town, session_id)) == set(requests)
+    fewer = replace(SLOTS, minutes=120, places=1, anew=True)
+    assert set_slots([fewer], by=town.dora, at=NOON).done
+    assert len(times(town, session_id)) == 1
+    assert len(people_without_times(session_id, by=town.dora, at=NOON)) == 1
 
 
 def test_nobody_gets_a_time_whom_the_campaign_does_not_ask_for_there() -> None:

@@ -1,9 +1,8 @@
-"""The desk of labels: rolls issued and printed, strips in teams’ hands, labels gone bad; cards."""
+"""The desk of labels: rolls issued and printed, strips in teams’ hands, labels gone bad."""
 
 from __future__ import annotations
 
 import io
-import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -12,10 +11,9 @@ import pytest
 from django.test import Client
 from pypdf import PdfReader
 
-from som.kernel import ids, scope, sql
+from som.kernel import sql
 from som.kernel.ids import tube_code
 from som.sampling.commands import (
-    CardRoll,
     Handout,
     Roll,
     Team,
@@ -23,18 +21,17 @@ from som.sampling.commands import (
     close_sessions,
     form_teams,
     hand_out_labels,
-    issue_cards,
     issue_rolls,
     record_swabs,
     void_labels,
 )
-from som.sampling.queries import card_rolls, next_card, rolls
-from som.sampling.rules import LabelsLeft, SwabTaken, VoidReason
-from som.web import printing
-from tests.desks import clock_at, signed_in, statements, stranger
+from som.sampling.queries import rolls
+from som.sampling.rules import PRINT_OPEN, LabelsLeft, VoidReason
+from tests.desks import beside, clock_at, signed_in, statements, stranger
+from tests.papers import kept_data
 from tests.town import NOON, Town
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_hashing")]
 
 LABELS, VOID, CARDS = "/sampling/labels/", "/sampling/labels/void/", "/sampling/cards/"
 
@@ -47,16 +44,8 @@ def town() -> Town:
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What was handed to the template of the last paper; it is drawn all the same."""
-    kept: dict[str, Any] = {}
-    real = printing.pdf
-
-    def pdf(template: str, data: Any) -> bytes:
-        kept.update(template=template, data=data)
-        return real(template, data)
-
-    monkeypatch.setattr(printing, "pdf", pdf)
-    return kept
+    """What was handed to the template of the last paper."""
+    return kept_data(monkeypatch)
 
 
 def roll_of(town: Town, unit: str = "north") -> int:
@@ -80,7 +69,7 @@ def filled(client: Client, url: str, form: str, **typed: object) -> dict[str, ob
     given: dict[str, object] = {}
     for tag in re.findall(r"<input[^>]*>", part):
         name, value = re.search(r'name="(\w+)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and name[1] != "csrfmiddlewaretoken":
+        if name and name[1] != "csrfmiddlewaretoken" and 'type="checkbox"' not in tag:
             given[name[1]] = value[1] if value else ""
     return {**given, **typed}
 
@@ -124,10 +113,10 @@ def test_a_roll_tells_what_became_of_its_labels(town: Town) -> None:
     assert not record_swabs(used, session="S1", by=town.ana, at=NOON).refused
     bad = [
         Voiding(1_007, 1_009, VoidReason.DAMAGED),
-        Voiding(5_000, 5_004, VoidReason.LOST, witness="cleo"),
+        Voiding(5_000, 5_004, VoidReason.LOST),
         Voiding(9_000, 9_001, VoidReason.MISPRINTED),
     ]
-    assert not void_labels(bad, by=town.ana, at=NOON).refused
+    assert not void_labels(bad, witness=town.cleo, by=town.ana, at=NOON).refused
     left = {"S2": LabelsLeft(count=10)}
     assert close_sessions(["S2"], left=left, by=town.dora, at=NOON).done
     row = next(one for one in rolls(by=town.ana) if one.unit == town.north)
@@ -140,14 +129,26 @@ def test_a_roll_tells_what_became_of_its_labels(town: Town) -> None:
     assert "Print labels" not in page, "a sampler prints none"
 
 
+def printed(client: Client, roll_id: int, **typed: object) -> Any:
+    """What comes of printing from the roll's page: the file, or the page that says what is wrong."""
+    url = f"{LABELS}{roll_id}/"
+    given = {"paper": "l7651", "again": "", **filled(client, url, "print"), **typed}
+    return client.post(f"{url}print/", given, follow=True)
+
+
 @pytest.mark.slow
 def test_labels_are_printed_but_for_those_in_use_or_void(town: Town, drawn: dict[str, Any]) -> None:
     taken = town.swab(tube_code(1))
     assert not record_swabs([taken], session="S1", by=town.ana, at=NOON).refused
     assert void_labels([Voiding(3, 4, VoidReason.DAMAGED)], by=town.ana, at=NOON).done
     dora = signed_in(town, "dora")
-    asked = {"paper": "l7651", "first": tube_code(0), "how_many": "66", "used": "63"}
-    answer = dora.get(f"{LABELS}{roll_of(town)}/print/", asked)
+    asked = {"first": tube_code(0), "how_many": "66", "used": "63"}
+    for wrong in ({"paper": "x"}, {"first": "S1"}, {"how_many": "9999999"}, {"first": "99999999"}):
+        page = printed(dora, roll_of(town), **{**asked, **wrong})
+        assert page.headers["Content-Type"].startswith("text/html")
+        assert "is-invalid" in page.text
+    assert sql.rows("SELECT count(*) FROM sampling_labelprint") == [(0,)]
+    answer = printed(dora, roll_of(town), **asked)
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.content.startswith(b"%PDF")
@@ -155,19 +156,76 @@ def test_labels_are_printed_but_for_those_in_use_or_void(town: Town, drawn: dict
     codes = [one["code"] for page in pages for one in page]
     assert codes[:4] == [tube_code(n) for n in (0, 2, 5, 6)]
     assert [len(page) for page in pages] == [2, 64]
-    thermal = dora.get(f"{LABELS}{roll_of(town)}/print/", {**asked, "paper": "thermal", "used": ""})
+    thermal = printed(dora, roll_of(town), how_many="66", paper="thermal")
     assert thermal.content.startswith(b"%PDF")
     assert len(drawn["data"]["pages"]) == 66
-    for wrong in ({"paper": "x"}, {"first": "S1"}, {"how_many": "9999999"}, {"first": "99999999"}):
-        page = dora.get(f"{LABELS}{roll_of(town)}/print/", {**asked, **wrong})
-        assert page.headers["Content-Type"].startswith("text/html")
-        assert "is-invalid" in page.text
 
 
-def test_whoever_prints_is_told_that_printing_is_not_noted(town: Town) -> None:
-    page = signed_in(town, "dora").get(f"{LABELS}{roll_of(town)}/").text
-    assert "What was printed is not noted" in page
-    assert "begin with the next one" in page
+def test_what_was_printed_is_kept_and_printed_again_for_a_reason(
+    town: Town, drawn: dict[str, Any]
+) -> None:
+    dora, roll_id = signed_in(town, "dora"), roll_of(town)
+    page = f"{LABELS}{roll_id}/"
+    assert "Nothing of this roll was printed here yet." in dora.get(page).text
+    assert filled(dora, page, "print")["first"] == tube_code(0)
+    given = {"paper": "l7651", "again": "", **filled(dora, page, "print"), "how_many": "65"}
+    files = [dora.post(f"{page}print/", given).headers["Location"] for _ in range(2)]
+    assert files[0] == files[1], "sent twice is printed once"
+    assert dora.get(files[0]).content.startswith(b"%PDF")
+    assert filled(dora, page, "print")["first"] == tube_code(65), "the next ones are proposed"
+    assert f"{tube_code(0)}–{tube_code(64)}" in dora.get(page).text
+    refused = printed(dora, roll_id, first=tube_code(60), how_many="10").text
+    assert "on paper already: say why" in refused
+    assert f"{tube_code(60)}–{tube_code(64)}" in refused
+    again = printed(dora, roll_id, first=tube_code(60), how_many="5", again="spoiled")
+    assert again.headers["Content-Type"] == "application/pdf"
+    assert len(drawn["data"]["pages"][0]) == 5
+    assert sql.rows(
+        "SELECT first, last, again, printed_by FROM sampling_labelprint ORDER BY id"
+    ) == [(0, 64, "", "dora"), (60, 64, "spoiled", "dora")]
+    shown = dora.get(page).text
+    assert "The sheet is spoiled" in shown
+    (row,) = [one for one in rolls(by=town.dora) if one.id == roll_id]
+    assert (row.on_paper, row.fresh) == (65, 65)
+    # The file is open to whoever printed it, for a while.
+    sql.execute("UPDATE sampling_labelprint SET printed_by = 'khac' WHERE again <> ''")
+    theirs = sql.rows("SELECT code FROM sampling_labelprint WHERE again <> ''")[0][0]
+    another = f"{page}print/?paper=l7651&code={theirs}"
+    assert dora.get(another).headers["Location"] == page
+    assert dora.get(files[0]).status_code == 200
+    clock_at(NOON + timedelta(hours=1) + PRINT_OPEN)
+    assert dora.get(files[0]).headers["Location"] == page
+    assert "This file is no longer open." in dora.get(page).text
+
+
+def test_labels_handed_out_are_on_paper(town: Town) -> None:
+    assert hand_out_labels([Handout("S1", 10, 19)], by=town.dora, at=NOON).done
+    dora, roll_id = signed_in(town, "dora"), roll_of(town)
+    assert filled(dora, f"{LABELS}{roll_id}/", "print")["first"] == tube_code(20)
+    assert "on paper already" in printed(dora, roll_id, first=tube_code(0), how_many="11").text
+
+
+def test_a_roll_that_came_printed_is_not_printed_here_again(town: Town) -> None:
+    dora = signed_in(town, "dora")
+    given = filled(dora, LABELS, "issue", unit="Tỉnh Thái Nguyên", how_many="50", printed="on")
+    for _ in range(2):
+        assert dora.post(LABELS, given).headers["Location"] == LABELS
+    newest = rolls(by=town.dora)[0]
+    assert (newest.on_paper, newest.labels) == (50, 50)
+    page = dora.get(f"{LABELS}{newest.id}/").text
+    assert "Only spoiled ones are printed again." in page
+    assert "Came printed already" in page
+    assert "print/?code=" not in page, "it has no file here"
+    page = printed(dora, newest.id, first=tube_code(newest.first), how_many="5").text
+    assert "on paper already" in page
+
+
+def test_a_roll_from_before_warns_that_nobody_knows_what_was_printed(town: Town) -> None:
+    page = f"{LABELS}{roll_of(town)}/"
+    dora = signed_in(town, "dora")
+    assert "from before printing was noted" not in dora.get(page).text
+    sql.execute("UPDATE sampling_roll SET prints_noted = false")
+    assert "from before printing was noted" in dora.get(page).text
 
 
 def test_a_team_is_formed_and_a_strip_of_labels_handed_to_it(town: Town) -> None:
@@ -216,9 +274,8 @@ def test_labels_are_taken_out_of_use_lost_ones_by_two_people(town: Town) -> None
     assert re.search(rf"<textarea[^>]*>\s*{tube_code(7)}</textarea>", page), "the refused alone"
     assert sql.rows("SELECT sum(last - first + 1) FROM sampling_voiding") == [(11,)]
     lost = {"labels": f"{tube_code(40)} - {tube_code(49)}", "reason": "lost"}
-    for witness in ("", "ana", "khong.ai"):
-        assert 'id="id_witness_error"' in ana.post(VOID, {**lost, "witness": witness}).text
-    answer = ana.post(VOID, {**lost, "witness": "cleo", "note": "rơi xuống suối"})
+    assert 'id="id_witness_error"' in ana.post(VOID, lost).text
+    answer = ana.post(VOID, {**lost, **beside(town, "cleo"), "note": "rơi xuống suối"})
     assert answer.headers["Location"] == VOID
     assert "10 labels are out of use." in ana.get(VOID).text
     assert sql.rows("SELECT voided_by, note FROM sampling_voiding WHERE reason = 'lost'") == [
@@ -230,97 +287,15 @@ def test_labels_are_taken_out_of_use_lost_ones_by_two_people(town: Town) -> None
 
 
 @pytest.mark.slow
-def test_cards_are_issued_once_and_printed_while_nobody_holds_them(
-    town: Town, drawn: dict[str, Any]
-) -> None:
-    dora = signed_in(town, "dora")
-    assert "No card was issued here yet" in dora.get(CARDS).text
-    given = filled(dora, CARDS, "issue", unit="Tỉnh Thái Nguyên", how_many="12")
-    assert given["first"] == ids.card_code(0)
-    for _ in range(2):
-        assert dora.post(CARDS, given).headers["Location"] == CARDS
-    assert f"{ids.card_code(0)}–{ids.card_code(11)}" in dora.get(CARDS).text
-    assert next_card(by=town.dora) == 1_000
-    with scope.entered(town.dora, "sampling.plan"):
-        slip = sql.rows("SELECT slip FROM sampling_card WHERE serial = 3")[0][0]
-    issue_cards([CardRoll(1_000, 1_001, town.north)], by=town.dora, at=NOON)
-    with scope.entered(town.dora, "sampling.plan"):
-        held = sql.rows("SELECT slip FROM sampling_card WHERE serial = 1000")[0][0]
-    walk_in = SwabTaken(tube_code(1), held, NOON, town.declaration(), card=ids.card_code(1_000))
-    assert not record_swabs([walk_in], session="S1", by=town.ana, at=NOON).refused
-    assert [(one.first, one.last, one.given) for one in card_rolls(by=town.dora)[0]] == [
-        (1_000, 1_001, 1), (0, 11, 0)
-    ]  # fmt: skip
-    answer = dora.get(f"{CARDS}print/?first=0&last=2000")
-    assert answer.content.startswith(b"%PDF")
-    cards = {one["code"]: one for one in drawn["data"]["cards"]}
-    assert ids.card_code(1_000) not in cards, "in somebody's hand"
-    assert len(cards) == 13
-    assert cards[ids.card_code(3)]["slip"] == ids.printed_slip_code(slip)
-    assert drawn["data"]["address"] == "testserver/look-up/"
-    noted = sql.rows(
-        "SELECT note::text FROM kernel_auditentry WHERE action = 'sampling.cards_to_print'"
-    )
-    assert [json.loads(note) for (note,) in noted] == [{"cards": [0, 2000], "found": 13}]
-    assert dora.get(f"{CARDS}print/?first=500&last=600").status_code == 404
-    assert dora.get(f"{CARDS}print/?first=x").status_code == 404
-    assert signed_in(town, "egon").get(f"{CARDS}print/?first=0&last=2000").status_code == 404
-
-
-def test_cards_say_where_everybody_looks_up(
-    town: Town, drawn: dict[str, Any], settings: Any
-) -> None:
-    settings.PUBLIC_ADDRESS = "https://som.example.vn"
-    issue_cards([CardRoll(0, 0, town.north)], by=town.dora, at=NOON)
-    signed_in(town, "dora").get(f"{CARDS}print/?first=0&last=0")
-    assert drawn["data"]["address"] == "som.example.vn/look-up/"
-
-
-@pytest.mark.slow
 def test_labels_are_called_so_in_the_language_of_the_page(
     town: Town, drawn: dict[str, Any]
 ) -> None:
-    here = f"{LABELS}{roll_of(town)}/print/?paper=l7651&how_many=1&first={tube_code(1)}"
     titles = []
     for language in ("en", "vi"):
-        answer = signed_in(town, "dora", language=language).get(here)
+        answer = printed(signed_in(town, "dora", language=language), roll_of(town), how_many="1")
         titles.append(PdfReader(io.BytesIO(answer.content)).metadata["/Title"])
     assert titles[0] == "Labels"
     assert titles[1] == drawn["data"]["title"] != titles[0]
-
-
-def test_a_large_roll_of_cards_is_printed_in_files(
-    town: Town, drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    issue_cards([CardRoll(0, 24, town.north)], by=town.dora, at=NOON)
-    monkeypatch.setattr("som.sampling.queries.cards.AT_ONCE", 10)
-    dora = signed_in(town, "dora")
-    found = re.findall(r"print/\?first=(\d+)&amp;last=(\d+)", dora.get(CARDS).text)
-    assert found == [("0", "9"), ("10", "19"), ("20", "24")]
-    printed = []
-    for first, last in found:
-        assert dora.get(f"{CARDS}print/?first={first}&last={last}").status_code == 200
-        printed += [one["code"] for one in drawn["data"]["cards"]]
-    assert printed == [ids.card_code(serial) for serial in range(25)]
-    # However many are asked for, a file has no more.
-    assert dora.get(f"{CARDS}print/?first=0&last=24").status_code == 200
-    assert len(drawn["data"]["cards"]) == 10
-
-
-def test_rolls_of_cards_go_on_over_pages(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("som.sampling.queries.cards._CARDS_LOOKED_AT", 12)
-    for n in range(5):
-        roll = CardRoll(n * 5, n * 5 + 4, town.north)
-        assert issue_cards([roll], by=town.dora, at=NOON + timedelta(minutes=n)).done
-    seen: list[int] = []
-    before: int | None = None
-    while True:
-        page, before = card_rolls(by=town.dora, before=before)
-        seen += [one.first for one in page]
-        assert all(one.cards == 5 for one in page)
-        if before is None:
-            break
-    assert seen == [20, 15, 10, 5, 0]
 
 
 def test_the_list_of_rolls_goes_on_and_costs_the_same(town: Town) -> None:

@@ -23,7 +23,7 @@ from som.results.queries import (
     waiting_for_release,
 )
 from som.results.rules import WatchStation
-from som.sampling.queries import open_requests
+from som.sampling.queries import open_requests, sheets_to_read
 from som.sampling.queries.imports import list_counts, lists_sent
 from som.simulation import schedule
 from som.simulation.day import Day
@@ -149,6 +149,8 @@ def communes_have_work(today: Today) -> None:
     assert counts is not None
     assert counts.refused == 2
     assert open_candidates(by=officer, at=NOW, limit=10)
+    (sheet,) = sheets_to_read(by=today.province.reader)
+    assert (sheet.number, sheet.mine) == (1, 5), "read by one sampler, to be read by this one"
     counted = answers_counted(today.province.communes[0].unit, on=today.on, by=officer)
     assert counted["suspected"] == 1
 

@@ -209,8 +209,9 @@ def _unlisted(desk: Arranged, session: str) -> None:
 
 def _lose(desk: Arranged, tube: str, at: datetime) -> None:
     """Two people say that a tube broke; its people are asked again."""
-    witness = desk.day.province.officers[desk.place].name
-    sure(lose_tubes([Loss(tube, "Vỡ khi vận chuyển", witness)], by=desk.sampler, at=at))
+    witness = desk.day.province.officers[desk.place]
+    lost = [Loss(tube, "Vỡ khi vận chuyển")]
+    sure(lose_tubes(lost, witness=witness, by=desk.sampler, at=at))
 
 
 def _found_warm(desk: Arranged, at: datetime) -> None:

@@ -83,12 +83,12 @@ def _lose(day: Day, team: Team, box: Box, swabs: list[Truth]) -> None:
     tube = swabs[0].tube
     box.lost = frozenset({tube})
     day.world.never_tested[tube] = ErrorKind.LOST
-    witness = day.province.officers[team.commune].name
+    witness = day.province.officers[team.commune]
 
     def miss(at: datetime) -> None:
-        loss = Loss(tube, "Rơi vỡ khi vận chuyển", witness)
+        loss = Loss(tube, "Rơi vỡ khi vận chuyển")
         sampler = day.province.samplers[team.commune]
-        day.note_refused(lose_tubes([loss], by=sampler, at=at))
+        day.note_refused(lose_tubes([loss], witness=witness, by=sampler, at=at))
 
     day.agenda.plan(box.leaves_at + _MISSED_AFTER, miss)
 

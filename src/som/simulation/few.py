@@ -1,15 +1,18 @@
 """What is arranged for the desks of few: the point where strips are read, review, confirmation, lists,
-the team that visits again, and tomorrow's session. All of it by the commands that everybody uses.
+the team that visits again, a paper sheet, and tomorrow's session. All of it by the commands that
+everybody uses.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from som.access.queries import system_actor
+from som.kernel import ids
 from som.kernel.clock import LOCAL
 from som.lab.commands import read_antigen_tests, receive_tubes
 from som.lab.rules import AntigenTest
@@ -21,15 +24,18 @@ from som.results.queries import released_on, waiting_for_release
 from som.sampling.commands import (
     ListSent,
     Session,
+    SheetWanted,
     SlotsWanted,
     SlotWanted,
+    enter_sheets,
     give_slots,
     open_sessions,
+    print_sheets,
     receive_lists,
     set_slots,
 )
 from som.sampling.queries import open_requests, requests_without_times, sessions
-from som.sampling.rules import TubeClass
+from som.sampling.rules import LineRead, PrintedLine, SwabTaken, TubeClass
 from som.sampling.rules.imports import ListPurpose
 from som.sampling.work import take_up_lists
 from som.simulation import schedule
@@ -48,6 +54,8 @@ _STRIP, _TAKEN_IN = timedelta(minutes=20), timedelta(minutes=1)
 _LISTED = 8
 _CALLED, _WITHOUT = 14, 4
 """People called to tomorrow's session, and how many of them have no time yet."""
+_ON_PAPER, _EMPTY = 3, 2
+"""Lines of a paper sheet on which people stand, and lines that stayed empty."""
 _COMPARED = 200
 """So many of the newest people are compared with all others; the worker goes on with the rest."""
 
@@ -206,3 +214,31 @@ def called_tomorrow(desk: Arranged, at: datetime) -> None:
     waiting = requests_without_times(session_id, by=officer, at=at)[-_CALLED:-_WITHOUT]
     times = [SlotWanted(opened.code, request) for request in waiting]
     sure(give_slots(times, by=officer, at=at))
+
+
+def sheet_read_once(desk: Arranged, at: datetime) -> None:
+    """A paper sheet from where there is no network: one sampler has read it, another has yet to."""
+    province, day = desk.day.province, desk.day
+    code, name = f"{day.codes}PG-{desk.place + 1}", province.communes[desk.place].name
+    begins = at - timedelta(hours=1)
+    place = f"Xóm Cao, {name}"
+    day.open_session(code, desk.place, desk.bench.lab.id, place, "Tổ vùng lõm sóng", begins)
+    source = random.Random(f"{day.seed} paper")
+    lines = tuple(
+        PrintedLine(day.new_tube(desk.place), ids.new_slip_code(source))
+        for _ in range(_ON_PAPER + _EMPTY)
+    )
+    by = desk.sampler
+    sure(print_sheets([SheetWanted(1, lines)], session=code, by=by, at=begins))
+    written = [
+        SwabTaken(
+            line.tube,
+            line.slip,
+            begins + number * schedule.PER_PERSON,
+            desk.people.pop(0).declaration(),
+        )
+        for number, line in enumerate(lines[:_ON_PAPER], start=1)
+    ]
+    read = [LineRead(1, number, swab) for number, swab in enumerate(written, start=1)]
+    read += [LineRead(1, _ON_PAPER + number) for number in range(1, _EMPTY + 1)]
+    sure(enter_sheets(read, session=code, by=by, at=at))

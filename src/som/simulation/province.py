@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from som.access import commands as access
-from som.access.queries import account_ids, actor_of, system_actor
-from som.access.rules import NewAccount, NewAssignment
+from som.access.queries import account_ids, actor_of, role_holders, system_actor
+from som.access.rules import FirstPassword, NewAccount, NewAssignment
 from som.kernel import rulebook
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.commands import load_rules
+from som.kernel.demo import PASSWORD
 from som.kernel.outcomes import Outcome
 from som.places import commands as places_commands
 from som.places import queries as places
@@ -44,6 +45,8 @@ COMMUNES = (("05443", "019", _KINH), ("05692", "019", _KINH), ("01843", "006", _
 people's numbers begin with 006). No shares of peoples by commune are at hand: these are guesses."""
 
 _SAMPLERS = ("Nông Thị Hạnh", "Trần Minh Đức", "Bàn Văn Phú")
+_SECOND_SAMPLER = "Hoàng Văn Quý"
+"""Of the first commune: what one sampler reads on a paper sheet, another reads again."""
 _OFFICERS = ("Dương Thị Lan", "Nguyễn Quang Huy", "Hoàng Thị Mến")
 
 
@@ -74,7 +77,8 @@ class Laboratory:
 class Province:
     """Everybody who works on the drawn day, and where.
 
-    `second`: the CDC's other officer. `officers`: of the communes. `point`: where strips are read.
+    `second`: the CDC's other officer. `officers`: of the communes. `reader`: the first commune's other
+    sampler. `point`: where strips are read.
     """
 
     day: date
@@ -85,6 +89,7 @@ class Province:
     communes: tuple[Commune, ...]
     samplers: tuple[Actor, ...]
     officers: tuple[Actor, ...]
+    reader: Actor
     laboratories: tuple[Laboratory, ...]
     point: Laboratory
 
@@ -140,6 +145,7 @@ def build_province(day: date) -> Province:
         communes,
         tuple(actors[f"laymau{place}"] for place in places_there),
         tuple(actors[f"canbo{place}"] for place in places_there),
+        actors["laymau1b"],
         tuple(laboratories),
         point,
     )
@@ -229,6 +235,7 @@ def _accounts(
         # Whoever opens a session answers for its tubes at first: that is the commune.
         since = at.astimezone(LOCAL).date()
         roles.append(NewAssignment(officer, "campaign_planner", commune.unit, None, since))
+    person("laymau1b", _SECOND_SAMPLER, "sampler", communes[0].unit, "TYT-1")
     person("cdc", "Phạm Thu Trang", "cdc_officer", province, "CDC-TN")
     person("cdc2", "Đinh Công Thành", "cdc_officer", province, "CDC-TN")
     person("ktv1", "Vũ Đình Nam", "lab_technician", None, "XN-CDC")
@@ -244,6 +251,16 @@ def _accounts(
     _done(access.give_assignments(roles, by=setup, at=at))
     ids = account_ids([account.username for account in accounts])
     return {username: actor_of(account, on=day) for username, account in ids.items()}
+
+
+def give_passwords(at: datetime) -> None:
+    """Give everybody of the drawn day the demo's password, through their one-time codes."""
+    day = at.astimezone(LOCAL).date()
+    names = sorted({holder.username for holder in role_holders(on=day)})
+    codes = access.issue_first_codes(names, by=system_actor("setup"), at=at)
+    _done(codes)
+    given = [FirstPassword(one.username, one.code, PASSWORD) for one in codes.done]
+    _done(access.set_first_passwords(given, by=system_actor("public"), at=at))
 
 
 def _plan(

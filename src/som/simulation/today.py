@@ -37,6 +37,7 @@ _BEFORE_DAWN, _AT_DAWN = time(4, 32), time(6, 56)
 """The worker looks when last evening's tubes have passed half, four fifths and all of their time."""
 _STARTS_AT = time(7)
 _LIST_AT, _CALLED_AT, _CORRECTED_AT = time(13, 50), time(13, 55), time(14, 15)
+_SHEET_AT = time(14, 10)
 _VISITED_AT = time(15, 30)
 _COMPARED_AT = time(10, 21), time(11, 31)
 """After the boxes in which one person is twice."""
@@ -128,6 +129,7 @@ def _plan_desks(day: Today, desk: Arranged, tested: Sequence[str]) -> None:
         agenda.plan(day.moment(moment), few.compare_newest)
     agenda.plan(day.moment(_LIST_AT), lambda at: few.list_sent(desk, at))
     agenda.plan(day.moment(_CALLED_AT), lambda at: few.called_tomorrow(desk, at))
+    agenda.plan(day.moment(_SHEET_AT), lambda at: few.sheet_read_once(desk, at))
     agenda.plan(day.moment(_CORRECTED_AT), lambda at: few.correction_proposed(desk, tested, at))
     agenda.plan(day.moment(_VISITED_AT), lambda at: few.visit_absent(day, at))
 

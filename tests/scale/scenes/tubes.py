@@ -10,7 +10,15 @@ from som.kernel import sql
 from som.lab import commands as lab
 from som.places.queries import covered_ids
 from som.sampling import commands as sampling
-from som.sampling.commands import Handout, Manifest, SheetVoid, SheetWanted, Team, Voiding
+from som.sampling.commands import (
+    Handout,
+    LabelPrint,
+    Manifest,
+    SheetVoid,
+    SheetWanted,
+    Team,
+    Voiding,
+)
 from som.sampling.queries import tubes_with_codes
 from som.sampling.rules import (
     Arrival,
@@ -40,11 +48,18 @@ def _handouts(size: int) -> Call:
     return lambda: sampling.hand_out_labels(given, by=town.dora, at=NOON)
 
 
+@prepared("sampling.print_labels")
+def _label_printings(size: int) -> Call:
+    town = Town()
+    given = [LabelPrint(f"P{n}", ((10 * n, 10 * n + 8),)) for n in range(size)]
+    return lambda: sampling.print_labels(given, by=town.dora, at=NOON)
+
+
 @prepared("sampling.void_labels")
 def _voidings(size: int) -> Call:
     town = Town()
-    given = [Voiding(10 * n, 10 * n + 4, VoidReason.LOST, "", "cleo") for n in range(size)]
-    return lambda: sampling.void_labels(given, by=town.ana, at=NOON)
+    given = [Voiding(10 * n, 10 * n + 4, VoidReason.LOST) for n in range(size)]
+    return lambda: sampling.void_labels(given, witness=town.cleo, by=town.ana, at=NOON)
 
 
 def _sheets(size: int) -> tuple[Town, list[SheetWanted], list[LineRead]]:
@@ -86,8 +101,10 @@ def _sheet_voidings(size: int) -> Call:
     town = Town()
     blank = [SheetWanted(n, (PrintedLine(),)) for n in range(1, size + 1)]
     assert not sampling.print_sheets(blank, session="S1", by=town.ana, at=NOON).refused
-    given = [SheetVoid(sheet.number, SheetVoidReason.LOST, "cleo") for sheet in blank]
-    return lambda: sampling.void_sheets(given, session="S1", by=town.ana, at=NOON)
+    given = [SheetVoid(sheet.number, SheetVoidReason.LOST) for sheet in blank]
+    return lambda: sampling.void_sheets(
+        given, session="S1", witness=town.cleo, by=town.ana, at=NOON
+    )
 
 
 def _recorded(size: int) -> tuple[Town, list[str]]:

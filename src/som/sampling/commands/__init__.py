@@ -1,6 +1,7 @@
 """The only writers of the sampling stage, one module a verb family."""
 
 from som.sampling.commands.cards import CardRoll, issue_cards
+from som.sampling.commands.changes import SessionChange, change_sessions
 from som.sampling.commands.custody import (
     Box,
     arrived,
@@ -29,6 +30,7 @@ from som.sampling.commands.imports import (
 )
 from som.sampling.commands.labels import (
     Handout,
+    LabelPrint,
     Roll,
     Team,
     Voiding,
@@ -36,8 +38,8 @@ from som.sampling.commands.labels import (
     form_teams,
     hand_out_labels,
     issue_rolls,
+    print_labels,
     void_labels,
-    witnesses,
 )
 from som.sampling.commands.plan import (
     Campaign,
@@ -56,7 +58,13 @@ from som.sampling.commands.sheets import (
     reenter_sheets,
     void_sheets,
 )
-from som.sampling.commands.slots import SlotsWanted, SlotWanted, give_slots, set_slots
+from som.sampling.commands.slots import (
+    SlotsWanted,
+    SlotWanted,
+    give_slots,
+    note_times_printed,
+    set_slots,
+)
 from som.sampling.commands.stamps import share_swabs, with_provinces
 from som.sampling.commands.storage import store_tubes
 from som.sampling.commands.swabs import record_swabs
@@ -66,7 +74,14 @@ from som.sampling.commands.transfers import (
     decline_transfers,
     transfer_requests,
 )
-from som.sampling.commands.trays import empty_trays, lay_in_trays, take_from_trays
+from som.sampling.commands.trays import (
+    empty_trays,
+    forget_tray_lines,
+    lay_in_trays,
+    take_from_trays,
+    take_over_trays,
+    tray_kept,
+)
 from som.sampling.commands.tubes import (
     Loss,
     Manifest,
@@ -86,6 +101,7 @@ __all__ = [
     "Halt",
     "Handout",
     "Handover",
+    "LabelPrint",
     "ListSent",
     "Loss",
     "Manifest",
@@ -96,6 +112,7 @@ __all__ = [
     "RowRead",
     "SchemeWanted",
     "Session",
+    "SessionChange",
     "SheetVoid",
     "SheetWanted",
     "SlotWanted",
@@ -106,6 +123,7 @@ __all__ = [
     "arrived",
     "ask_turns",
     "box_id",
+    "change_sessions",
     "close_sessions",
     "confirm_lists",
     "decline_transfers",
@@ -117,6 +135,7 @@ __all__ = [
     "enter_sheets",
     "expire_tubes",
     "forget_files",
+    "forget_tray_lines",
     "form_teams",
     "give_slots",
     "hand_out_labels",
@@ -131,8 +150,10 @@ __all__ = [
     "note_losses",
     "note_readings",
     "note_rows",
+    "note_times_printed",
     "open_sessions",
     "plan_campaigns",
+    "print_labels",
     "print_sheets",
     "put_into_box",
     "receive_lists",
@@ -147,10 +168,11 @@ __all__ = [
     "store_tubes",
     "take_from_trays",
     "take_in_rows",
+    "take_over_trays",
     "transfer_requests",
+    "tray_kept",
     "tubes_coming",
     "void_labels",
     "void_sheets",
     "with_provinces",
-    "witnesses",
 ]

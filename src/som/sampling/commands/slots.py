@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
@@ -21,7 +22,7 @@ from som.sampling.rules import slots as rules
 class SlotsWanted:
     """A session's hours cut into slots of so many minutes with so many places.
 
-    `pause`: hours in which nobody comes. `anew`: people may lose the times they were given.
+    `pause`: hours in which nobody comes. `anew`: people may get other times than they were given.
     """
 
     session: str
@@ -76,8 +77,9 @@ def set_slots(wanted: Sequence[SlotsWanted], *, by: Actor, at: datetime) -> Outc
     """Cut sessions into slots; the slots that a session had are replaced.
 
     Refuses a session that is not the actor's or is closed, hours in which there is no slot or that
-    are not the session's, more places than the dated rule lets wait at once, and to take times away
-    that people were given, unless that is said. Locks the sessions in the order of their codes.
+    are not the session's, more places than the dated rule lets wait at once, and to change times
+    that people were given, unless that is said: then they get others, as far as there is room. Locks
+    the sessions in the order of their codes.
     """
     outcome: Outcome[SlotsWanted] = Outcome()
     with scope.entered(by, "sampling.plan"):
@@ -85,16 +87,18 @@ def set_slots(wanted: Sequence[SlotsWanted], *, by: Actor, at: datetime) -> Outc
         most = _most([one.unit for one in sessions.values()], at)
         ids = [one.id for one in sessions.values()]
         held: dict[int, list[tuple[Times, int]]] = {}
+        slots: dict[int, list[int]] = {}
         told: set[int] = set()
-        for session, starts, ends, places, given in sql.rows(
+        for slot, session, starts, ends, places, given in sql.rows(
             """
-            SELECT z.session_id, z.starts_at, z.ends_at, z.places,
+            SELECT z.id, z.session_id, z.starts_at, z.ends_at, z.places,
                    EXISTS (SELECT 1 FROM sampling_appointment a WHERE a.slot_id = z.id)
             FROM sampling_slot z WHERE z.session_id = ANY(%s) ORDER BY z.session_id, z.starts_at
             """,
             (ids,),
         ):
             held.setdefault(session, []).append((Times(starts, ends), places))
+            slots.setdefault(session, []).append(slot)
             if given:
                 told.add(session)
         new: dict[int, list[tuple[Times, int]]] = {}
@@ -121,12 +125,15 @@ def set_slots(wanted: Sequence[SlotsWanted], *, by: Actor, at: datetime) -> Outc
                 held[session.id] = new[session.id] = lines
                 told.discard(session.id)
                 outcome.done.append(given)
-        untold = _replace(new)
+        untold = take_away([slot for session in new for slot in slots.get(session, ())], at=at)
+        _insert(new)
+        if again := wanted_again(untold):
+            give_slots(again, by=by, at=at)
         audit.record(
             by,
             "sampling.set_slots",
             at=at,
-            persons=untold,
+            persons=[one.person for one in untold],
             note={"sessions": [one.session for one in outcome.done]},
         )
     return outcome
@@ -138,19 +145,48 @@ def _most(units: Sequence[int], at: datetime) -> dict[int, int]:
     return {unit.id: most_at_once(unit.territory, at) for unit in found}
 
 
-def _replace(new: dict[int, list[tuple[Times, int]]]) -> list[int]:
-    """Put these slots in place of those that sessions have; whoever lost a time by it."""
-    untold = sql.rows(
-        """
-        WITH gone AS (
-            DELETE FROM sampling_appointment a USING sampling_slot z
-            WHERE z.id = a.slot_id AND z.session_id = ANY(%s) RETURNING a.request_id
+class Untold(NamedTuple):
+    """Somebody whose slot fell away: the session's code, their request, whether it is open."""
+
+    session: str
+    request: int
+    person: int
+    is_open: bool
+
+
+def take_away(slots: Sequence[int], *, at: datetime) -> list[Untold]:
+    """Take slots away with the times in them; whoever lost theirs. For a command that locked sessions."""
+    untold = [
+        Untold(*line)
+        for line in sql.rows(
+            """
+            WITH gone AS (
+                DELETE FROM sampling_appointment WHERE slot_id = ANY(%(slots)s)
+                RETURNING request_id, slot_id
+            ), changed AS (
+                UPDATE sampling_session SET times_changed_at = %(at)s
+                WHERE id IN (SELECT z.session_id FROM gone JOIN sampling_slot z
+                                 ON z.id = gone.slot_id)
+            )
+            SELECT s.code, r.id, r.person_id, r.ended_at IS NULL
+            FROM gone JOIN sampling_slot z ON z.id = gone.slot_id
+            JOIN sampling_session s ON s.id = z.session_id
+            JOIN sampling_testrequest r ON r.id = gone.request_id
+            ORDER BY s.code, r.id
+            """,
+            {"slots": list(slots), "at": at},
         )
-        SELECT r.person_id FROM gone g JOIN sampling_testrequest r ON r.id = g.request_id
-        """,
-        (list(new),),
-    )
-    sql.execute("DELETE FROM sampling_slot WHERE session_id = ANY(%s)", (list(new),))
+    ]
+    sql.execute("DELETE FROM sampling_slot WHERE id = ANY(%s)", (list(slots),))
+    return untold
+
+
+def wanted_again(untold: Sequence[Untold]) -> list[SlotWanted]:
+    """What is to be given to those who lost a time: another one in their session."""
+    return [SlotWanted(one.session, one.request) for one in untold if one.is_open]
+
+
+def _insert(new: Mapping[int, Sequence[tuple[Times, int]]]) -> None:
     lines = [(session, *times, places) for session, cut in new.items() for times, places in cut]
     columns = list(zip(*lines, strict=True)) or [()] * 4
     sql.execute(
@@ -160,7 +196,6 @@ def _replace(new: dict[int, list[tuple[Times, int]]]) -> list[int]:
         """,
         [list(column) for column in columns],
     )
-    return [line[0] for line in untold]
 
 
 @dataclass(slots=True)
@@ -302,22 +337,57 @@ def give_slots(wanted: Sequence[SlotWanted], *, by: Actor, at: datetime) -> Outc
 
 def _give(new: Mapping[int, int], sessions: Sequence[int], *, by: Actor, at: datetime) -> set[int]:
     """Write the slot of each request; those that got it. Another session's time stays if not over."""
-    return {
-        line[0]
-        for line in sql.rows(
-            """
-            INSERT INTO sampling_appointment AS a (slot_id, request_id, given_at, given_by)
-            SELECT g.slot, g.request, %s, %s FROM unnest(%s::bigint[], %s::bigint[])
-                AS g (slot, request) ORDER BY g.request
-            ON CONFLICT (request_id) DO UPDATE
-            SET slot_id = excluded.slot_id, given_at = excluded.given_at,
-                given_by = excluded.given_by
-            WHERE NOT EXISTS (
-                SELECT 1 FROM sampling_slot z JOIN sampling_session s ON s.id = z.session_id
-                WHERE z.id = a.slot_id AND z.ends_at > %s AND s.closed_at IS NULL
-                  AND s.id <> ALL (%s))
-            RETURNING request_id
-            """,
-            (at, by.name, list(new.values()), list(new), at, list(sessions)),
+    given = sql.rows(
+        """
+        INSERT INTO sampling_appointment AS a (slot_id, request_id, given_at, given_by)
+        SELECT g.slot, g.request, %s, %s FROM unnest(%s::bigint[], %s::bigint[])
+            AS g (slot, request) ORDER BY g.request
+        ON CONFLICT (request_id) DO UPDATE
+        SET slot_id = excluded.slot_id, given_at = excluded.given_at,
+            given_by = excluded.given_by
+        WHERE NOT EXISTS (
+            SELECT 1 FROM sampling_slot z JOIN sampling_session s ON s.id = z.session_id
+            WHERE z.id = a.slot_id AND z.ends_at > %s AND s.closed_at IS NULL
+              AND s.id <> ALL (%s))
+        RETURNING request_id, slot_id
+        """,
+        (at, by.name, list(new.values()), list(new), at, list(sessions)),
+    )
+    sql.execute(
+        "UPDATE sampling_session SET times_changed_at = %s WHERE id IN"
+        " (SELECT session_id FROM sampling_slot WHERE id = ANY(%s))",
+        (at, [slot for _request, slot in given]),
+    )
+    return {request for request, _slot in given}
+
+
+def note_times_printed(codes: Sequence[str], *, by: Actor, at: datetime) -> Outcome[str]:
+    """Note that the list of who comes to these sessions when is printed: a later change makes it old.
+
+    Refuses a session that is not the actor's. Locks the sessions in the order of their codes.
+    """
+    outcome: Outcome[str] = Outcome()
+    with scope.entered(by, "sampling.read") as units:
+        held = {
+            line[0]: line[1:]
+            for line in sql.rows(
+                "SELECT code, id, times_printed_at FROM sampling_session WHERE code = ANY(%s)"
+                " AND (%s OR unit_id = ANY(%s)) ORDER BY code FOR NO KEY UPDATE",
+                (once(codes), units is None, sorted(units or ())),
+            )
+        }
+        for code in once(codes):
+            if code not in held:
+                outcome.refused.append(Refused(code, SlotRefusal.SESSION_UNKNOWN, code))
+            elif held[code][1] is not None and held[code][1] >= at:
+                outcome.unchanged.append(code)
+            else:
+                outcome.done.append(code)
+        sql.execute(
+            "UPDATE sampling_session SET times_printed_at = %s WHERE id = ANY(%s)",
+            (at, [held[code][0] for code in outcome.done]),
         )
-    }
+        audit.record(
+            by, "sampling.note_times_printed", at=at, note={"sessions": list(outcome.done)}
+        )
+    return outcome

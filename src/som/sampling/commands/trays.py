@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from som.kernel import audit, scope, sql
+from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused, once
-from som.sampling.rules.trays import Laid, fault_of_laying, lies_there
+from som.sampling.rules.trays import (
+    Laid,
+    TrayRefusal,
+    fault_of_laying,
+    fault_of_taking_over,
+    lies_there,
+)
 
 
 def lay_in_trays(laid: Sequence[Laid], *, by: Actor, at: datetime) -> Outcome[Laid]:
@@ -21,7 +28,7 @@ def lay_in_trays(laid: Sequence[Laid], *, by: Actor, at: datetime) -> Outcome[La
     """
     outcome: Outcome[Laid] = Outcome()
     with scope.entered(by, "sampling.keep_trays"):
-        _lock(by)
+        _lock(by.name)
         trays: dict[str, dict[str, str]] = {}
         for desk, code, place in sql.rows(
             "SELECT desk, code, place FROM sampling_tray WHERE kept_by = %s AND desk = ANY(%s)",
@@ -67,7 +74,7 @@ def take_from_trays(taken: Sequence[Laid], *, by: Actor, at: datetime) -> Outcom
     """
     outcome: Outcome[Laid] = Outcome()
     with scope.entered(by, "sampling.keep_trays"):
-        _lock(by)
+        _lock(by.name)
         gone = _remove(taken, by=by)
         for given in taken:
             if (given.desk, given.code) in gone:
@@ -86,7 +93,7 @@ def empty_trays(desks: Sequence[str], *, by: Actor, at: datetime) -> Outcome[str
     """
     outcome: Outcome[str] = Outcome()
     with scope.entered(by, "sampling.keep_trays"):
-        _lock(by)
+        _lock(by.name)
         held = Counter(
             desk
             for (desk,) in sql.rows(
@@ -100,9 +107,103 @@ def empty_trays(desks: Sequence[str], *, by: Actor, at: datetime) -> Outcome[str
     return outcome
 
 
-def _lock(by: Actor) -> None:
-    """Let one request at a time touch this account's trays: two scans at once are two scans."""
-    sql.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"tray:{by.name}",))
+def take_over_trays(desks: Sequence[str], *, lab: int, by: Actor, at: datetime) -> Outcome[str]:
+    """Take what colleagues laid at these desks of a laboratory, and left lying, into one's own trays.
+
+    What lies in one's own already, or at a place that is taken there, is dropped: then nothing of
+    theirs keeps a well from anybody. Refuses a desk of another laboratory. A desk at which nobody else
+    laid anything stays as it is. Locks the trays of all these accounts.
+    """
+    outcome: Outcome[str] = Outcome()
+    with scope.entered(by, "sampling.keep_trays", organisation=lab):
+        wanted = []
+        for desk in once(desks):
+            if fault := fault_of_taking_over(desk, lab):
+                outcome.refused.append(Refused(desk, fault))
+            else:
+                wanted.append(desk)
+        others = sql.rows(
+            "SELECT DISTINCT kept_by FROM sampling_tray WHERE desk = ANY(%s) AND kept_by <> %s",
+            (wanted, by.name),
+        )
+        accounts = sorted(name for (name,) in others)
+        _lock(by.name, *accounts)
+        lines = sorted(
+            sql.rows(
+                "DELETE FROM sampling_tray WHERE desk = ANY(%s) AND kept_by = ANY(%s)"
+                " RETURNING id, desk, code, place, laid_at",
+                (wanted, accounts),
+            )
+        )
+        sql.execute(
+            """
+            INSERT INTO sampling_tray (kept_by, desk, code, place, laid_at)
+            SELECT %s, g.desk, g.code, g.place, g.laid_at
+            FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[]) WITH ORDINALITY
+                 AS g (desk, code, place, laid_at, scanned)
+            ORDER BY g.scanned ON CONFLICT DO NOTHING
+            """,
+            (by.name, *([line[field] for line in lines] for field in range(1, 5))),
+        )
+        held = Counter(line[1] for line in lines)
+        for desk in wanted:
+            (outcome.done if desk in held else outcome.unchanged).append(desk)
+        note = {"trays": dict(held), "of": accounts}
+        audit.record(by, "sampling.take_over_trays", at=at, note=note)
+    return outcome
+
+
+def forget_tray_lines(line_ids: Sequence[int], *, by: Actor, at: datetime) -> Outcome[int]:
+    """Take out of anybody's trays what was laid there longer ago than the dated rule says.
+
+    Refuses what lies there for fewer days. A line that is gone stays so. Locks the trays of the
+    accounts whose lines they are.
+    """
+    outcome: Outcome[int] = Outcome()
+    with scope.entered(by, "sampling.forget"):
+        over = at - tray_kept(at)
+        accounts = sql.rows(
+            "SELECT DISTINCT kept_by FROM sampling_tray WHERE id = ANY(%s)", (list(line_ids),)
+        )
+        _lock(*(name for (name,) in accounts))
+        laid = dict(
+            sql.rows("SELECT id, laid_at FROM sampling_tray WHERE id = ANY(%s)", (list(line_ids),))
+        )
+        for given in once(line_ids):
+            if given not in laid:
+                outcome.unchanged.append(given)
+            elif laid[given] > over:
+                outcome.refused.append(Refused(given, TrayRefusal.KEPT_YET))
+            else:
+                outcome.done.append(given)
+        gone = sql.rows(
+            "DELETE FROM sampling_tray WHERE id = ANY(%s) RETURNING desk, kept_by", (outcome.done,)
+        )
+        note = {
+            "trays": dict(Counter(desk for desk, _ in gone)),
+            "of": dict(Counter(name for _, name in gone)),
+        }
+        audit.record(by, "sampling.forget_tray_lines", at=at, note=note)
+    return outcome
+
+
+def tray_kept(at: datetime) -> timedelta:
+    """How long a tray keeps what was scanned and not acted on."""
+    on = at.astimezone(LOCAL).date()
+    return timedelta(days=int(rulebook.rule("sampling.tray.days", on=on).value))
+
+
+def _lock(*accounts: str) -> None:
+    """Let one request at a time touch these accounts' trays: two scans at once are two scans."""
+    sql.execute(
+        """
+        SELECT pg_advisory_xact_lock(k.key) FROM (
+            SELECT DISTINCT hashtextextended('tray:' || name, 0) AS key
+            FROM unnest(%s::text[]) AS name ORDER BY key
+        ) k
+        """,
+        (list(accounts),),
+    )
 
 
 def _remove(lines: Sequence[Laid], *, by: Actor) -> set[tuple[str, str]]:

@@ -6,7 +6,6 @@ from som.sampling.forms.labels import (
     IssueRollForm,
     OlderForm,
     PrintCardsForm,
-    PrintLabelsForm,
     TeamForm,
     VoidLabelsForm,
 )
@@ -20,7 +19,14 @@ from som.sampling.forms.lines import (
     SessionsForm,
     TubesForm,
 )
-from som.sampling.forms.plan import CampaignForm, DayAskedForm, OpenSessionForm
+from som.sampling.forms.plan import (
+    CampaignForm,
+    ChangeSessionForm,
+    DayAskedForm,
+    LabForm,
+    OpenSessionForm,
+)
+from som.sampling.forms.printing import PaperForm, PrintLabelsForm
 from som.sampling.forms.recording import WalkInSwabForm
 from som.sampling.forms.sheets import (
     HeadForm,
@@ -37,6 +43,7 @@ __all__ = [
     "CampaignForm",
     "CampaignPeopleForm",
     "CampaignsForm",
+    "ChangeSessionForm",
     "ClosingForm",
     "DayAskedForm",
     "EndingForm",
@@ -44,10 +51,12 @@ __all__ = [
     "HeadForm",
     "IssueCardsForm",
     "IssueRollForm",
+    "LabForm",
     "LineForm",
     "NamingForm",
     "OlderForm",
     "OpenSessionForm",
+    "PaperForm",
     "PrintCardsForm",
     "PrintLabelsForm",
     "PrintSheetsForm",

@@ -1,4 +1,4 @@
-"""What is asked at the desk of labels: rolls, printing, teams, hand-outs, labels gone bad; cards."""
+"""What is asked at the desk of labels: rolls, teams, hand-outs, labels gone bad; cards."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from som.access.second_person import SecondPersonForm
 from som.kernel.batches import CHUNK
 from som.places.fields import UnitField
 from som.places.queries import UnitRow
 from som.sampling.commands import CardRoll, Handout, Roll, Team, Voiding
 from som.sampling.forms.codes import CardField, LabelField, RunsField, code_box
-from som.sampling.forms.words import STICKER_WORDS, VOID_REASONS
+from som.sampling.forms.words import VOID_REASONS
 from som.sampling.queries import TeamRow
 from som.sampling.rules import VoidReason
-from som.sampling.rules.stickers import MOST_PRINTED, STICKERS, Stickers
 
 MOST_ISSUED = 1_000_000
 """Labels of a roll: a commune's for a year of testing everybody every week."""
@@ -30,7 +30,8 @@ class OlderForm(forms.Form):
     after = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 
-def _how_many(most: int, **more: Any) -> forms.IntegerField:
+def how_many_field(most: int, **more: Any) -> forms.IntegerField:
+    """How many of something, at most so many."""
     return forms.IntegerField(
         label=_("How many"),
         min_value=1,
@@ -65,23 +66,28 @@ class _IssueForm(forms.Form):
 class IssueRollForm(_IssueForm):
     """A roll of tube labels."""
 
-    how_many = _how_many(MOST_ISSUED, initial=1_000)
+    how_many = how_many_field(MOST_ISSUED, initial=1_000)
     first = LabelField(
         label=_("First label"),
         help_text=_("The next free number. Change it only for a roll printed elsewhere."),
+    )
+    printed = forms.BooleanField(
+        label=_("These labels came printed already"),
+        required=False,
+        help_text=_("From a printing house, say: here they are not printed again."),
     )
 
     def roll(self) -> Roll:
         """What the command issues."""
         asked = self.cleaned_data
         first: int = asked["first"]
-        return Roll(first, first + asked["how_many"] - 1, asked["unit"].id)
+        return Roll(first, first + asked["how_many"] - 1, asked["unit"].id, asked["printed"])
 
 
 class IssueCardsForm(_IssueForm):
     """Walk-in cards to be printed."""
 
-    how_many = _how_many(CHUNK, initial=100)
+    how_many = how_many_field(CHUNK, initial=100)
     first = CardField(label=_("First card"), help_text=_("The next free number."))
 
     def roll(self) -> CardRoll:
@@ -91,35 +97,6 @@ class IssueCardsForm(_IssueForm):
         return CardRoll(first, first + asked["how_many"] - 1, asked["unit"].id)
 
 
-class PrintLabelsForm(forms.Form):
-    """On which paper labels are printed, from which one on, and how many."""
-
-    paper = forms.ChoiceField(label=_("Label paper"))
-    first = LabelField(label=_("From label"))
-    how_many = _how_many(
-        MOST_PRINTED, help_text=_("Those in use and void ones are left out, not counted.")
-    )
-    used = forms.IntegerField(
-        label=_("Labels gone from the first sheet"),
-        required=False,
-        min_value=0,
-        max_value=200,
-        help_text=_("Of a sheet begun before: printing goes on behind them."),
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        paper = self.fields["paper"]
-        assert isinstance(paper, forms.ChoiceField)
-        paper.choices = [(code, gettext(STICKER_WORDS[code])) for code in STICKERS]
-
-    @property
-    def stickers(self) -> Stickers:
-        """The paper chosen."""
-        return STICKERS[self.cleaned_data["paper"]]
-
-
 class PrintCardsForm(forms.Form):
     """Which cards are printed."""
 
@@ -127,20 +104,7 @@ class PrintCardsForm(forms.Form):
     last = forms.IntegerField(min_value=0, max_value=10**9)
 
 
-def witness_field() -> forms.CharField:
-    """The second person of what nobody says alone."""
-    return forms.CharField(
-        label=_("Second person"),
-        required=False,
-        max_length=150,
-        help_text=_("The user name of somebody else who says so too. Needed for what was lost."),
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
-        ),
-    )
-
-
-class VoidLabelsForm(forms.Form):
+class VoidLabelsForm(SecondPersonForm):
     """Labels that are no longer good, and why."""
 
     labels = RunsField(
@@ -160,7 +124,6 @@ class VoidLabelsForm(forms.Form):
         help_text=_("What happened. No names of people swabbed."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    witness = witness_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -168,15 +131,15 @@ class VoidLabelsForm(forms.Form):
         assert isinstance(reason, forms.ChoiceField)
         reason.choices = [(str(one), gettext(words)) for one, words in VOID_REASONS.items()]
 
+    def needs_second(self) -> bool:
+        """Whoever finds lost labels could use them: two say that they are gone."""
+        return VoidReason(self.cleaned_data["reason"]) is VoidReason.LOST
+
     def voidings(self) -> list[Voiding]:
         """What the command notes, run by run."""
         asked = self.cleaned_data
-        return [
-            Voiding(
-                first, last, VoidReason(asked["reason"]), asked["note"], asked["witness"].strip()
-            )
-            for first, last in asked["labels"]
-        ]
+        reason = VoidReason(asked["reason"])
+        return [Voiding(first, last, reason, asked["note"]) for first, last in asked["labels"]]
 
 
 class TeamForm(forms.Form):

@@ -16,21 +16,10 @@ from som.sampling.commands import Ending, Handover
 from som.sampling.forms.codes import runs_of
 from som.sampling.forms.words import ENDINGS, UNABLE_REASONS
 from som.sampling.rules import LabelsLeft, PlanRefusal, RequestEnd, UnableReason, fault_of_ending
-from som.web.fields import MOST_ID, IdsField, day_field
-from som.web.paging import read_key
+from som.web.fields import MOST_ID, IdsField, PagedForm, day_field
 
 _MOST_INT = 2**31 - 1
 """What PostgreSQL's integer holds."""
-
-
-class PagedForm(forms.Form):
-    """Where a list goes on that is sorted by time."""
-
-    after = forms.CharField(required=False, max_length=60)
-
-    def clean_after(self) -> object:
-        """The key of the last line of the page before."""
-        return read_key(self.cleaned_data["after"])
 
 
 class SessionsForm(PagedForm):

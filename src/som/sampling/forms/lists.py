@@ -20,7 +20,6 @@ from som.sampling.queries.imports import ONLY, ListTargets
 from som.sampling.rules import RequestReason
 from som.sampling.rules.imports import LARGEST_FILE, ListPurpose, ListRefusal
 from som.web.fields import day_field
-from som.web.paging import read_key
 
 ENDINGS = (".xlsx", ".xls", ".ods", ".csv", ".tsv", ".txt", ".docx")
 """What files of lists are called; what is in them, the reader finds out."""
@@ -34,16 +33,6 @@ ASKED = (
 """Why a list may ask for its people."""
 
 _MEGABYTE = 1024 * 1024
-
-
-class ListsForm(forms.Form):
-    """Where the list of lists goes on."""
-
-    after = forms.CharField(required=False, max_length=60)
-
-    def clean_after(self) -> object:
-        """The key of the last line of the page before."""
-        return read_key(self.cleaned_data["after"])
 
 
 class RowsForm(forms.Form):

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from som.kernel.clock import LOCAL
@@ -15,11 +15,12 @@ from som.kernel.ids import fold
 from som.kernel.outcomes import Refused
 from som.places.fields import UnitField
 from som.places.queries import OrganisationRow, SiteRow, UnitRow, sites_of
-from som.sampling.commands import Campaign, Session
+from som.sampling.commands import Campaign, Session, SessionChange
 from som.sampling.forms.words import CAMPAIGN_REASONS
-from som.sampling.queries import CampaignChoice
+from som.sampling.queries import CampaignChoice, LaboratoryDay
 from som.sampling.rules import MOST_EXPECTED, CampaignReason, PlanRefusal, tubes_expected
 from som.web.fields import day_field, hour_field
+from som.web.templatetags.som import number
 
 
 def _code() -> forms.CharField:
@@ -41,10 +42,20 @@ def _text(label: Any, *, help_text: Any = "", required: bool = True) -> forms.Ch
     )
 
 
-class PlanForm(forms.Form):
-    """A form about something planned in a unit of the planner's territory."""
+class SayingForm(forms.Form):
+    """A form that says of each refusal which field it is about."""
 
     FIELDS: Mapping[PlanRefusal, str] = {}
+
+    def say(self, refused: Iterable[Refused[Any]]) -> None:
+        """Put each refusal by the field it is about."""
+        for one in refused:
+            assert isinstance(one.reason, PlanRefusal)
+            self.add_error(self.FIELDS.get(one.reason), gettext(one.reason.sentence))
+
+
+class PlanForm(SayingForm):
+    """A form about something planned in a unit of the planner's territory."""
 
     def __init__(
         self,
@@ -58,12 +69,6 @@ class PlanForm(forms.Form):
         unit = self.fields["unit"]
         assert isinstance(unit, UnitField)
         unit.keep_within(territory, on, offered)
-
-    def say(self, refused: Iterable[Refused[Any]]) -> None:
-        """Put each refusal by the field it is about."""
-        for one in refused:
-            assert isinstance(one.reason, PlanRefusal)
-            self.add_error(self.FIELDS.get(one.reason), gettext(one.reason.sentence))
 
 
 class CampaignForm(PlanForm):
@@ -155,11 +160,9 @@ class DayAskedForm(forms.Form):
     day = day_field(_("Day"))
 
 
-class OpenSessionForm(PlanForm):
-    """A place and team of a campaign, where it sends and when it begins."""
+class SittingForm(SayingForm):
+    """Where, by whom, when and for how many people a session is held."""
 
-    campaign = forms.ChoiceField(label=_("Campaign"))
-    unit = UnitField(label=_("Unit"), help_text=_("Name or code of the commune."))
     place = forms.CharField(
         label=_("Place"),
         max_length=200,
@@ -168,8 +171,11 @@ class OpenSessionForm(PlanForm):
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "list": "id_place_offered"}),
     )
-    team = _text(_("Team"), required=False)
-    lab = forms.ChoiceField(label=_("Laboratory"))
+    team = _text(
+        _("Group in charge"),
+        required=False,
+        help_text=_("As everybody calls it. Its teams of two are formed on the session's page."),
+    )
     day = day_field(_("Day"), required=True)
     time = hour_field(_("Begins at"), example="07:30")
     ends = hour_field(_("Ends at"), example="11:30", required=False)
@@ -180,50 +186,115 @@ class OpenSessionForm(PlanForm):
         required=False,
         help_text=_("What the laboratory must have room for. Leave empty if nobody can tell."),
     )
+
+    site: SiteRow | None = None
+
+    FIELDS = {
+        PlanRefusal.OUTSIDE_CAMPAIGN: "day",
+        PlanRefusal.SESSION_BEGUN: "day",
+        PlanRefusal.SITE_UNKNOWN: "place",
+        PlanRefusal.ENDS_IMPOSSIBLE: "ends",
+        PlanRefusal.EXPECTED_IMPOSSIBLE: "expected",
+    }
+
+    def keep_site(self, unit_id: int, place: str) -> None:
+        """A place called as a registered one of the unit is that one."""
+        here = [one for one in sites_of([unit_id]) if one.unit_id == unit_id]
+        self.site = next((one for one in here if fold(one.name) == fold(place)), None)
+
+    def text(self, field: str) -> str:
+        """What was typed, without doubled spaces."""
+        return " ".join(self.cleaned_data[field].split())
+
+    def hours(self) -> tuple[datetime, datetime | None]:
+        """From when until when. What ends before it begins ends on the next day."""
+        asked = self.cleaned_data
+        begins = datetime.combine(asked["day"], asked["time"], tzinfo=LOCAL)
+        ends = asked["ends"] and datetime.combine(asked["day"], asked["ends"], tzinfo=LOCAL)
+        return begins, ends + timedelta(days=1) if ends and ends < begins else ends
+
+
+class ChangeSessionForm(SittingForm):
+    """A session that is open; once somebody was swabbed there, its beginning stays."""
+
+    def __init__(self, *args: Any, unit: int, begun: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.unit = unit
+        for name in ("day", "time", "expected"):
+            self.fields[name].disabled = begun
+
+    def clean(self) -> dict[str, Any]:
+        """Find the registered place."""
+        asked: dict[str, Any] = super().clean() or {}
+        self.keep_site(self.unit, asked.get("place") or "")
+        return asked
+
+    def change(self, session: str) -> SessionChange:
+        """What the command changes."""
+        begins, ends = self.hours()
+        return SessionChange(
+            session,
+            self.text("place"),
+            begins,
+            self.text("team"),
+            self.site.id if self.site else None,
+            ends,
+            self.cleaned_data["expected"],
+        )
+
+
+class LabForm(forms.Form):
+    """To which laboratory a session sends, each with its room on the day that is planned."""
+
+    lab = forms.ChoiceField(label=pgettext_lazy("organisation", "Laboratory"))
+
+    def __init__(
+        self,
+        *args: Any,
+        laboratories: Sequence[tuple[OrganisationRow, LaboratoryDay]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        lab = self.fields["lab"]
+        assert isinstance(lab, forms.ChoiceField)
+        lab.choices = [(str(one.id), _with_room(one, day)) for one, day in laboratories]
+
+
+class OpenSessionForm(PlanForm, SittingForm, LabForm):
+    """A place and team of a campaign, where it sends and when it begins."""
+
+    campaign = forms.ChoiceField(label=_("Campaign"))
+    unit = UnitField(label=_("Unit"), help_text=_("Name or code of the commune."))
     anyway = forms.BooleanField(
         label=_("Open it although the laboratory has no room for all its tubes that day"),
         required=False,
     )
     code = _code()
 
-    site: SiteRow | None = None
     over: tuple[int, int] | None = None
     """Tubes expected, and how many of them the laboratory has room for."""
 
     FIELDS = {
+        **SittingForm.FIELDS,
         PlanRefusal.CODE_TAKEN: "code",
         PlanRefusal.NOT_HERE: "unit",
         PlanRefusal.CAMPAIGN_UNKNOWN: "unit",
         PlanRefusal.LAB_UNKNOWN: "lab",
         PlanRefusal.LAB_NOT_PLANNED: "lab",
-        PlanRefusal.OUTSIDE_CAMPAIGN: "day",
-        PlanRefusal.SITE_UNKNOWN: "place",
-        PlanRefusal.ENDS_IMPOSSIBLE: "ends",
-        PlanRefusal.EXPECTED_IMPOSSIBLE: "expected",
     }
 
-    def __init__(
-        self,
-        *args: Any,
-        campaigns: Sequence[CampaignChoice],
-        laboratories: Sequence[OrganisationRow],
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, campaigns: Sequence[CampaignChoice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        campaign, lab = self.fields["campaign"], self.fields["lab"]
+        campaign = self.fields["campaign"]
         assert isinstance(campaign, forms.ChoiceField)
-        assert isinstance(lab, forms.ChoiceField)
         campaign.choices = [(one.code, one.name) for one in campaigns]
-        lab.choices = [(str(one.id), one.name) for one in laboratories]
         self.campaigns = {one.code: one for one in campaigns}
 
     def clean(self) -> dict[str, Any]:
-        """A place called as a registered one of the unit is that one."""
+        """Find the registered place of the unit."""
         asked: dict[str, Any] = super().clean() or {}
-        unit, place = asked.get("unit"), fold(asked.get("place") or "")
-        if unit is not None:
-            here = [one for one in sites_of([unit.id]) if one.unit_id == unit.id]
-            self.site = next((one for one in here if fold(one.name) == place), None)
+        if asked.get("unit") is not None:
+            self.keep_site(asked["unit"].id, asked.get("place") or "")
         return asked
 
     def tubes(self) -> int | None:
@@ -237,19 +308,26 @@ class OpenSessionForm(PlanForm):
         )
 
     def session(self) -> Session:
-        """What the command opens. A session that ends before it begins ends on the next day."""
+        """What the command opens."""
         asked = self.cleaned_data
-        begins = datetime.combine(asked["day"], asked["time"], tzinfo=LOCAL)
-        ends = asked["ends"] and datetime.combine(asked["day"], asked["ends"], tzinfo=LOCAL)
+        begins, ends = self.hours()
         return Session(
             asked["code"].strip(),
             asked["campaign"],
             asked["unit"].id,
             int(asked["lab"]),
-            " ".join(asked["place"].split()),
+            self.text("place"),
             begins,
-            " ".join(asked["team"].split()),
+            self.text("team"),
             self.site.id if self.site else None,
-            ends + timedelta(days=1) if ends and ends < begins else ends,
+            ends,
             asked["expected"],
         )
+
+
+def _with_room(lab: OrganisationRow, day: LaboratoryDay) -> str:
+    """A laboratory behind the room it has on the day that is planned: names are long."""
+    if day.room is None:
+        return lab.name
+    words = gettext("%(room)s free") if day.room else gettext("full")
+    return f"{words % {'room': number(day.room)}} · {lab.name}"

@@ -12,12 +12,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from som.access.second_person import SecondPersonForm
 from som.kernel import ids
 from som.kernel.clock import LOCAL
 from som.people.rules import Birth, Declaration, Sex, birth_of, fault_of, tidied
 from som.sampling.commands import SheetVoid, SheetWanted
 from som.sampling.forms.codes import LabelField, code_box
-from som.sampling.forms.labels import witness_field
 from som.sampling.forms.recording import CLASSES_ASKED
 from som.sampling.forms.words import CLASSES, SHEET_VOID_REASONS
 from som.sampling.queries import SHEETS_PRINTED, LineToRead
@@ -104,14 +104,13 @@ class SheetsRangeForm(forms.Form):
     last = forms.IntegerField(min_value=1, max_value=_MOST_INT)
 
 
-class SheetVoidForm(forms.Form):
+class SheetVoidForm(SecondPersonForm):
     """A numbered sheet that will not be entered, and why."""
 
     number = forms.IntegerField(label=_("Sheet"), min_value=1, max_value=_MOST_INT, widget=_NUMBER)
     reason = forms.ChoiceField(
         label=_("Why"), widget=forms.RadioSelect(attrs={"class": "form-check-input"})
     )
-    witness = witness_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,12 +118,14 @@ class SheetVoidForm(forms.Form):
         assert isinstance(reason, forms.ChoiceField)
         reason.choices = [(str(one), gettext(words)) for one, words in SHEET_VOID_REASONS.items()]
 
+    def needs_second(self) -> bool:
+        """A lost sheet shows names to whoever finds it: two say so."""
+        return SheetVoidReason(self.cleaned_data["reason"]) is SheetVoidReason.LOST
+
     def void(self) -> SheetVoid:
         """What the command notes."""
         asked = self.cleaned_data
-        return SheetVoid(
-            asked["number"], SheetVoidReason(asked["reason"]), asked["witness"].strip()
-        )
+        return SheetVoid(asked["number"], SheetVoidReason(asked["reason"]))
 
 
 class HeadForm(forms.Form):

@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Refused
 from som.sampling.commands import SlotsWanted, SlotWanted
-from som.sampling.forms.lines import PagedForm
 from som.sampling.queries import HamletWaiting
 from som.sampling.rules import SlotRefusal, Times
-from som.web.fields import MOST_ID, hour_field
+from som.web.fields import MOST_ID, PagedForm, hour_field
 
 MINUTES, PLACES = 15, 15
 """What the form begins with: a team writes down and swabs a person in about a minute."""
@@ -35,7 +34,7 @@ class SlotsForm(forms.Form):
     )
     pause_from = hour_field(_("Pause from"), example="11:30", required=False)
     pause_until = hour_field(_("Pause until"), example="13:30", required=False)
-    anew = forms.BooleanField(label=_("Everybody loses the time they were given"), required=False)
+    anew = forms.BooleanField(label=_("Everybody gets a new time"), required=False)
 
     FIELDS = {
         SlotRefusal.TIMES_IMPOSSIBLE: "minutes",
@@ -132,7 +131,8 @@ class SlotPeopleForm(PagedForm):
     """Which part of the people with a time, or those without one; and where the list goes on."""
 
     part = forms.ChoiceField(
-        required=False, choices=[(name, name) for name in ("given", "came", "awaited", "without")]
+        required=False,
+        choices=[(name, name) for name in ("given", "came", "awaited", "changed", "without")],
     )
     slot = forms.IntegerField(required=False, min_value=1, max_value=MOST_ID)
 

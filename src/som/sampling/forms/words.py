@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from som.kernel.outcomes import gettext_noop as _
 from som.sampling.rules import (
     CampaignReason,
+    PrintAgain,
     RequestEnd,
     RequestReason,
     SheetVoidReason,
@@ -44,6 +45,12 @@ CAMPAIGN_REASONS = {
     CampaignReason.ARRIVALS: _("Arrivals"),
     CampaignReason.ADMISSION: _("Before admission to a hospital"),
     CampaignReason.RELEASE: _("Before the end of isolation"),
+}
+
+PRINTED_AGAIN = {
+    PrintAgain.SPOILED: _("The sheet is spoiled: torn, smeared, out of place"),
+    PrintAgain.NOTHING_CAME: _("The printer jammed, nothing came out"),
+    PrintAgain.OTHER_PAPER: _("Printed on the wrong paper"),
 }
 
 ENDINGS = {

@@ -6,6 +6,7 @@ from som.sampling.models.imports import (
 )
 from som.sampling.models.labels import (
     Handout,
+    LabelPrint,
     Leftover,
     Roll,
     Team,
@@ -48,6 +49,7 @@ __all__ = [
     "Card",
     "Custody",
     "Handout",
+    "LabelPrint",
     "Leftover",
     "List",
     "ListRow",

@@ -2,18 +2,23 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
 
 class Roll(models.Model):
-    """A run of printed labels of our own scheme, issued to a unit."""
+    """A run of labels of our own scheme, issued to a unit.
+
+    Without `prints_noted` it is from before printing was noted: nobody knows what was printed then.
+    """
 
     id = models.AutoField(primary_key=True)
     first = models.IntegerField()
     last = models.IntegerField()
     unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT)
     issued_at = models.DateTimeField()
+    prints_noted = models.BooleanField(db_default=True)
 
     class Meta:
         constraints = [
@@ -27,6 +32,40 @@ class Roll(models.Model):
                         RangeOperators.OVERLAPS,
                     )
                 ],
+            ),
+        ]
+
+
+class LabelPrint(models.Model):
+    """A run of labels that was printed: two tubes with one code are two people with one answer.
+
+    `code`: of what was printed at once. `again`: why, where some of it was on paper already.
+    """
+
+    id = models.AutoField(primary_key=True)
+    code = models.TextField(db_collation="C")
+    first = models.IntegerField()
+    last = models.IntegerField()
+    again = models.TextField(default="", blank=True)
+    printed_at = models.DateTimeField()
+    printed_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "first"], name="label_print_names_a_run_once"),
+            models.CheckConstraint(
+                condition=Q(first__lte=F("last")), name="label_print_has_labels"
+            ),
+            models.CheckConstraint(
+                condition=Q(again__in=["", "spoiled", "nothing_came", "other_paper"]),
+                name="label_print_reason_is_known",
+            ),
+        ]
+        indexes = [
+            # Whether a label was printed before.
+            GistIndex(
+                Func(F("first"), F("last"), Value("[]"), function="int4range"),
+                name="label_print_by_labels",
             ),
         ]
 
@@ -84,6 +123,13 @@ class Handout(models.Model):
                     )
                 ],
                 condition=Q(counted_at__isnull=True),
+            ),
+        ]
+        indexes = [
+            # Whether a label was ever handed out: then it is on paper.
+            GistIndex(
+                Func(F("first"), F("last"), Value("[]"), function="int4range"),
+                name="handout_by_labels",
             ),
         ]
 

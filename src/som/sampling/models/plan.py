@@ -76,6 +76,8 @@ class Session(models.Model):
 
     `site`: the registered place, where it is one. `ends_at`: when the team means to be through.
     `expected`: how many people it reckons with, which the laboratory must have room for.
+    `times_printed_at`: when the list of who comes when was last printed; `times_changed_at`: when people
+    last got, changed or lost their times.
     `opened_by` answers for its tubes until somebody sends them; empty where nobody here opened it,
     or it was opened before this was kept.
     """
@@ -95,6 +97,8 @@ class Session(models.Model):
     )
     ends_at = models.DateTimeField(null=True)
     expected = models.IntegerField(null=True)
+    times_printed_at = models.DateTimeField(null=True)
+    times_changed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -107,4 +111,10 @@ class Session(models.Model):
                 condition=Q(expected__isnull=True) | Q(expected__gte=1),
                 name="session_expects_somebody",
             ),
+        ]
+        indexes = [
+            # Sessions are listed by when they begin, a page at a time.
+            models.Index(F("starts_at").desc(), F("id").desc(), name="session_by_start"),
+            # Which sessions are open here, and which were still open on a day.
+            models.Index(fields=["closed_at", "unit"], name="session_by_closing"),
         ]

@@ -17,9 +17,11 @@ class Slot(models.Model):
 
     class Meta:
         constraints = [
-            # Also finds the slots of a session, in their order.
+            # Also finds the slots of a session, in their order. Compared once all are moved.
             models.UniqueConstraint(
-                fields=["session", "starts_at"], name="slot_begins_once_a_session"
+                fields=["session", "starts_at"],
+                name="slot_begins_once_a_session",
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="slot_ends_after_it_starts"

@@ -67,6 +67,16 @@ class Manifest(models.Model):
                 name="manifest_closed_says_what_was_missing",
             ),
         ]
+        indexes = [
+            # Boxes are listed by when they were sent, a page at a time.
+            models.Index(F("sent_at").desc(), F("id").desc(), name="manifest_by_sending"),
+            # Reception asks which boxes are still to come, past all that were unpacked.
+            models.Index(
+                fields=["lab", "sent_at"],
+                condition=Q(closed_at__isnull=True),
+                name="manifest_not_unpacked",
+            ),
+        ]
 
 
 class Tube(models.Model):

@@ -132,6 +132,26 @@ def labels_elsewhere(serials: Sequence[int], session_id: int) -> frozenset[int]:
     )
 
 
+def labels_on_sheets(ranges: Sequence[LabelRange]) -> list[tuple[int, int]]:
+    """Those of these labels that stand on lines of sheets not settled yet, each with its session."""
+    return [
+        (line[0], line[1])
+        for line in sql.rows(
+            """
+            SELECT substr(l.tube, 2, 9)::int, s.session_id
+            FROM unnest(%s::int[], %s::int[]) AS g (first, last)
+            JOIN sampling_sheetline l
+              ON l.tube BETWEEN 'S' || lpad(g.first::text, 9, '0')
+                            AND 'S' || lpad(g.last::text, 9, '0') || '9'
+             AND l.tube ~ '^S[0-9]{10}$'
+            JOIN sampling_sheet s ON s.id = l.sheet_id
+            WHERE l.settled_at IS NULL AND s.voided_at IS NULL
+            """,
+            _columns(ranges),
+        )
+    ]
+
+
 def labels_usable(
     serials: Sequence[int], units: frozenset[int] | None
 ) -> tuple[frozenset[int], frozenset[int]]:

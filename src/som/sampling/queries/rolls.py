@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from som.kernel import ids, sql
+from som.kernel import sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
 from som.sampling import rules
@@ -16,7 +16,10 @@ ROLLS_SEEN = ("sampling.plan", "sampling.dispatch")
 
 @dataclass(frozen=True, slots=True)
 class RollRow:
-    """A roll and what became of its labels. `fresh`: the first that nobody was ever given."""
+    """A roll and what became of its labels. `on_paper`: those printed here, as far as that is noted.
+
+    `fresh`: the first that was never printed nor given to anybody; behind the last where all were.
+    """
 
     id: int
     first: int
@@ -27,12 +30,19 @@ class RollRow:
     void: int
     lost: int
     in_hand: int
+    on_paper: int
     fresh: int
+    prints_noted: bool
 
     @property
     def labels(self) -> int:
         """How many labels the roll had."""
         return self.last - self.first + 1
+
+    @property
+    def all_printed(self) -> bool:
+        """Whether no label is left behind the last that was printed or given to somebody."""
+        return self.fresh > self.last
 
     @property
     def left(self) -> int:
@@ -50,8 +60,8 @@ _CODES = "BETWEEN 'S' || lpad({0}::text, 9, '0') AND 'S' || lpad({1}::text, 9, '
 _MET = "int4range(%s.first, %s.last, '[]')"
 _ROLL = f"""
 SELECT r.id, r.first, r.last, r.unit_id, r.issued_at, u.used, v.void, v.lost,
-       (h.handed - h.used - h.void)::int,
-       greatest(r.first, u.last + 1, v.last + 1, h.last + 1)
+       (h.handed - h.used - h.void)::int, p.labels,
+       greatest(r.first, u.last + 1, v.last + 1, h.last + 1, p.last + 1), r.prints_noted
 FROM sampling_roll r
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS used, max(substr(t.code, 2, 9)::int) AS last FROM sampling_tube t
@@ -84,6 +94,12 @@ CROSS JOIN LATERAL (
     CROSS JOIN LATERAL (SELECT h.counted_at IS NULL AS is) open
     WHERE {_MET % ("h", "h")} && {_MET % ("r", "r")}
 ) h
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(upper(m.run) - lower(m.run)), 0)::int AS labels, max(upper(m.run) - 1) AS last
+    FROM unnest((SELECT range_agg({_MET % ("p", "p")} * {_MET % ("r", "r")})
+                 FROM sampling_labelprint p
+                 WHERE {_MET % ("p", "p")} && {_MET % ("r", "r")})) AS m (run)
+) p
 WHERE (%(all)s OR r.unit_id = ANY(%(units)s))
 """
 
@@ -137,8 +153,10 @@ def next_label(*, by: Actor) -> int:
     return int(sql.rows("SELECT coalesce(max(last) + 1, 0) FROM sampling_roll")[0][0])
 
 
-def labels_to_print(roll_id: int, *, first: int, most: int, by: Actor) -> list[str]:
-    """The codes of a roll's labels from this one on that are on no tube in use and not void.
+def labels_to_print(
+    roll_id: int, *, first: int, most: int, by: Actor
+) -> tuple[rules.LabelRange, ...]:
+    """So many labels of a roll from this one on, but for those on tubes in use and void ones.
 
     A label in use is not printed again: two tubes of one name would be two people of one result.
     Raises `NotFound` outside the actor's units.
@@ -151,8 +169,8 @@ def labels_to_print(roll_id: int, *, first: int, most: int, by: Actor) -> list[s
     )
     if held is None:
         raise NotFound(f"roll {roll_id}")
-    return [
-        ids.tube_code(serial)
+    return rules.merged(
+        (serial, serial)
         for (serial,) in sql.rows(
             f"""
             SELECT g.serial FROM generate_series(%(first)s::int, %(last)s::int) AS g (serial)
@@ -166,7 +184,7 @@ def labels_to_print(roll_id: int, *, first: int, most: int, by: Actor) -> list[s
             """,
             {"first": max(first, held[0]), "last": held[1], "most": most},
         )
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True)

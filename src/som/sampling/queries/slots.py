@@ -149,6 +149,8 @@ _TIMES = {
     "given": "(r.ended_at IS NULL OR r.ended_as = 'swabbed')",
     "came": "r.ended_as = 'swabbed'",
     "awaited": "r.ended_at IS NULL",
+    "changed": """r.ended_at IS NULL AND a.given_at > (
+        SELECT s.times_printed_at FROM sampling_session s WHERE s.id = z.session_id)""",
 }
 """Which part of the list of people with a time each count opens: one condition for both. Whoever was
 swabbed came, at whatever time and wherever; whoever is asked for no more is not reckoned with."""
@@ -190,7 +192,8 @@ def people_with_times(
 ) -> list[SlotPerson]:
     """Who has a time in a session, by their slots; `after` is the last page's last key.
 
-    `part`: given, came or awaited; `slot` takes one slot's people alone. The reading is noted.
+    `part`: given, came, awaited, or changed since the list was printed; `slot` takes one slot's
+    people alone. The reading is noted.
     """
     session(session_id, by=by)
     starts, last = after or (None, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from som.kernel.ids import TUBE_SERIALS, tube_code
@@ -24,8 +25,25 @@ class VoidReason(StrEnum):
     LOST = "lost"
 
 
+class PrintAgain(StrEnum):
+    """Why labels that are on paper already are printed once more."""
+
+    SPOILED = "spoiled"
+    NOTHING_CAME = "nothing_came"
+    OTHER_PAPER = "other_paper"
+
+
+PRINT_OPEN = timedelta(minutes=15)
+"""So long whoever printed labels can open the file again: a viewer that fetches it twice, a printer
+that is switched on. No source is known. After that, printing again asks for a reason."""
+
+
+ROLL_CAME = "roll "
+"""What the code of labels begins with that came printed: no code drawn with a form has a gap."""
+
+
 class LabelRefusal(Refusal):
-    """Why labels were not handed out, not voided, or their session not closed."""
+    """Why labels were not printed, not handed out, not voided, or their session not closed."""
 
     NOT_ISSUED = "labels_not_issued", gettext_noop("Some of these labels were not issued here.")
     IMPOSSIBLE = "labels_impossible", gettext_noop("The numbers of the labels are impossible.")
@@ -42,9 +60,21 @@ class LabelRefusal(Refusal):
     )
     USED = "labels_used", gettext_noop("Some of these labels are on tubes in use.")
     VOID = "labels_void", gettext_noop("Some of these labels are void.")
+    PRINTED = (
+        "labels_printed",
+        gettext_noop("Some of these labels are on paper already: say why they are printed again."),
+    )
+    PRINT_TAKEN = (
+        "labels_print_taken",
+        gettext_noop("This code already stands for other labels that were printed."),
+    )
+    ON_SHEET = (
+        "labels_on_sheet",
+        gettext_noop("Some of these labels stand on another session's sheet, not entered yet."),
+    )
     WITNESS = (
         "labels_need_a_witness",
-        gettext_noop("Lost labels need a second person with an account of their own."),
+        gettext_noop("Lost labels need a second person who holds a role today."),
     )
     UNACCOUNTED = (
         "labels_unaccounted",

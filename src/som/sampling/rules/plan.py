@@ -42,6 +42,13 @@ class PlanRefusal(Refusal):
         "outside_campaign",
         gettext_noop("The campaign has not begun or is over on this day."),
     )
+    SESSION_CLOSED = "session_closed", gettext_noop("The session is closed.")
+    SESSION_BEGUN = (
+        "session_begun",
+        gettext_noop(
+            "Somebody was swabbed here already: when it began and how many were expected stay."
+        ),
+    )
     PATTERN_UNREADABLE = "pattern_unreadable", gettext_noop("This is no pattern for tube codes.")
     PATTERN_TAKES_OURS = "pattern_takes_ours", gettext_noop("The pattern would take our own codes.")
     ROLL_OVERLAPS = "roll_overlaps", gettext_noop("Some of these numbers are on another roll.")

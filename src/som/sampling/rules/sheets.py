@@ -70,7 +70,7 @@ class SheetRefusal(Refusal):
     IN_USE = "sheet_in_use", gettext_noop("Lines of this sheet were read already.")
     WITNESS = (
         "sheet_needs_a_witness",
-        gettext_noop("A lost sheet needs a second person with an account of their own."),
+        gettext_noop("A lost sheet needs a second person who holds a role today."),
     )
 
 

@@ -40,7 +40,7 @@ class SlotRefusal(Refusal):
     )
     TIMES_GIVEN = (
         "slot_times_given",
-        gettext_noop("People have their times already. Say whether all of them are to lose them."),
+        gettext_noop("People have their times already. Say whether all of them get new ones."),
     )
     NOT_ASKED = (
         "slot_not_asked",
@@ -92,6 +92,12 @@ def fault_of_slots(
     if places > most:
         return SlotRefusal.TOO_CROWDED, str(most)
     return None
+
+
+def moved(slots: Mapping[int, Times], by: timedelta, within: Times) -> dict[int, Times]:
+    """The slots that still lie within a session's hours when all move with its beginning."""
+    found = {slot: Times(old.starts_at + by, old.ends_at + by) for slot, old in slots.items()}
+    return {slot: new for slot, new in found.items() if new.ends_at <= within.ends_at}
 
 
 class Home(NamedTuple):

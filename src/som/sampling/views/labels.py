@@ -1,4 +1,4 @@
-"""Labels: rolls issued and printed, put into the hands of teams, taken out of use."""
+"""Labels: rolls issued, put into the hands of teams, taken out of use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from som.kernel import clock
 from som.kernel.actors import Actor
@@ -22,19 +23,13 @@ from som.sampling.forms import (
     HandoutForm,
     IssueRollForm,
     OlderForm,
-    PrintLabelsForm,
     TeamForm,
     VoidLabelsForm,
 )
-from som.sampling.forms.words import VOID_REASONS
-from som.sampling.rules import LabelRefusal, PlanRefusal, VoidReason, named
-from som.sampling.rules.stickers import placed
-from som.web import printing
+from som.sampling.rules import LabelRefusal, PlanRefusal, named
 from som.web.guard import may
 
 ROLLS_SHOWN = 20
-FRESH_PRINTED = 1_000
-"""Labels offered to be printed at once, unless the roll has fewer: a day of a busy team."""
 
 
 @may("sampling.plan", "sampling.dispatch")
@@ -54,9 +49,14 @@ def labels(request: HttpRequest) -> HttpResponse:
                 field = "unit" if refused.reason is PlanRefusal.NOT_HERE else "first"
                 form.add_error(field, gettext(refused.reason.sentence))
             if outcome.held:
+                words = (
+                    gettext("The labels %(labels)s are issued to %(unit)s.")
+                    if wanted.printed
+                    else gettext("The labels %(labels)s are issued to %(unit)s. Print them now.")
+                )
                 messages.success(
                     request,
-                    gettext("The labels %(labels)s are issued to %(unit)s. Print them now.")
+                    words
                     % {
                         "labels": named([(wanted.first, wanted.last)]),
                         "unit": form.cleaned_data["unit"].name,
@@ -95,90 +95,9 @@ def _issuing(request: HttpRequest) -> IssueRollForm:
     )
 
 
-@may("sampling.plan", "sampling.dispatch")
-@require_GET
-def roll(request: HttpRequest, roll_id: int) -> HttpResponse:
-    """One roll: where its labels are, which are void, and its printing."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    row = queries.roll(roll_id, by=actor)
-    first = min(row.fresh, row.last)
-    return render(
-        request,
-        "sampling/roll.html",
-        {
-            "roll": row,
-            "unit": places.units_by_id([row.unit])[row.unit],
-            "handed": queries.handed_of_roll(roll_id, by=actor),
-            "voided": [
-                (one, VOID_REASONS[VoidReason(one.reason)], " · ".join(one.voided_by))
-                for one in queries.voided_of_roll(roll_id, by=actor)
-            ],
-            "form": PrintLabelsForm(
-                initial={
-                    "first": tube_code(first),
-                    "how_many": min(FRESH_PRINTED, row.last - first + 1),
-                    "used": 0,
-                }
-            )
-            if actor.may("sampling.plan", unit=row.unit)
-            else None,
-            "voids": actor.may("sampling.dispatch"),
-        },
-    )
-
-
-@may("sampling.plan")
-@require_GET
-def print_labels(request: HttpRequest, roll_id: int) -> HttpResponse:
-    """Labels of a roll on the paper chosen, as a PDF."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    row = queries.roll(roll_id, by=actor)
-    form = PrintLabelsForm(request.GET)
-    if not form.is_valid():
-        return _not_printed(request, row, form)
-    asked, paper = form.cleaned_data, form.stickers
-    codes = queries.labels_to_print(roll_id, first=asked["first"], most=asked["how_many"], by=actor)
-    if not codes:
-        form.add_error("first", gettext("From this label on none of the roll is free."))
-        return _not_printed(request, row, form)
-    unit = places.units_by_id([row.unit])[row.unit]
-    pages = placed(codes, paper, used=asked["used"] or 0)
-    return printing.answer(
-        request,
-        f"labels-{codes[0]}",
-        printing.pdf(
-            "sampling/labels.typ",
-            {
-                "title": gettext("Labels"),
-                "page": paper.page,
-                "label": (paper.width, paper.height),
-                "unit": unit.name,
-                "pages": [
-                    [
-                        {"code": one.code, "at": (one.left, one.top), "qr": printing.qr(one.code)}
-                        for one in page
-                    ]
-                    for page in pages
-                ],
-            },
-        ),
-    )
-
-
-def _not_printed(request: HttpRequest, row: queries.RollRow, form: PrintLabelsForm) -> HttpResponse:
-    return render(
-        request,
-        "sampling/roll.html",
-        {
-            "roll": row,
-            "unit": places.units_by_id([row.unit])[row.unit],
-            "form": form,
-        },
-    )
-
-
 @may("sampling.dispatch")
 @require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("witness_password")
 def void_labels(request: HttpRequest) -> HttpResponse:
     """Take labels out of use: misprinted, damaged, or lost, which a second person says too."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -186,10 +105,11 @@ def void_labels(request: HttpRequest) -> HttpResponse:
     form = VoidLabelsForm(
         request.POST or None,
         initial={"labels": asked if tube_serial(asked) is not None else ""},
+        request=request,
     )
     outcome = None
     if request.method == "POST" and form.is_valid():
-        found = commands.void_labels(form.voidings(), by=actor, at=clock.now())
+        found = commands.void_labels(form.voidings(), witness=form.second, by=actor, at=clock.now())
         for one in found.refused:
             if one.reason is LabelRefusal.WITNESS:
                 form.add_error("witness", gettext(one.reason.sentence))

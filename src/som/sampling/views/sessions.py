@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -21,6 +21,7 @@ from som.sampling import commands, queries
 from som.sampling.forms import (
     ClosingForm,
     DayAskedForm,
+    LabForm,
     OpenSessionForm,
     SessionsForm,
     TubesForm,
@@ -140,7 +141,7 @@ SITES_OFFERED = 400
 """Registered places a browser is given to complete the typing: those of communes, not of a country."""
 
 
-def _sites(within: frozenset[int] | None) -> list[tuple[str, str]]:
+def offered_sites(within: frozenset[int] | None) -> list[tuple[str, str]]:
     """The registered places of a territory by name and unit, unless they are too many to send."""
     found = [] if within is None else places.sites_of(within)
     if len(found) > SITES_OFFERED:
@@ -155,25 +156,36 @@ def laboratories_room(request: HttpRequest) -> HttpResponse:
     """What room the laboratories have on the day that is being planned."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     today = clock.now().astimezone(clock.LOCAL).date()
-    form = DayAskedForm(request.GET)
-    on = (form.cleaned_data["day"] if form.is_valid() else None) or today
-    labs = _laboratories(actor, queries.campaigns_under_way(today, by=actor))
-    return render(request, "sampling/_room.html", _room(labs, on, actor))
+    on = _day_asked(request.GET) or today
+    rooms = _rooms(actor, queries.campaigns_under_way(today, by=actor), on)
+    form = LabForm(initial={"lab": request.GET.get("lab", "")}, laboratories=rooms)
+    return render(request, "sampling/_room.html", {"on": on, "rooms": rooms, "labs": form})
 
 
-def _laboratories(
-    actor: Actor, under_way: list[queries.CampaignChoice]
-) -> list[places.OrganisationRow]:
-    """Where the sessions of this planner may send: what lies in the territory, what campaigns name."""
+def _day_asked(asked: QueryDict) -> date | None:
+    """The day that is being planned, as far as it can be read."""
+    form = DayAskedForm(asked)
+    return form.cleaned_data["day"] if form.is_valid() else None
+
+
+def _rooms(
+    actor: Actor, under_way: list[queries.CampaignChoice], on: date
+) -> list[tuple[places.OrganisationRow, queries.LaboratoryDay]]:
+    """Where the sessions of this planner may send, with the room there on that day: most room first,
+    then where nobody set a number, then the full ones.
+
+    These are the laboratories of the territory, and those that campaigns name.
+    """
     within = actor.units_for("sampling.plan")
     labs = {one.id: one for one in places.organisations_of(within, sorted(MAY_TEST))}
     labs |= places.organisations_by_id({lab for one in under_way for lab in one.labs})
-    return sorted(labs.values(), key=lambda one: one.name)
+    days = queries.laboratory_days(list(labs), on, by=actor)
+    found = [(one, days[one.id]) for one in labs.values()]
+    return sorted(found, key=lambda one: (_fullness(one[1].room), one[0].name))
 
 
-def _room(labs: list[places.OrganisationRow], on: date, actor: Actor) -> dict[str, object]:
-    days = queries.laboratory_days([one.id for one in labs], on, by=actor)
-    return {"on": on, "rooms": [(one, days[one.id]) for one in labs]}
+def _fullness(room: int | None) -> tuple[int, int]:
+    return (1, 0) if room is None else (0, -room) if room else (2, 0)
 
 
 @may("sampling.plan")
@@ -188,11 +200,12 @@ def open_session(request: HttpRequest) -> HttpResponse:
     here = at.astimezone(clock.LOCAL)
     within = actor.units_for("sampling.plan")
     under_way = queries.campaigns_under_way(here.date(), by=actor)
-    labs = _laboratories(actor, under_way)
+    planned = _day_asked(request.POST) or here.date()
+    rooms = _rooms(actor, under_way, planned)
     form = OpenSessionForm(
         request.POST or None,
         campaigns=under_way,
-        laboratories=labs,
+        laboratories=rooms,
         territory=within,
         on=here.date(),
         offered=offered_units(within, here.date()),
@@ -217,15 +230,15 @@ def open_session(request: HttpRequest) -> HttpResponse:
                     request, gettext("The session at %(place)s is open.") % {"place": asked.place}
                 )
                 return _opened(asked.code, asked.starts_at, actor)
-    planned = form.cleaned_data.get("day") if form.is_bound and form.is_valid() else None
     return render(
         request,
         "sampling/session_new.html",
         {
             "form": form,
             "any": bool(under_way),
-            "sites": _sites(within),
-            **_room(labs, planned or here.date(), actor),
+            "sites": offered_sites(within),
+            "on": planned,
+            "rooms": rooms,
         },
     )
 

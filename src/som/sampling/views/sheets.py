@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from som.kernel import clock
@@ -17,10 +18,10 @@ from som.kernel.ids import printed_slip_code
 from som.places import queries as places
 from som.sampling import commands, queries
 from som.sampling.forms import PrintSheetsForm, SheetsRangeForm, SheetVoidForm
-from som.sampling.forms.lines import PagedForm
 from som.sampling.queries import SheetToPrint
 from som.sampling.rules import SheetRefusal
 from som.web import printing
+from som.web.fields import PagedForm
 from som.web.guard import may
 from som.web.paging import paged, written_key
 
@@ -54,6 +55,7 @@ def session_sheets(request: HttpRequest, session_id: int) -> HttpResponse:
     if not actor.may("sampling.record", unit=row.unit):
         raise Http404
     form = None
+    in_hand = sum(one.in_hand for one in queries.label_accounts(session_id, by=actor))
     if row.closed_at is None:
         pool_size = queries.session_to_record(session_id, by=actor).pool_size
         form = PrintSheetsForm(
@@ -63,7 +65,7 @@ def session_sheets(request: HttpRequest, session_id: int) -> HttpResponse:
                 "number": queries.next_sheet(session_id, by=actor),
                 "how_many": 1,
                 "lines": "12",
-                "tubes": True,
+                "tubes": in_hand > 0,
             },
         )
         if request.method == "POST" and form.is_valid() and _printed(request, form, row, at):
@@ -80,6 +82,7 @@ def session_sheets(request: HttpRequest, session_id: int) -> HttpResponse:
             "unit": places.units_by_id([row.unit])[row.unit],
             "sheets": queries.sheets(session_id, by=actor),
             "form": form,
+            "in_hand": in_hand,
             "made": made.cleaned_data if made.is_valid() else None,
         },
     )
@@ -205,15 +208,22 @@ def _words() -> dict[str, str]:
 
 @may("sampling.record")
 @require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("witness_password")
 def void_sheet(request: HttpRequest, session_id: int) -> HttpResponse:
     """Say that a sheet will not be entered: unused, damaged, or lost, which two people say."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     row = queries.session(session_id, by=actor)
     if row.closed_at is not None or not actor.may("sampling.record", unit=row.unit):
         raise Http404
-    form = SheetVoidForm(request.POST or None, initial={"number": request.GET.get("sheet", "")[:9]})
+    form = SheetVoidForm(
+        request.POST or None,
+        initial={"number": request.GET.get("sheet", "")[:9]},
+        request=request,
+    )
     if request.method == "POST" and form.is_valid():
-        outcome = commands.void_sheets([form.void()], session=row.code, by=actor, at=clock.now())
+        outcome = commands.void_sheets(
+            [form.void()], session=row.code, witness=form.second, by=actor, at=clock.now()
+        )
         for one in outcome.refused:
             by_witness = one.reason is SheetRefusal.WITNESS
             form.add_error("witness" if by_witness else "number", gettext(one.reason.sentence))

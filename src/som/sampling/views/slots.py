@@ -21,7 +21,7 @@ from som.kernel.outcomes import Outcome
 from som.people.rules import name_sort_key
 from som.places import queries as places
 from som.sampling import queries
-from som.sampling.commands import SlotWanted, give_slots, set_slots
+from som.sampling.commands import SlotWanted, give_slots, note_times_printed, set_slots
 from som.sampling.day_rules import most_at_once
 from som.sampling.forms.slots import (
     MINUTES,
@@ -34,6 +34,7 @@ from som.sampling.forms.slots import (
 )
 from som.sampling.queries import HamletWaiting, SessionRow, SlotPerson
 from som.sampling.rules import SlotRefusal
+from som.sampling.views.changes import say_untold
 from som.web import printing
 from som.web.guard import may
 from som.web.paging import written_key
@@ -113,10 +114,13 @@ def cut_slots(request: HttpRequest, session_id: int) -> HttpResponse:
     row = queries.session(session_id, by=actor)
     form = SlotsForm(request.POST)
     if form.is_valid():
-        outcome = set_slots([form.wanted(row.code, row.starts_at)], by=actor, at=clock.now())
+        at = clock.now()
+        before = queries.number_without_times(session_id, by=actor, at=at)
+        outcome = set_slots([form.wanted(row.code, row.starts_at)], by=actor, at=at)
         form.say(outcome.refused)
         if outcome.held:
             messages.success(request, gettext("The slots are set. Now people get their times."))
+            say_untold(request, session_id, before)
             return redirect("sampling:slots", session_id)
     return _slots(request, session_id, cutting=form)
 
@@ -239,7 +243,7 @@ def print_slots(request: HttpRequest, session_id: int) -> HttpResponse:
         # A list that leaves people out without a word would keep them at home.
         words = gettext(
             "More than %(most)d people are waited for: one list does not hold so many. Nothing is"
-            " printed."
+            " printed. Open a second session and call some of the hamlets there."
         )
         messages.error(request, words % {"most": queries.MOST_PRINTED})
         return redirect("sampling:slots", session_id)
@@ -250,6 +254,7 @@ def print_slots(request: HttpRequest, session_id: int) -> HttpResponse:
         "unit": unit.path,
         "day": f"{row.starts_at.astimezone(clock.LOCAL):%d/%m/%Y}",
         "campaign": row.campaign,
+        "printed": f"{now.astimezone(clock.LOCAL):%H:%M %d/%m/%Y}",
         "advice": gettext(
             "Come at your time, with your papers, and keep two metres apart. Whoever could not come"
             " at their time, or has none, is swabbed all the same."
@@ -257,6 +262,7 @@ def print_slots(request: HttpRequest, session_id: int) -> HttpResponse:
         "words": {
             "day": gettext("Day"),
             "place": gettext("Place"),
+            "printed": gettext("printed at"),
             "number": gettext("No."),
             "time": gettext("Time"),
             "name": gettext("Name"),
@@ -268,7 +274,9 @@ def print_slots(request: HttpRequest, session_id: int) -> HttpResponse:
         "apart": not by_slot,
         "none": gettext("Nobody is waited for."),
     }
-    return printing.answer(request, f"slots-{row.code}", printing.pdf("sampling/slots.typ", paper))
+    drawn = printing.pdf("sampling/slots.typ", paper)
+    note_times_printed([row.code], by=actor, at=now)
+    return printing.answer(request, f"slots-{row.code}", drawn)
 
 
 def _by_hamlet(people: Sequence[SlotPerson]) -> list[dict[str, Any]]:

@@ -11,7 +11,12 @@ from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused
 from som.sampling import rules
-from som.sampling.queries.labels import rolls_of, used_labels, void_labels_of
+from som.sampling.queries.labels import (
+    labels_on_sheets,
+    rolls_of,
+    used_labels,
+    void_labels_of,
+)
 from som.sampling.rules import LabelRefusal
 from som.sampling.rules.labels import is_possible
 
@@ -131,15 +136,17 @@ def hand_out_labels(handouts: Sequence[Handout], *, by: Actor, at: datetime) -> 
     """Hand runs of labels to the teams of sessions, who account for each when the session closes.
 
     Refuses a session that is not open here, a team it does not have, and labels not issued here, in
-    another team's hands, used or void. Locks the sessions in the order of their codes.
+    another team's hands, on another session's sheet that is not entered yet, used or void. Locks the
+    sessions in the order of their codes, and the printing of sheets until it is done.
     """
     outcome: Outcome[Handout] = Outcome()
     with scope.entered(by, "sampling.plan") as units:
         sessions = _open_sessions([h.session for h in handouts], units)
-        sql.execute("LOCK TABLE sampling_handout IN SHARE ROW EXCLUSIVE MODE")
+        sql.execute("LOCK TABLE sampling_handout, sampling_sheet IN SHARE ROW EXCLUSIVE MODE")
         ranges = [(h.first, h.last) for h in handouts if is_possible(h.first, h.last)]
         issued = [r[:2] for r in rolls_of(ranges) if units is None or r[2] in units]
         used, void = used_labels(ranges), void_labels_of(ranges)
+        on_sheets = labels_on_sheets(ranges)
         teams = {
             line[:2]: line[2]
             for line in sql.rows(
@@ -177,6 +184,10 @@ def hand_out_labels(handouts: Sequence[Handout], *, by: Actor, at: datetime) -> 
                 )
             elif out := rules.within(labels, [h[:2] for h in held]):
                 outcome.refused.append(Refused(given, LabelRefusal.HANDED_OUT, rules.named(out)))
+            elif written := rules.within(
+                labels, [(label, label) for label, other in on_sheets if other != session]
+            ):
+                outcome.refused.append(Refused(given, LabelRefusal.ON_SHEET, rules.named(written)))
             elif gone := rules.within(labels, used):
                 outcome.refused.append(Refused(given, LabelRefusal.USED, rules.named(gone)))
             elif bad := rules.within(labels, void):
