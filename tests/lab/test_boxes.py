@@ -68,8 +68,8 @@ def test_a_box_is_reckoned_against_its_list() -> None:
     unpack(town, came, other, unlisted, foreign)
     unpack(town, warm, condition=Condition.WARM)
     leaking = [Rejection(broken, RejectReason.LEAKING)]
-    reject_tubes(leaking, lab=town.lab1, witness="cleo", by=town.ben, at=LATER)
-    lose_tubes([Loss(lost, "rơi mất", "cleo")], by=town.ana, at=NOON)
+    reject_tubes(leaking, lab=town.lab1, witness=town.cleo, by=town.ben, at=LATER)
+    lose_tubes([Loss(lost, "rơi mất")], witness=town.cleo, by=town.ana, at=NOON)
     assert reckoned(town) == {
         "received": [came, warm],
         "missing": [missing],

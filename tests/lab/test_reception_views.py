@@ -52,7 +52,7 @@ def test_each_scan_receives_a_tube_and_once(town: Town) -> None:
     assert "Received before" in scan(ben, tube)
     assert list(conditions(town)) == [tube]
     whole = ben.get(DESK).text
-    assert whole.index("Received last") < whole.index(f'data-label="Tube">{tube}')
+    assert whole.index("Just received") < whole.index(f'data-label="Tube">{tube}')
 
 
 def test_a_refused_scan_says_why_and_where_it_was_sent(town: Town) -> None:

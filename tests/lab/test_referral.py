@@ -165,7 +165,7 @@ def test_a_tube_released_as_suspected_while_under_way_is_tested_where_it_comes()
 def test_what_may_not_go_on_is_refused_tube_by_tube() -> None:
     town = Town()
     lost, on_plate, pooled, other, good = at_two(town, 5)
-    lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(lost, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     make_pools([PoolMade("P1", (pooled, other))], lab=town.lab2, by=town.lan, at=NOON)
     load(town, on_plate, town.lab2, town.lan)
     (fresh,) = town.tubes(1)

@@ -30,7 +30,7 @@ def test_the_list_leads_to_a_box_that_is_closed_with_what_is_missing(town: Town)
     boxes = dict.fromkeys([came, other], "M1")
     receive_tubes([came, other], lab=town.lab1, by=town.ben, at=NOON, boxes=boxes)
     leaking = [Rejection(broken, RejectReason.LEAKING)]
-    reject_tubes(leaking, lab=town.lab1, witness="cleo", by=town.ben, at=NOON)
+    reject_tubes(leaking, lab=town.lab1, witness=town.cleo, by=town.ben, at=NOON)
     ben = signed_in(town, "ben")
     page = ben.get("/lab/boxes/").text
     assert 'href="/lab/boxes/M1/"' in page
@@ -87,6 +87,6 @@ def test_the_bench_sees_how_a_tube_came_and_that_another_laboratory_must_confirm
 def test_a_rejected_tubes_way_says_why_in_words(town: Town) -> None:
     (code,) = sent(town, 1)
     why = [Rejection(code, RejectReason.LEAKING, "nứt đáy")]
-    reject_tubes(why, lab=town.lab1, witness="cleo", by=town.ben, at=LATER)
+    reject_tubes(why, lab=town.lab1, witness=town.cleo, by=town.ben, at=LATER)
     page = signed_in(town, "ben").get(f"/where/?code={code}").text
     assert "Rejected, Leaking, nứt đáy · ben, cleo" in page

@@ -1,12 +1,30 @@
 """What was scanned at a desk and not acted on yet: kept in order, for its own account alone."""
 
+from datetime import timedelta
+
 import pytest
 
+from som.access.queries import system_actor
+from som.access.roles import Held, actor_with
 from som.kernel.actors import NOBODY
 from som.kernel.errors import NotAllowed
-from som.sampling.commands import empty_trays, lay_in_trays, take_from_trays
-from som.sampling.queries import tray, trays_beginning
-from som.sampling.rules import MOST_IN_TRAY, Laid, TrayRefusal, fault_of_laying
+from som.sampling.commands import (
+    empty_trays,
+    forget_tray_lines,
+    lay_in_trays,
+    take_from_trays,
+    take_over_trays,
+)
+from som.sampling.queries import tray, tray_lines_to_forget, trays_beginning, trays_of_others
+from som.sampling.rules import (
+    MOST_IN_TRAY,
+    Laid,
+    TrayRefusal,
+    fault_of_laying,
+    fault_of_taking_over,
+)
+from som.sampling.views.trays import SHOWN, lying
+from som.sampling.work import take_up_old_scans
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +96,69 @@ def test_a_tray_takes_no_more_than_anybody_packs() -> None:
     assert fault_of_laying(Laid(BOX, "T0"), full) is None
     del full["T0"]
     assert fault_of_laying(Laid(BOX, "T"), full) is None
+
+
+@pytest.mark.parametrize(
+    ("desk", "fault"),
+    [
+        ("plate:7:PL-1", None),
+        ("pool:7", None),
+        ("plate:71:PL-1", TrayRefusal.OTHER_LAB),
+        ("box:S7", TrayRefusal.OTHER_LAB),
+        ("lost", TrayRefusal.OTHER_LAB),
+        ("", TrayRefusal.OTHER_LAB),
+    ],
+)
+def test_a_laboratorys_desks_alone_are_taken_over(desk: str, fault: TrayRefusal | None) -> None:
+    assert fault_of_taking_over(desk, 7) is fault
+
+
+def test_a_colleagues_plan_is_taken_over_but_for_what_one_planned_oneself() -> None:
+    town = Town()
+    desk = f"plate:{town.lab1}:PL-1"
+    bich = actor_with(
+        "bich", [Held("lab_technician", organisation=town.lab1)], account_id=0, label="Bích"
+    )
+    hers = [Laid(desk, "P1", "A1"), Laid(desk, "P2", "B1"), Laid(desk, "P3", "C1")]
+    lay_in_trays([*hers, Laid("pool:9", "T1")], by=bich, at=NOON)
+    lay_in_trays([Laid(desk, "P1", "D1"), Laid(desk, "P4", "B1")], by=town.ben, at=NOON)
+    with pytest.raises(NotAllowed):
+        take_over_trays([desk], lab=town.lab1, by=town.lan, at=NOON)
+    later = NOON + timedelta(hours=1)
+    outcome = take_over_trays([desk, "pool:9"], lab=town.lab1, by=town.ben, at=later)
+    assert outcome.done == [desk]
+    assert [one.item for one in outcome.refused] == ["pool:9"]
+    mine = {line.code: line.place for line in tray(desk, by=town.ben)}
+    assert mine == {"P1": "D1", "P4": "B1", "P3": "C1"}
+    assert trays_of_others(desk, by=town.ben) == []
+    assert [line.code for line in tray("pool:9", by=bich)] == ["T1"]
+    # The time counts on from when it was scanned.
+    assert {line.laid_at for line in tray(desk, by=town.ben)} == {NOON}
+
+
+def test_what_nobody_acted_on_goes_after_two_weeks() -> None:
+    town, day = Town(), timedelta(days=1)
+    lay_in_trays([Laid(BOX, "T1"), Laid(PLATE, "P1", "A1")], by=town.ana, at=NOON)
+    lay_in_trays([Laid(BOX, "T1")], by=town.sam, at=NOON + day)
+    assert take_up_old_scans(at=NOON + 13 * day) == 0
+    worker = system_actor("sampling")
+    early = tray_lines_to_forget(by=worker, before=NOON, after=0, limit=9)
+    refused = forget_tray_lines(early, by=worker, at=NOON + 13 * day).refused
+    assert [one.reason for one in refused] == [TrayRefusal.KEPT_YET] * 2
+    assert [take_up_old_scans(at=NOON + 14 * day) for _ in range(2)] == [2, 0]
+    assert codes(BOX, town) == codes(PLATE, town) == []
+    assert [line.code for line in tray(BOX, by=town.sam)] == ["T1"]
+    with pytest.raises(NotAllowed):
+        forget_tray_lines([], by=town.ana, at=NOON)
+
+
+def test_a_desk_shows_first_what_may_not_be_acted_on_then_the_last_scanned() -> None:
+    shown = lying(["T1", "T2", "T3"], {"T1": (TrayRefusal.NO_CODE, "why")}, near={"T3"})
+    assert [(line.number, line.code, line.detail, line.near) for line in shown.lines] == [
+        (1, "T1", "why", False),
+        (3, "T3", "", True),
+        (2, "T2", "", False),
+    ]
+    assert (shown.count, shown.wrong, shown.days) == (3, 1, 14)
+    many = lying([f"T{n}" for n in range(SHOWN + 1)], {})
+    assert (many.count, len(many.lines), many.lines[0].number) == (SHOWN + 1, SHOWN, SHOWN + 1)

@@ -86,7 +86,7 @@ def test_what_must_be_tested_soon_stands_first_and_says_so(town: Town, ana: Clie
 def test_a_sent_lost_or_received_tube_waits_no_more(town: Town, ana: Client) -> None:
     sent, lost, come = swabbed(town, 1, 1, 1)
     dispatch_tubes([sent], manifest=Manifest("M1", town.north, town.lab1), by=town.ana, at=NOON)
-    lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(lost, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     receive_tubes([come], lab=town.lab1, by=town.ben, at=NOON)
     assert "No tube waits here" in page(ana, BOXES)
 
@@ -102,6 +102,7 @@ def test_a_box_is_packed_by_scanning_and_sent(town: Town, ana: Client) -> None:
     scan(ana, here, codes[1].lower())
     assert in_tray(town) == codes
     assert "Go on packing (2)" in page(ana, BOXES)
+    assert "goes out of the tray after 14 days" in page(ana, here)
     given = {"send": "1", "taker": "Lái xe Hai", "seal": "N-7", "temperature": "4,5", "code": "B1"}
     answer = ana.post(here, given, follow=True)
     shown = answer.content.decode()
@@ -131,7 +132,7 @@ def test_a_tube_that_may_not_travel_is_refused_with_its_reason(town: Town, ana: 
     good, sent, lost = swabbed(town, 1, 1, 1)
     (other,) = swabbed(town, 1, session="S2")
     dispatch_tubes([sent], manifest=Manifest("M1", town.north, town.lab1), by=town.ana, at=NOON)
-    lose_tubes([Loss(lost, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(lost, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     here = f"{PACK}{session_id()}/"
     for code, why in (
         (sent, "on another manifest"),
@@ -155,7 +156,7 @@ def test_what_is_refused_when_sent_stays_in_the_tray(town: Town, ana: Client) ->
     good, gone = swabbed(town, 1, 1)
     here = f"{PACK}{session_id()}/"
     scan(ana, here, good, gone)
-    lose_tubes([Loss(gone, "vỡ", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(gone, "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
     shown = ana.post(here, {"send": "1", "taker": "Hai", "code": "B1"}).content.decode()
     assert "This tube is lost or expired." in shown
     assert in_tray(town) == [gone]
@@ -236,7 +237,7 @@ def test_a_box_says_what_came_of_it(town: Town, ana: Client) -> None:
     assert "1 tube is not found" in shown
     ana.post(f"{BOXES}lost/new/", {"codes": two})
     assert in_tray(town, "lost") == [two]
-    lose_tubes([Loss(two, "rơi", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(two, "rơi")], witness=town.cleo, by=town.ana, at=NOON)
     assert "1 lost or past its use-by" in page(ana, here)
     assert "All received" in page(ana, here)
 
@@ -248,7 +249,7 @@ def test_what_is_missing_is_looked_for_on_every_page_of_the_list(
     here, *missing = sent(town, "B1", *[1] * 5)
     receive_tubes([here], lab=town.lab1, by=town.ben, at=NOON)
     close_manifests(["B1"], lab=town.lab1, by=town.ben, at=NOON)
-    lose_tubes([Loss(missing.pop(1), "rơi", "cleo")], by=town.ana, at=NOON)
+    lose_tubes([Loss(missing.pop(1), "rơi")], witness=town.cleo, by=town.ana, at=NOON)
     assert f">{' '.join(missing)}</textarea>" in page(ana, f"{BOXES}B1/")
     assert missing_from_box("B1", by=town.ana) == missing
 
@@ -300,7 +301,7 @@ def test_a_page_takes_as_many_statements_for_many(url: str, town: Town, ana: Cli
             name = f"B{sql.rows('SELECT count(*) FROM sampling_manifest')[0][0] + 1}"
             box = Manifest(name, town.north, town.lab1)
             dispatch_tubes(tubes[:1], manifest=box, by=town.ana, at=NOON)
-            lose_tubes([Loss(tubes[1], "vỡ", "cleo")], by=town.ana, at=NOON)
+            lose_tubes([Loss(tubes[1], "vỡ")], witness=town.cleo, by=town.ana, at=NOON)
             ana.post(f"{PACK}{session_id()}/", {"codes": tubes[2]})
             ana.post(f"{BOXES}hand-over/", {"codes": name})
             assert n >= 0

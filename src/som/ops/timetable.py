@@ -42,6 +42,7 @@ from som.sampling.work import (
     take_up_lists,
     take_up_living,
     take_up_old_files,
+    take_up_old_scans,
     take_up_turns,
     wake_for_lists,
 )
@@ -152,6 +153,13 @@ def end_requests_of_campaigns(timestamp: int) -> None:  # noqa: ARG001 - the clo
 def forget_old_files(timestamp: int) -> None:  # noqa: ARG001 - the clock hands it in
     """Every hour: the files of lists that ended long enough ago go."""
     take_up_old_files(at=clock.now())
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(queueing_lock="forget_scans", pass_context=False)
+def forget_old_scans(timestamp: int) -> None:  # noqa: ARG001 - the clock hands it in
+    """Every night: what lies in a tray for too long goes out of it."""
+    take_up_old_scans(at=clock.now())
 
 
 @app.periodic(cron="29 * * * *")

@@ -10,6 +10,7 @@ urlpatterns = [
     path("sessions/new/", views.open_session, name="open_session"),
     path("sessions/room/", views.laboratories_room, name="laboratories_room"),
     path("sessions/<int:session_id>/", views.session, name="session"),
+    path("sessions/<int:session_id>/change/", views.change_session, name="change_session"),
     path("sessions/<int:session_id>/close/", views.close_session, name="close_session"),
     path("sessions/<int:session_id>/slots/", views.slots, name="slots"),
     path("sessions/<int:session_id>/slots/cut/", views.cut_slots, name="cut_slots"),

@@ -1,6 +1,6 @@
 """What waits at sampling without anybody asking: lists to be read, looked through and taken in;
 requests that end with a death or a campaign, and those that a campaign's next turn asks for; files
-whose time is over.
+and lines of trays whose time is over.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from som.sampling.commands.requests import (
     end_requests,
     request_tests,
 )
+from som.sampling.commands.trays import forget_tray_lines, tray_kept
 from som.sampling.commands.tubes import recall_time
 from som.sampling.commands.turns import ask_turns
 from som.sampling.lists import (
@@ -62,6 +63,7 @@ from som.sampling.queries.imports import (
     rows_refused,
 )
 from som.sampling.queries.requests import requests_of_the_dead, requests_of_the_living
+from som.sampling.queries.trays import tray_lines_to_forget
 from som.sampling.rules import RequestEnd, RequestReason
 from som.sampling.rules.imports import ListRefusal, ListState
 
@@ -270,4 +272,14 @@ def take_up_old_files(*, at: datetime) -> int:
     by, before, gone = system_actor("sampling"), at - file_kept(at), 0
     for found in pages(lambda last: files_to_forget(by=by, before=before, after=last, limit=CHUNK)):
         gone += len(forget_files(found, by=by, at=at).done)
+    return gone
+
+
+def take_up_old_scans(*, at: datetime) -> int:
+    """Take out of trays what nobody acted on for too long; answer how many codes."""
+    by, before, gone = system_actor("sampling"), at - tray_kept(at), 0
+    for found in pages(
+        lambda last: tray_lines_to_forget(by=by, before=before, after=last, limit=CHUNK)
+    ):
+        gone += len(forget_tray_lines(found, by=by, at=at).done)
     return gone

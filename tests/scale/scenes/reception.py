@@ -54,7 +54,7 @@ def _referrals(size: int) -> Call:
 def _rejections(size: int) -> Call:
     town, tubes = _recorded(size)
     given = [Rejection(code, RejectReason.LEAKING) for code in tubes]
-    where = {"lab": town.lab1, "witness": "cleo", "by": town.ben, "at": LATER}
+    where = {"lab": town.lab1, "witness": town.cleo, "by": town.ben, "at": LATER}
     return lambda: lab.reject_tubes(given, **where)  # type: ignore[arg-type]
 
 
@@ -62,7 +62,7 @@ def _rejections(size: int) -> Call:
 def _discardings(size: int) -> Call:
     town, tubes = _received(size)
     given = [Discarding(code, DiscardReason.DAMAGED, ask_again=True) for code in tubes]
-    where = {"lab": town.lab1, "witness": "cleo", "by": town.ben, "at": LATER}
+    where = {"lab": town.lab1, "witness": town.cleo, "by": town.ben, "at": LATER}
     return lambda: lab.discard_tubes(given, **where)  # type: ignore[arg-type]
 
 
@@ -72,7 +72,7 @@ def _strays(size: int) -> Call:
     tubes = town.tubes(size)
     assert not lab.receive_tubes(tubes, lab=town.lab1, by=town.ben, at=NOON).refused
     given = [Discarding(code, DiscardReason.UNKNOWN_ORIGIN) for code in tubes]
-    where = {"lab": town.lab1, "witness": "cleo", "by": town.ben, "at": LATER}
+    where = {"lab": town.lab1, "witness": town.cleo, "by": town.ben, "at": LATER}
     return lambda: lab.discard_unlisted(given, **where)  # type: ignore[arg-type]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from som.access.queries import system_actor
 from som.sampling import commands as sampling
+from som.sampling.queries import tray_lines_to_forget
 from som.sampling.rules import Laid
 from tests.scale.prepared import Call, prepared
 from tests.town import NOON, Town
@@ -33,3 +35,23 @@ def _emptyings(size: int) -> Call:
     given = [Laid(f"box:{n}", "T") for n in range(size)]
     assert sampling.lay_in_trays(given, by=town.ana, at=NOON).done == given
     return lambda: sampling.empty_trays([one.desk for one in given], by=town.ana, at=NOON)
+
+
+@prepared("sampling.take_over_trays")
+def _takings_over(size: int) -> Call:
+    town = Town()
+    given = [Laid(f"plate:{town.lab1}:PL-{n}", "T", "A1") for n in range(size)]
+    assert sampling.lay_in_trays(given, by=town.ana, at=NOON).done == given
+    desks = [one.desk for one in given]
+    return lambda: sampling.take_over_trays(desks, lab=town.lab1, by=town.ben, at=NOON)
+
+
+@prepared("sampling.forget_tray_lines")
+def _forgettings(size: int) -> Call:
+    town, given = _lying(size)
+    over = NOON - sampling.tray_kept(NOON)
+    assert sampling.lay_in_trays(given, by=town.ana, at=over).done == given
+    worker = system_actor("sampling")
+    lines = tray_lines_to_forget(by=worker, before=over, after=0, limit=size)
+    assert len(lines) == size
+    return lambda: sampling.forget_tray_lines(lines, by=worker, at=NOON)

@@ -9,10 +9,10 @@ from som.access.queries import system_actor
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refused, once
-from som.lab.queries.manifests import RECEIVED_HERE
 from som.lab.rules import ManifestRefusal
 from som.notices.commands import close_alarms, raise_alarms
 from som.notices.rules import AlarmField, AlarmKind, AlarmWanted
+from som.sampling.queries.boxes import RECEIVED_HERE
 
 
 def close_manifests(codes: Sequence[str], *, lab: int, by: Actor, at: datetime) -> Outcome[str]:

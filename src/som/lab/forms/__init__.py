@@ -12,7 +12,6 @@ from som.lab.forms.benches import (
 )
 from som.lab.forms.pages import (
     RUN_ENDINGS,
-    BoxesForm,
     CapacityForm,
     LiftForm,
     LotHoldForm,
@@ -29,7 +28,6 @@ __all__ = [
     "RUN_ENDINGS",
     "AfterForm",
     "BatchForm",
-    "BoxesForm",
     "CapacityForm",
     "CartridgeBegunForm",
     "CartridgeForm",

@@ -55,7 +55,7 @@ class OntoPlateForm(forms.Form):
     well = forms.RegexField(r"\A[A-P][1-9][0-9]?\Z", required=False)
     batch = forms.RegexField(_WHOLE_CODE, required=False)
     act = forms.RegexField(
-        r"\A(empty|lay|free(:[A-P][1-9][0-9]?)?|control:(no_template|negative|positive)"
+        r"\A(empty|lay|take-over|free(:[A-P][1-9][0-9]?)?|control:(no_template|negative|positive)"
         r"|fill:[A-Za-z0-9.\-]{1,32}(:[0-9]{1,4})?)\Z",
         required=False,
     )

@@ -16,8 +16,7 @@ from som.lab.kits import Method
 from som.lab.queries import WhyRetest
 from som.lab.rules import HoldKind
 from som.lab.verdicts import Verdict
-from som.web.fields import MOST_ID, day_field
-from som.web.paging import read_key
+from som.web.fields import MOST_ID, PagedForm, day_field
 
 _MEGABYTE = 1024 * 1024
 
@@ -27,36 +26,16 @@ def _unfilled() -> forms.TextInput:
     return forms.TextInput(attrs={"autocomplete": "off"})
 
 
-class RunsForm(forms.Form):
+class RunsForm(PagedForm):
     """Where the list of runs goes on, and of which method they are."""
 
     method = forms.ChoiceField(required=False, choices=[(name, name) for name in Method])
-    after = forms.CharField(required=False, max_length=60)
-
-    def clean_after(self) -> object:
-        """The key of the last line of the page before."""
-        return read_key(self.cleaned_data["after"])
 
 
-class RetestsForm(forms.Form):
+class RetestsForm(PagedForm):
     """Why what is listed waits for a second test, and where the list goes on."""
 
     why = forms.ChoiceField(required=False, choices=[(name, name) for name in WhyRetest])
-    after = forms.CharField(required=False, max_length=60)
-
-    def clean_after(self) -> object:
-        """The key of the last line of the page before."""
-        return read_key(self.cleaned_data["after"])
-
-
-class BoxesForm(forms.Form):
-    """Where the list of boxes goes on."""
-
-    after = forms.CharField(required=False, max_length=60)
-
-    def clean_after(self) -> object:
-        """The key of the last line of the page before."""
-        return read_key(self.cleaned_data["after"])
 
 
 RUN_ENDINGS = (".txt", ".csv", ".tsv", ".xls", ".xlsx", ".eds")

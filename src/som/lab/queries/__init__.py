@@ -4,7 +4,6 @@ from som.lab.queries.at_lab import tubes_as_here
 from som.lab.queries.benches import (
     MemberRow,
     PoolRow,
-    ToTest,
     codes_of_others,
     last_tested,
     pool,
@@ -131,7 +130,6 @@ __all__ = [
     "RetestRow",
     "RunBefore",
     "RunRow",
-    "ToTest",
     "UnlistedRow",
     "UnreadPlate",
     "WaitingPool",

@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from som.kernel import sql
 from som.kernel.actors import Actor
-from som.kernel.errors import NotAllowed, NotFound
+from som.kernel.errors import NotFound
+from som.sampling.queries.boxes import RECEIVED_HERE
+from som.sampling.queries.sight import BOX_SEEN, seen_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,6 @@ class Reckoned:
         return [*self.received, *self.missing, *self.extra, *self.rejected, *self.elsewhere]
 
 
-RECEIVED_HERE = """
-EXISTS (SELECT 1 FROM sampling_custody a
-        WHERE a.tube_id = c.tube_id AND a.step = 'received' AND a.lab_id = m.lab_id
-          AND (a.manifest_id = m.id OR (a.manifest_id IS NULL AND m.from_lab_id IS NULL)))
-"""
-"""That a tube sent (`c`) in a box (`m`) reached its laboratory; the list may have come after it."""
-
 _BOX = f"""
 SELECT m.id, m.code, u.name, coalesce(f.name, ''), m.lab_id, o.name, m.reason, m.sent_at, m.giver,
        m.taker, m.seal, m.temperature, m.closed_at, m.closed_by, m.missing, n.sent, n.received
@@ -85,24 +80,6 @@ CROSS JOIN LATERAL (
     FROM sampling_custody c WHERE c.manifest_id = m.id AND c.step = 'sent'
 ) n
 """
-
-_SEEN = """
-(%(all_units)s OR m.unit_id = ANY(%(units)s)
- OR %(all_labs)s OR m.lab_id = ANY(%(labs)s) OR m.from_lab_id = ANY(%(labs)s))
-"""
-
-
-def _seen(by: Actor) -> dict[str, object]:
-    """Whose boxes this actor sees: of units, and from and to laboratories."""
-    if not (by.may("lab.see") or by.may("sampling.read")):
-        raise NotAllowed("lab.see")
-    units, labs = by.units_for("sampling.read"), by.organisations_for("lab.see")
-    return {
-        "all_units": units is None,
-        "units": sorted(units or ()),
-        "all_labs": labs is None,
-        "labs": sorted(labs or ()),
-    }
 
 
 def boxes(
@@ -117,11 +94,13 @@ def boxes(
         BoxRow(*line)
         for line in sql.rows(
             f"""
-            {_BOX} WHERE {_SEEN}
-              AND (%(sent)s::timestamptz IS NULL OR (m.sent_at, m.id) < (%(sent)s, %(last)s))
-            ORDER BY m.sent_at DESC, m.id DESC LIMIT %(limit)s
+            {_BOX} WHERE m.id = ANY(ARRAY(
+                SELECT m.id FROM sampling_manifest m WHERE {BOX_SEEN}
+                  AND (%(sent)s::timestamptz IS NULL OR (m.sent_at, m.id) < (%(sent)s, %(last)s))
+                ORDER BY m.sent_at DESC, m.id DESC LIMIT %(limit)s))
+            ORDER BY m.sent_at DESC, m.id DESC
             """,
-            _seen(by) | {"sent": sent_at, "last": last, "limit": limit},
+            seen_by(by) | {"sent": sent_at, "last": last, "limit": limit},
         )
     ]
 
@@ -133,7 +112,9 @@ def manifest_reckoned(manifest: str, *, by: Actor) -> Reckoned:
     For whoever sees the unit or laboratory it came from, or the laboratory it went to. Raises
     `NotFound` for all others.
     """
-    found = sql.row(f"{_BOX} WHERE m.code = %(code)s AND {_SEEN}", _seen(by) | {"code": manifest})
+    found = sql.row(
+        f"{_BOX} WHERE m.code = %(code)s AND {BOX_SEEN}", seen_by(by) | {"code": manifest}
+    )
     if found is None:
         raise NotFound(f"box {manifest}")
     box = BoxRow(*found)

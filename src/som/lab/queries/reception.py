@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from som.kernel import sql
 from som.kernel.actors import Actor
-from som.lab.queries.manifests import RECEIVED_HERE
+from som.sampling.queries.boxes import RECEIVED_HERE
 
 AWAITED_FOR = timedelta(days=14)
 """How long a box is awaited: a swab is of no use by then. Older ones stand in the list of boxes."""

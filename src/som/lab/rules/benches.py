@@ -156,6 +156,30 @@ class Loading:
     columns: tuple[int, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ToTest:
+    """A tube or a pool that waits at a laboratory to be tested there.
+
+    `people`: swabs in the tube, tubes in the pool. `since`: when it was received or made.
+    """
+
+    kind: LoadKind
+    id: int
+    code: str
+    people: int
+    tube_class: str
+    waits_for: WaitsFor
+    use_by_at: datetime
+    since: datetime
+
+    def is_pooled_first(self, at: datetime) -> bool:
+        """Whether it belongs to the pooling bench: a tube that nothing forbids to pool."""
+        tube = Received(
+            self.id, self.people, self.tube_class, self.use_by_at, self.waits_for, False
+        )
+        return self.kind is LoadKind.TUBE and fault_of_member(tube, at=at) is None
+
+
 @dataclass(slots=True)
 class Bench:
     """A plate and what lies beside it, as loading needs to know them.
@@ -176,6 +200,21 @@ class Bench:
     batches: Mapping[str, int] = field(default_factory=dict)
     held: LoadRefusal | None = None
     room: int | None = None
+
+    @property
+    def kept(self) -> set[str]:
+        """The wells that stay free for controls."""
+        return {well for wells in self.controls.values() for well in wells}
+
+    @property
+    def free(self) -> int:
+        """How many wells anything may be put into."""
+        return self.size - len(self.kept.union(self.wells))
+
+    def room_for(self, each: int) -> int:
+        """How many samples of so many wells each may still be put on the plate today."""
+        wells = self.free // each
+        return wells if self.room is None else min(wells, max(0, self.room))
 
 
 def fault_of_load(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from som.kernel.outcomes import Refusal, gettext_noop
@@ -115,6 +115,24 @@ class CartridgeRead:
     @property
     def loaded_at(self) -> datetime:
         return self.started_at
+
+
+def reading_state(at: datetime, *, read_from: datetime, read_until: datetime) -> str:
+    """Whether a strip is to be read now: "waiting" before its kit's minutes, "ready" in them, "late"
+    after them."""
+    if at < read_from:
+        return "waiting"
+    return "ready" if at <= read_until else "late"
+
+
+def last_at(clock_time: time, *, before: datetime) -> datetime:
+    """The last moment at which a clock showed this time; a clock of an instrument may go half a day
+    ahead.
+
+    Begun before midnight and typed after it, it was yesterday's.
+    """
+    ended = datetime.combine(before.date(), clock_time, before.tzinfo)
+    return ended - timedelta(days=1) if ended > before + timedelta(hours=12) else ended
 
 
 DeviceRead = AntigenTest | CartridgeRead

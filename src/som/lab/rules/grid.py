@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from string import ascii_uppercase
 
 from som.lab.formats.wells import PLATES
@@ -74,6 +75,15 @@ def control_loadings(wells: Mapping[LoadKind, Sequence[str]], each: int) -> list
             name = CONTROL_NAMES[kind]
             found.append(Loading(kind, name if len(groups) == 1 else f"{name}-{number}", group))
     return found
+
+
+def control_name(kind: LoadKind, batch: str, there: Collection[str]) -> str:
+    """What the next control of this kind is called on a plate that has these codes: NEG, NEG-2; of a
+    batch NEG-E7."""
+    name = f"{CONTROL_NAMES[kind]}-{batch}" if batch else CONTROL_NAMES[kind]
+    if name not in there:
+        return name
+    return next(other for number in count(2) if (other := f"{name}-{number}") not in there)
 
 
 @dataclass(frozen=True, slots=True)

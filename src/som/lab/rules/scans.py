@@ -16,6 +16,7 @@ from som.lab.rules.benches import (
     LoadRefusal,
     PoolMade,
     PoolRefusal,
+    ToTest,
     fault_of_load,
     fault_of_member,
     fault_of_pool,
@@ -97,6 +98,20 @@ def scanned_for_pools(
     return found
 
 
+def faults_in_batch(codes: Sequence[str], bench: Bench, *, at: datetime) -> dict[str, LoadRefusal]:
+    """Why these of the codes are extracted in no batch: they may not be tested here, or are controls,
+    which a plate has and a batch has not."""
+    found = {}
+    for code in codes:
+        kind = kind_of(code, bench)
+        fault = fault_of_load(Loading(kind, code, ()), (), bench, at=at)
+        if kind.control:
+            found[code] = LoadRefusal.NOT_HERE
+        elif fault is not None:
+            found[code] = fault[0]
+    return found
+
+
 @dataclass(slots=True)
 class PlateScans:
     """What codes scanned onto a plate come to: where each is to go, what was refused, and the well
@@ -139,7 +154,7 @@ def scanned_onto_plate(
     how many wells a sample goes. Wells that the layout keeps for controls stay free for these.
     """
     found = PlateScans(chosen=chosen)
-    kept = {well for wells in bench.controls.values() for well in wells}
+    kept = bench.kept
     lying = dict(tray)
     for code in codes:
         kind = kind_of(code, bench)
@@ -171,6 +186,22 @@ def scanned_onto_plate(
             after = wells_from(bench.size, wells[-1], {*bench.wells, *kept} - {wells[-1]}, 2)
             found.chosen = after[1] if after else ""
     return found
+
+
+def due_for_plate(
+    waiting: Sequence[ToTest], there: Collection[str], *, pooled_too: bool, at: datetime
+) -> list[str]:
+    """What comes on a plate next of what waits, in its order; `there`: what is on it or planned.
+
+    Tubes that belong to the pooling bench come with the others only where that is said.
+    """
+    return [
+        one.code
+        for one in waiting
+        if one.use_by_at >= at
+        and one.code not in there
+        and (pooled_too or not one.is_pooled_first(at))
+    ]
 
 
 _COUNTED = re.compile(r"(.*?)([0-9]{1,9})")

@@ -26,7 +26,7 @@ from som.lab.views.runs import (
     run,
     runs,
 )
-from som.lab.views.waiting import USE_BY_NEAR, WAITING_SHOWN, WHY_UNLISTED, Bench, slot, waiting
+from som.lab.views.waiting import WAITING_SHOWN, WHY_UNLISTED, Bench, slot, waiting
 from som.lab.views.wells import (
     KINDS,
     SIGNS,
@@ -45,7 +45,6 @@ __all__ = [
     "RUNS_SHOWN",
     "SIGNS",
     "TO_DO",
-    "USE_BY_NEAR",
     "WAITING_SHOWN",
     "WHY_UNLISTED",
     "Bench",

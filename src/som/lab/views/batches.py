@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,16 +15,15 @@ from som.kernel.outcomes import Outcome, Refused
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import commands, queries, rules
 from som.lab.forms import AfterForm, BatchForm
-from som.lab.rules import BatchMade, LoadKind, LoadRefusal
+from som.lab.rules import BatchMade, Bench
 from som.lab.views.labs import lab_named, where_it_is, where_one_works
 from som.lab.views.people import named
 from som.lab.views.wells import KINDS
-from som.sampling.commands import empty_trays, lay_in_trays, take_from_trays
-from som.sampling.queries import tray, trays_beginning
-from som.sampling.rules import Laid
+from som.sampling.queries import trays_beginning
+from som.sampling.views.trays import Fault, Lying, Tray, lying
 from som.web.guard import may
 from som.web.paging import paged
-from som.web.scanning import Scanned, codes_of, scanned
+from som.web.scanning import Scanned
 
 BATCHES_SHOWN = 50
 
@@ -57,7 +56,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     name = named(one.made_by for one in shown)
     beginning = f"batch:{where.lab}:"
     trays = trays_beginning(beginning, by=actor) if may_note else {}
-    lying = {desk.removeprefix(beginning): count for desk, count in trays.items()}
+    scanned = {desk.removeprefix(beginning): count for desk, count in trays.items()}
     return render(
         request,
         "lab/batches.html",
@@ -66,7 +65,7 @@ def batches(request: HttpRequest) -> HttpResponse:
             "here": where.address("lab:batches"),
             "form": form if may_note else None,
             "outcome": outcome,
-            "batches": [(one, name(one.made_by), lying.get(one.code, 0)) for one in shown],
+            "batches": [(one, name(one.made_by), scanned.get(one.code, 0)) for one in shown],
             "after": after,
         },
     )
@@ -83,10 +82,15 @@ def batch(request: HttpRequest, code: str) -> HttpResponse:
     found: Scanned | None = None
     if request.method == "POST":
         actor.must("lab.plate", organisation=row.lab)
-        found = _acted(request, row, actor)
-    context = _lying(row, actor) if may_scan else {"lines": []}
-    context |= {"batch": row, "scanned": found, "may_scan": may_scan}
-    context |= {"where": where, "here": where.address("lab:batch", row.code)}
+        found = _tray(row, actor).act(request)
+    context = {
+        "batch": row,
+        "scanned": found,
+        "may_scan": may_scan,
+        "lying": _lying(row, actor) if may_scan else None,
+        "where": where,
+        "here": where.address("lab:batch", row.code),
+    }
     if getattr(request, "htmx", False):
         return render(request, "lab/batch.html#desk", context)
     loads = queries.loads_of_batch(code, by=actor, lab=row.lab)
@@ -102,61 +106,39 @@ def batch(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def desk_of(row: queries.BatchRow) -> str:
-    """The tray in which lies what was scanned into a batch."""
-    return f"batch:{row.lab}:{row.code}"
+def _tray(row: queries.BatchRow, actor: Actor) -> Tray:
+    """The tray in which lies what was scanned into a batch and is on no plate yet."""
 
+    def judged(codes: Sequence[str]) -> Mapping[str, Fault]:
+        return _faults(codes, _bench(codes, row, actor))
 
-def _acted(request: HttpRequest, row: queries.BatchRow, actor: Actor) -> Scanned | None:
-    """Lay what was scanned, or take something out again."""
-    desk, now = desk_of(row), clock.now()
-    if "empty" in request.POST:
-        empty_trays([desk], by=actor, at=now)
-        return None
-    if taken := request.POST.get("take", ""):
-        take_from_trays([Laid(desk, taken)], by=actor, at=now)
-        return Scanned(taken, gettext("Taken out of the batch"), "waiting", again=1)
-    codes = codes_of(request)
-    faults = _faults(codes, row, actor)
-    laid = lay_in_trays([Laid(desk, one) for one in codes if not faults[one]], by=actor, at=now)
-    refused = [Refused(one, fault) for one, fault in faults.items() if fault]
-    outcome: Outcome[str] = Outcome(
-        [one.code for one in laid.done],
-        [one.code for one in laid.unchanged],
-        [*refused, *(Refused(no.item.code, no.reason) for no in laid.refused)],
+    return Tray(
+        f"batch:{row.lab}:{row.code}",
+        actor,
+        judged,
+        done=_("In the batch"),
+        again=_("Scanned before"),
+        taken=_("Taken out of the batch"),
     )
-    return scanned(outcome, codes, done=_("In the batch"))
 
 
-def _faults(codes: list[str], row: queries.BatchRow, actor: Actor) -> dict[str, LoadRefusal | None]:
-    """Why each of these may not be tested here; None for what may."""
-    now = clock.now()
-    tubes = queries.tubes_on_bench(codes, lab=row.lab, by=actor)
-    pools = queries.pools_on_bench(codes, lab=row.lab, by=actor)
-    bench = rules.Bench(96, tubes=tubes, pools=pools)
-    found: dict[str, LoadRefusal | None] = {}
-    for code in codes:
-        given = rules.Loading(rules.kind_of(code, bench), code, ())
-        if given.kind.control:
-            found[code] = LoadRefusal.NOT_HERE
-            continue
-        fault = rules.fault_of_load(given, (), bench, at=now)
-        found[code] = fault[0] if fault else None
-    return found
+def _bench(codes: Sequence[str], row: queries.BatchRow, actor: Actor) -> Bench:
+    """What is known of these codes; of how many wells the plate will be matters to none of it."""
+    return Bench(
+        96,
+        tubes=queries.tubes_on_bench(codes, lab=row.lab, by=actor),
+        pools=queries.pools_on_bench(codes, lab=row.lab, by=actor),
+    )
 
 
-def _lying(row: queries.BatchRow, actor: Actor) -> dict[str, Any]:
-    """What was scanned into the batch and is on no plate yet."""
-    codes = [line.code for line in tray(desk_of(row), by=actor)]
-    pools = queries.pools_on_bench(codes, lab=row.lab, by=actor)
-    faults = _faults(codes, row, actor)
-    return {
-        "lines": [
-            (
-                code,
-                gettext(KINDS[LoadKind.POOL if code in pools else LoadKind.TUBE]),
-                gettext(str(fault.sentence)) if (fault := faults[code]) else "",
-            )
-            for code in codes
-        ]
-    }
+def _faults(codes: Sequence[str], bench: Bench) -> Mapping[str, Fault]:
+    faults = rules.faults_in_batch(codes, bench, at=clock.now())
+    return {code: (fault, "") for code, fault in faults.items()}
+
+
+def _lying(row: queries.BatchRow, actor: Actor) -> Lying:
+    """What lies in the batch's tray, with what each is."""
+    codes = _tray(row, actor).codes()
+    bench = _bench(codes, row, actor)
+    kinds = {code: gettext(KINDS[rules.kind_of(code, bench)]) for code in codes}
+    return lying(codes, _faults(codes, bench), notes=kinds)

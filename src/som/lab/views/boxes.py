@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from som.kernel import clock
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import commands, queries
-from som.lab.forms import BoxesForm
 from som.lab.rules import Condition, DiscardReason, DisposalKind, ReferralReason, RejectReason
 from som.lab.views.people import named
+from som.web.fields import PagedForm
 from som.web.guard import may
 from som.web.paging import written_key
 
@@ -82,7 +82,7 @@ def closing_words(reason: str) -> str:
 @require_GET
 def boxes(request: HttpRequest) -> HttpResponse:
     """Boxes sent from and to the reader's places, newest first."""
-    form = BoxesForm(request.GET)
+    form = PagedForm(request.GET)
     before = form.cleaned_data["after"] if form.is_valid() else None
     found = queries.boxes(
         by=request.actor,  # type: ignore[attr-defined]

@@ -16,9 +16,8 @@ from som.lab import queries
 from som.lab.forms.arrivals import FridgeForm, StoreForm
 from som.lab.views.boxes import CONDITIONS
 from som.lab.views.labs import where_one_works
-from som.lab.views.waiting import USE_BY_NEAR
 from som.sampling.commands import store_tubes
-from som.sampling.rules import StorageKind
+from som.sampling.rules import USE_BY_NEAR, StorageKind, use_by_state
 from som.web.guard import may
 from som.web.paging import paged, written_key
 from som.web.scanning import Scanned, codes_of, scanned
@@ -94,7 +93,7 @@ def _held(request: HttpRequest, lab: int, now: datetime, *, by: Actor) -> dict[s
         "tubes": [
             (
                 tube,
-                "late" if tube.use_by_at < now else "near" if tube.use_by_at < near else "",
+                use_by_state(tube.use_by_at, at=now),
                 looks.get(tube.condition, ""),
                 gettext(KEPT[StorageKind(tube.kept)]) if tube.kept else "",
             )

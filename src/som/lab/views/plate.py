@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -23,9 +24,10 @@ from som.lab.views.people import named
 from som.lab.views.plate_grid import OnBench, desk_of, grid_of, kinds_shown, on_bench
 from som.lab.views.trays import known_to_page, sum_of
 from som.lab.views.wells import KINDS
-from som.sampling.commands import empty_trays, lay_in_trays, take_from_trays
+from som.sampling.commands import empty_trays, lay_in_trays, take_from_trays, take_over_trays
 from som.sampling.queries import tray, trays_beginning
 from som.sampling.rules import Laid
+from som.sampling.views.trays import kept_days
 from som.web.guard import may
 from som.web.scanning import Scanned, codes_of, scanned
 
@@ -102,6 +104,8 @@ def _acted(
     desk = desk_of(one.row)
     if act == "empty":
         empty_trays([desk], by=actor, at=now)
+    elif act == "take-over":
+        take_over_trays([desk], lab=lab, by=actor, at=now)
     elif act == "free":
         well = what or chosen
         gone = [name for name, spot in one.planned.items() if well in spot.wells]
@@ -110,7 +114,8 @@ def _acted(
             found = Scanned(gone[0], gettext("Taken off the plate"), "waiting", again=1)
             chosen = well
     elif act == "control":
-        name = _control_name(LoadKind(what), batch, one)
+        there = one.bench.samples | one.planned.keys()
+        name = rules.control_name(LoadKind(what), batch, there)
         found, chosen = _put([name], one, actor, chosen=chosen, batch=batch)
     elif act == "fill":
         what, _colon, count = what.partition(":")
@@ -134,41 +139,22 @@ def _of_batch(batch: str, one: OnBench, actor: Actor) -> list[str]:
     return [line.code for line in tray(f"batch:{one.row.lab}:{batch}", by=actor)]
 
 
-def _control_name(kind: LoadKind, batch: str, one: OnBench) -> str:
-    """What the next control of this kind is called on this plate: NEG, NEG-2; of a batch NEG-E7."""
-    name = "-".join(part for part in (rules.CONTROL_NAMES[kind], batch) if part)
-    there = one.bench.samples | one.planned.keys()
-    if name not in there:
-        return name
-    return next(other for n in range(2, 400) if (other := f"{name}-{n}") not in there)
-
-
 def _due(what: str, one: OnBench, actor: Actor) -> tuple[list[str], str]:
     """The codes with which a plate is filled, due first, as many as it has room for; their batch.
 
     `what`: "due" for what is tested on a plate as it is, retests first; "all" for tubes too that
     could be pooled; else the extraction batch whose tray is put on the plate.
     """
-    now = clock.now()
-    kept = {well for wells in one.bench.controls.values() for well in wells}
-    room = (one.row.size - len(kept.union(one.bench.wells))) // one.each
-    if one.bench.room is not None:
-        room = min(room, max(0, one.bench.room))
+    room = one.bench.room_for(one.each)
     if what not in ("due", "all"):
         lying = _of_batch(what, one, actor)
         return [code for code in lying if code not in one.planned][:room], what
-    codes = [
-        item.code
-        for item in queries.waiting_to_test(one.row.lab, by=actor)
-        if item.use_by_at >= now
-        and item.code not in one.planned
-        and item.code not in one.bench.samples
-        and (
-            what == "all"
-            or item.kind is LoadKind.POOL
-            or rules.fault_of_member(item.received, at=now) is not None
-        )
-    ]
+    codes = rules.due_for_plate(
+        queries.waiting_to_test(one.row.lab, by=actor),
+        one.bench.samples | one.planned.keys(),
+        pooled_too=what == "all",
+        at=clock.now(),
+    )
     return codes[:room], ""
 
 
@@ -217,7 +203,6 @@ def _desk(
     """The grid with what one does at it."""
     row = one.row
     may_lay = one.open and actor.may("lab.plate", organisation=row.lab)
-    kept = {well for wells in one.bench.controls.values() for well in wells}
     beginning = f"batch:{row.lab}:"
     trays = trays_beginning(beginning, by=actor) if may_lay else {}
     noted = queries.batches(row.lab, by=actor, limit=BATCHES_TO_CHOOSE) if may_lay else []
@@ -232,9 +217,10 @@ def _desk(
         "legend": kinds_shown(one),
         "planned": len(one.planned),
         "planned_sum": sum_of(list(one.planned)),
-        "others": len(one.others),
+        "others": _others(one) if may_lay else [],
+        "kept_days": kept_days(),
         "faults": len(one.faults),
-        "free": row.size - len(kept.union(one.bench.wells)),
+        "free": one.bench.free,
         "room": one.bench.room,
         "batch": batch,
         "batches": [each.code for each in noted],
@@ -247,6 +233,15 @@ def _desk(
         "onto": ONTO_PLATE,
         "lines": [(load, gettext(KINDS[load.kind])) for load in one.loads],
     }
+
+
+def _others(one: OnBench) -> list[tuple[str, int, datetime]]:
+    """The colleagues who have planned something for this plate: how much, and since when."""
+    name = named(line.kept_by for line in one.others)
+    lines: dict[str, list[datetime]] = {}
+    for line in one.others:
+        lines.setdefault(line.kept_by, []).append(line.laid_at)
+    return [(name(who), len(laid), min(laid)) for who, laid in lines.items()]
 
 
 def _about(one: OnBench, where: Where) -> dict[str, Any]:

@@ -21,10 +21,11 @@ from som.lab.views.kits import kit_names, plate_kits
 from som.lab.views.labs import Where, lab_named, where_it_is, where_one_works
 from som.lab.views.people import named
 from som.lab.views.plate_grid import filled_of, grid_of, kinds_shown, on_bench
-from som.lab.views.waiting import USE_BY_NEAR, WAITING_SHOWN
+from som.lab.views.waiting import WAITING_SHOWN
 from som.lab.views.wells import KINDS
 from som.places import queries as places
 from som.sampling.queries import trays_beginning
+from som.sampling.rules import use_by_state
 from som.web import printing
 from som.web.guard import may
 from som.web.paging import paged
@@ -98,7 +99,7 @@ def _lists(
     waiting = queries.waiting_to_test(lab, by=actor)
     alone, poolable = [], 0
     for one in waiting:
-        if one.kind is LoadKind.TUBE and rules.fault_of_member(one.received, at=now) is None:
+        if one.is_pooled_first(now):
             poolable += 1
         else:
             alone.append(one)
@@ -114,21 +115,14 @@ def _lists(
     beginning, may_lay = f"plate:{lab}:", actor.may("lab.plate", organisation=lab)
     trays = trays_beginning(beginning, by=actor) if may_lay else {}
     planned = {desk.removeprefix(beginning): count for desk, count in trays.items()}
-    near = now + USE_BY_NEAR
+    lines = [(one, gettext(KINDS[one.kind]), use_by_state(one.use_by_at, at=now)) for one in alone]
     return {
-        "waiting": [
-            (
-                one,
-                gettext(KINDS[one.kind]),
-                "late" if one.use_by_at < now else "near" if one.use_by_at < near else "",
-            )
-            for one in alone[:WAITING_SHOWN]
-        ],
+        "waiting": lines[:WAITING_SHOWN],
         "waiting_count": len(alone),
         "limit": WAITING_SHOWN,
         "retests": sum(one.waits_for == "retest" for one in alone),
         "pools_waiting": sum(one.kind is LoadKind.POOL for one in alone),
-        "near": sum(one.use_by_at < near for one in alone),
+        "near": sum(bool(state) for _, _, state in lines),
         "poolable": poolable,
         "pools_url": where.address("lab:pools"),
         "plates": [

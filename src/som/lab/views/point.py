@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +23,14 @@ from som.kernel.outcomes import Outcome, Refused
 from som.lab import commands, queries
 from som.lab.forms import CartridgeBegunForm, CartridgeForm, PointForm, StripForm
 from som.lab.kits import Method
-from som.lab.rules import CODE, AntigenTest, CartridgeRead, DeviceRefusal
+from som.lab.rules import (
+    CODE,
+    AntigenTest,
+    CartridgeRead,
+    DeviceRefusal,
+    last_at,
+    reading_state,
+)
 from som.lab.views.kits import PointKit, point_kits
 from som.lab.views.wells import reason_words
 from som.places import queries as places
@@ -245,7 +252,7 @@ def _running(
     read_from, read_until, state = None, None, "running"
     if kit is not None and kit.read_from is not None and kit.read_until is not None:
         read_from, read_until = line.laid_at + kit.read_from, line.laid_at + kit.read_until
-        state = "waiting" if now < read_from else "late" if now > read_until else "ready"
+        state = reading_state(now, read_from=read_from, read_until=read_until)
     again = said is not None and said.data.get("tube") == line.code
     form: StripForm | CartridgeForm = (
         said
@@ -323,10 +330,7 @@ def _cartridge_read(
     assert one.kit is not None
     ended = now
     if said["ended"] is not None:
-        ended = datetime.combine(now.astimezone(clock.LOCAL).date(), said["ended"], clock.LOCAL)
-        # Begun before midnight and typed after it.
-        if ended > now + timedelta(hours=12):
-            ended -= timedelta(days=1)
+        ended = last_at(said["ended"], before=now.astimezone(clock.LOCAL))
     given = CartridgeRead(
         one.code,
         one.barcode,

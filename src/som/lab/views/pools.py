@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -22,10 +20,11 @@ from som.lab.rules import LoadKind, PoolAdvice, PoolMade, PoolScans
 from som.lab.views.labs import Where, lab_named, where_it_is, where_one_works
 from som.lab.views.people import named
 from som.lab.views.trays import known_to_page, sum_of
-from som.lab.views.waiting import USE_BY_NEAR, WAITING_SHOWN
-from som.sampling.commands import empty_trays, lay_in_trays, take_from_trays
-from som.sampling.queries import codes_readable, tray
-from som.sampling.rules import Laid
+from som.lab.views.waiting import WAITING_SHOWN
+from som.sampling.commands import lay_in_trays
+from som.sampling.queries import codes_readable
+from som.sampling.rules import Laid, use_by_state
+from som.sampling.views.trays import Fault, Tray, lying
 from som.web.guard import may
 from som.web.paging import paged
 from som.web.scanning import Scanned, codes_of, scanned
@@ -38,16 +37,6 @@ ADVICE = {
     PoolAdvice.ALONE: _("So many of the last were positive that pools save nothing: test alone."),
 }
 """Why a pool is to have the size that is advised."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A tube of the pool in the making; `fault`: why it may be in none by now."""
-
-    code: str
-    use_by_at: datetime | None
-    near: bool
-    fault: str
 
 
 @may("lab.see")
@@ -66,7 +55,7 @@ def pools(request: HttpRequest) -> HttpResponse:
     context = _making(actor, where, found, known)
     if request.method == "POST" and getattr(request, "htmx", False):
         response = render(request, "lab/pools.html#desk", context)
-        if not {*known} <= {one.code for one in context["members"]}:
+        if not {*known} <= {*context["lying"].codes}:
             # What waits and the pools stand outside the desk: they are fetched again.
             response.headers["HX-Trigger"] = "pooled"
         return response
@@ -79,24 +68,18 @@ def _acted(request: HttpRequest, actor: Actor, lab: int) -> tuple[Scanned | None
     With what is said of it: the codes that whoever sent it knows to lie in the tray.
     """
     actor.must("lab.pool", organisation=lab)
-    desk, now = desk_of(lab), clock.now()
-    codes = codes_of(request)
-    lying = [line.code for line in tray(desk, by=actor)]
-    known = known_to_page(request, lying, codes)
-    found: Scanned | None = None
-    if "empty" in request.POST:
-        empty_trays([desk], by=actor, at=now)
-    elif taken := request.POST.get("take", ""):
-        take_from_trays([Laid(desk, taken)], by=actor, at=now)
-        found = Scanned(taken, gettext("Taken out of the pool"), "waiting", again=1)
-    elif codes:
-        found = _scanned(codes, lying, actor, lab, seen=known is not None)
+    tray = _tray(actor, lab)
+    lies = tray.codes()
+    known = known_to_page(request, lies, codes_of(request))
+    found = tray.act(
+        request, lambda codes: _scanned(codes, lies, tray, lab, seen=known is not None)
+    )
     return found, known or ()
 
 
-def desk_of(lab: int) -> str:
+def _tray(actor: Actor, lab: int) -> Tray:
     """The tray in which the pool in the making lies."""
-    return f"pool:{lab}"
+    return Tray(f"pool:{lab}", actor, taken=_("Taken out of the pool"))
 
 
 def most_in_a_pool() -> int:
@@ -106,14 +89,14 @@ def most_in_a_pool() -> int:
 
 
 def _scanned(
-    codes: Sequence[str], lying: Sequence[str], actor: Actor, lab: int, *, seen: bool
+    codes: Sequence[str], lies: Sequence[str], tray: Tray, lab: int, *, seen: bool
 ) -> Scanned | None:
     """Lay tubes in the tray, and make a pool of them with each label if the page showed them all."""
-    desk, now = desk_of(lab), clock.now()
+    actor, now = tray.by, clock.now()
     scans = rules.scanned_for_pools(
         codes,
-        lying,
-        here=queries.tubes_on_bench([*lying, *codes], lab=lab, by=actor),
+        lies,
+        here=queries.tubes_on_bench([*lies, *codes], lab=lab, by=actor),
         tube_codes=codes_readable(codes),
         pools=queries.pools_on_bench(codes, lab=lab, by=actor),
         most=most_in_a_pool(),
@@ -125,8 +108,8 @@ def _scanned(
     if scans.pools:
         made = commands.make_pools(scans.pools, lab=lab, by=actor, at=now)
     poured = {tube for pool in made.held for tube in pool.tubes}
-    take_from_trays([Laid(desk, code) for code in lying if code in poured], by=actor, at=now)
-    laid = [Laid(desk, code) for code in scans.laid if code not in poured]
+    tray.take([code for code in lies if code in poured])
+    laid = [Laid(tray.desk, code) for code in scans.laid if code not in poured]
     outcome = _outcome(scans, made, lay_in_trays(laid, by=actor, at=now))
     words = _("Pool made") if codes[-1] in {p.code for p in made.held} else _("In the pool")
     return scanned(outcome, codes, done=words, again=_("Scanned before"))
@@ -152,15 +135,12 @@ def _making(
     """
     now, lab = clock.now(), where.lab
     pools_here = actor.may("lab.pool", organisation=lab)
-    lying = [line.code for line in tray(desk_of(lab), by=actor)] if pools_here else []
-    here = queries.tubes_on_bench(lying, lab=lab, by=actor)
-    members = []
-    for code in lying:
-        tube = here.get(code)
-        fault = rules.fault_of_member(tube, at=now)
-        use_by = tube.use_by_at if tube else None
-        near = use_by is not None and use_by < now + USE_BY_NEAR
-        members.append(Member(code, use_by, near, gettext(fault.sentence) if fault else ""))
+    codes = _tray(actor, lab).codes() if pools_here else []
+    here = queries.tubes_on_bench(codes, lab=lab, by=actor)
+    said = {code: rules.fault_of_member(here.get(code), at=now) for code in codes}
+    faults: dict[str, Fault] = {code: (fault, "") for code, fault in said.items() if fault}
+    near = {code for code, tube in here.items() if use_by_state(tube.use_by_at, at=now)}
+    shown, unseen = sum_of(codes), not set(codes) <= set(known)
     last = queries.pools(lab, by=actor, limit=1)
     tested, positive = queries.last_tested(lab, by=actor)
     size = rules.pool_size(tested, positive, most_in_a_pool())
@@ -169,9 +149,10 @@ def _making(
         "here": where.address("lab:pools"),
         "scanned": found,
         "may_pool": pools_here,
-        "members": members,
-        "shown_now": sum_of(lying),
-        "unseen": not set(lying) <= set(known),
+        "lying": lying(codes, faults, near=near),
+        "shown_now": shown,
+        "known": "" if unseen else shown,
+        "unseen": unseen,
         "size": size,
         "alone": size.advice is PoolAdvice.ALONE,
         "advice": gettext(ADVICE[size.advice]),
@@ -185,11 +166,7 @@ def _worklist(request: HttpRequest, actor: Actor, where: Where) -> dict[str, Any
     """What waits to be pooled, what may be in no pool, and the pools made before."""
     now = clock.now()
     waiting = queries.waiting_to_test(where.lab, by=actor)
-    poolable = [
-        one
-        for one in waiting
-        if one.kind is LoadKind.TUBE and rules.fault_of_member(one.received, at=now) is None
-    ]
+    poolable = [one for one in waiting if one.is_pooled_first(now)]
     form = AfterForm(request.GET)
     found = queries.pools(
         where.lab,
@@ -199,14 +176,14 @@ def _worklist(request: HttpRequest, actor: Actor, where: Where) -> dict[str, Any
     )
     shown, after = paged(found, POOLS_SHOWN, lambda one: one.id)
     name = named(one.made_by for one in shown)
-    near = now + USE_BY_NEAR
+    marked = [(one, use_by_state(one.use_by_at, at=now)) for one in poolable]
     return {
         "poolable": poolable,
-        "poolable_near": sum(one.use_by_at < near for one in poolable),
+        "poolable_near": sum(bool(state) for _, state in marked),
         "pools_waiting": sum(one.kind is LoadKind.POOL for one in waiting),
         "plates_url": where.address("lab:plates"),
         "alone_waiting": sum(one.kind is LoadKind.TUBE for one in waiting) - len(poolable),
-        "shown": [(one, one.use_by_at < near) for one in poolable[:WAITING_SHOWN]],
+        "shown": marked[:WAITING_SHOWN],
         "limit": WAITING_SHOWN,
         "pools": [(one, name(one.made_by), state_of(one)) for one in shown],
         "after": after,

@@ -42,7 +42,7 @@ def reception(request: HttpRequest) -> HttpResponse:
     lab = where.lab
     form = ArrivalForm(request.POST or None)
     found, status = None, 200
-    box = request.POST.get("box", request.GET.get("box", "")).strip()
+    box = request.POST.get("box", request.GET.get("box", "")).replace("\0", "").strip()
     if request.method == "POST" and form.is_valid():
         found, box = _received(codes_of(request), form, lab=lab, box=box, by=actor)
     elif request.method == "POST":

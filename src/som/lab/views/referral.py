@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,19 +11,17 @@ from django.views.decorators.http import require_http_methods
 
 from som.kernel import clock
 from som.kernel.actors import Actor
-from som.kernel.outcomes import Outcome, Refusal
+from som.kernel.outcomes import Outcome
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import commands, queries
 from som.lab.forms.arrivals import ReferralForm, drawn_box_code
 from som.lab.rules import Referral, ReferralReason, WaitsFor, fault_of_referral
 from som.lab.views.boxes import WHY_SENT_ON
 from som.lab.views.labs import where_one_works
-from som.lab.views.trays import laid, put_back, taken
 from som.places import queries as places
 from som.places.rules import OrganisationKind, Right
-from som.sampling import queries as sampling
+from som.sampling.views.trays import Fault, Tray
 from som.web.guard import may
-from som.web.scanning import codes_of, scanned
 
 TO_SEND_SHOWN = 100
 """Tubes that must go on, listed beside the tray: more than one box holds."""
@@ -36,23 +34,28 @@ def referral(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     where = where_one_works(request, "lab.refer")
     lab = where.lab
-    desk = f"refer:{lab}"
+    tray = Tray(
+        f"refer:{lab}",
+        actor,
+        lambda codes: _faults(codes, lab=lab, by=actor),
+        done=_("Laid in the box"),
+        again=_("In the box already"),
+        taken=_("Taken out of the box"),
+    )
     labs = _labs(lab)
     on = clock.now().astimezone(clock.LOCAL).date()
     form = ReferralForm(labs=labs, reasons=WHY_SENT_ON, initial={"code": drawn_box_code(on)})
     found, outcome, sent = None, None, ""
-    if request.method == "POST" and not put_back(request, desk, by=actor):
-        if "send" in request.POST:
-            given = ReferralForm(request.POST, labs=labs, reasons=WHY_SENT_ON)
-            outcome = _sent(given, desk, lab=lab, by=actor)
-            if outcome is not None and outcome.held:
-                sent = given.cleaned_data["code"]
-            if outcome is None or outcome.refused:
-                form = given
-        elif codes := codes_of(request):
-            judged = laid(codes, _faults(codes, lab=lab, by=actor), desk, by=actor)
-            found = scanned(judged, codes, done=_("Laid in the box"), again=_("In the box already"))
-    lying = [line.code for line in sampling.tray(desk, by=actor)]
+    if "send" in request.POST:
+        given = ReferralForm(request.POST, labs=labs, reasons=WHY_SENT_ON)
+        outcome = _sent(given, tray, lab)
+        if outcome is not None and outcome.held:
+            sent = given.cleaned_data["code"]
+        if outcome is None or outcome.refused:
+            form = given
+    elif request.method == "POST":
+        found = tray.act(request)
+    lying = tray.lying()
     must_go = queries.waiting_tubes(lab, by=actor, waits_for=WaitsFor.REFERRAL, limit=TO_SEND_SHOWN)
     context = {
         "where": where,
@@ -60,9 +63,9 @@ def referral(request: HttpRequest) -> HttpResponse:
         "scanned": found,
         "outcome": outcome,
         "sent": sent,
-        "codes": lying,
+        "lying": lying,
         "form": form,
-        "must_go": [tube for tube in must_go if tube.code not in lying],
+        "must_go": [tube for tube in must_go if tube.code not in lying.codes],
     }
     if getattr(request, "htmx", False):
         return render(request, "lab/referral.html#desk", context)
@@ -84,22 +87,23 @@ def _labs(lab: int) -> list[tuple[int, str]]:
     ]
 
 
-def _faults(codes: Sequence[str], *, lab: int, by: Actor) -> dict[str, Refusal]:
+def _faults(codes: Sequence[str], *, lab: int, by: Actor) -> Mapping[str, Fault]:
     """Why these of the codes can go to no laboratory at all."""
-    here = queries.tubes_as_here(codes, lab=lab, by=by)
-    faults = {
-        code: fault_of_referral(here.get(code), frozenset(Right), at=clock.now()) for code in codes
+    here, now = queries.tubes_as_here(codes, lab=lab, by=by), clock.now()
+    return {
+        code: (fault, "")
+        for code in codes
+        if (fault := fault_of_referral(here.get(code), frozenset(Right), at=now))
     }
-    return {code: fault for code, fault in faults.items() if fault is not None}
 
 
-def _sent(form: ReferralForm, desk: str, *, lab: int, by: Actor) -> Outcome[str] | None:
+def _sent(form: ReferralForm, tray: Tray, lab: int) -> Outcome[str] | None:
     """Send what is in the tray; None where the form is not filled in."""
     if not form.is_valid():
         return None
     said = form.cleaned_data
     outcome = commands.refer_tubes(
-        [line.code for line in sampling.tray(desk, by=by)],
+        tray.codes(),
         referral=Referral(
             said["code"].strip(),
             lab,
@@ -109,8 +113,8 @@ def _sent(form: ReferralForm, desk: str, *, lab: int, by: Actor) -> Outcome[str]
             seal=said["seal"],
             temperature=said["temperature"],
         ),
-        by=by,
+        by=tray.by,
         at=clock.now(),
     )
-    taken(outcome.held, desk, by=by)
+    tray.take(outcome.held)
     return outcome

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -14,9 +12,9 @@ from som.kernel.outcomes import gettext_noop as _
 from som.lab import queries
 from som.lab.forms import RetestsForm
 from som.lab.queries import WhyRetest
-from som.lab.views.waiting import USE_BY_NEAR
 from som.lab.views.wells import reason_words
 from som.places import queries as places
+from som.sampling.rules import use_by_state
 from som.web.guard import may
 from som.web.paging import paged, written_key
 
@@ -64,7 +62,7 @@ def retests(request: HttpRequest) -> HttpResponse:
                     labs[one.lab],
                     gettext(WHY[one.why][0]),
                     reason_words(one.reason),
-                    _near(one.use_by_at, now),
+                    use_by_state(one.use_by_at, at=now),
                 )
                 for one in shown
             ],
@@ -72,8 +70,3 @@ def retests(request: HttpRequest) -> HttpResponse:
             "after": after,
         },
     )
-
-
-def _near(use_by_at: datetime, now: datetime) -> str:
-    """Whether a use-by is past, near, or neither."""
-    return "late" if use_by_at < now else "near" if use_by_at < now + USE_BY_NEAR else ""

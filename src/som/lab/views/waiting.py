@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,14 +19,11 @@ from som.lab.views.boxes import CONDITIONS
 from som.lab.views.kits import kit_names
 from som.lab.views.people import named
 from som.places import queries as places
+from som.sampling.rules import USE_BY_NEAR, use_by_state
 from som.web.figures import Figure, figures
 from som.web.guard import may
 
 WAITING_SHOWN = 300
-
-
-USE_BY_NEAR = timedelta(hours=12)
-"""A tube this near its use-by is marked: a plate takes about half a day from bench to verdict."""
 
 
 # What is to be done about a tube that waits for its list, by what is known of it.
@@ -84,21 +80,17 @@ def waiting(request: HttpRequest) -> HttpResponse:
             queries.waiting_tubes(lab, by=actor),
             key=lambda tube: (tube.waits_for != WaitsFor.RETEST, tube.use_by_at, tube.tube),
         )
-        near = now + USE_BY_NEAR
+        states = [use_by_state(tube.use_by_at, at=now) for tube in tubes]
         benches.append(
             Bench(
                 names[lab].name if lab in names else "",
                 tubes,
                 queries.waiting_pools(lab, by=actor),
                 sum(tube.waits_for == WaitsFor.RETEST for tube in tubes),
-                sum(tube.use_by_at < near for tube in tubes),
+                sum(map(bool, states)),
                 [
-                    (
-                        tube,
-                        "late" if tube.use_by_at < now else "near" if tube.use_by_at < near else "",
-                        looks.get(tube.condition, ""),
-                    )
-                    for tube in tubes[:WAITING_SHOWN]
+                    (tube, state, looks.get(tube.condition, ""))
+                    for tube, state in list(zip(tubes, states, strict=True))[:WAITING_SHOWN]
                 ],
                 [
                     replace(one, kit=kits.get(one.kit, one.kit), loaded_by=name(one.loaded_by))

@@ -61,7 +61,7 @@ class RowRefusal(Refusal):
     NUMBER_UNREADABLE = (
         "row_number_unreadable",
         gettext_noop(
-            "This is no identity number: it has 12 digits, 9 digits, or a letter and 7-8."
+            "This is not an identity number: it has 12 digits, 9 digits, or a letter and 7-8."
         ),
     )
     NUMBER_ROUNDED = (

@@ -78,6 +78,12 @@ from som.sampling.queries.plan import (
     people_of_campaign,
     turns_of_campaign,
 )
+from som.sampling.queries.prints import (
+    PrintRow,
+    labels_on_paper,
+    prints_of_roll,
+    prints_with_codes,
+)
 from som.sampling.queries.reading import (
     SHEETS_PRINTED,
     LineToRead,
@@ -153,7 +159,13 @@ from som.sampling.queries.transfers import (
     transfers_to_answer,
     transfers_waiting,
 )
-from som.sampling.queries.trays import TrayLine, tray, trays_beginning, trays_of_others
+from som.sampling.queries.trays import (
+    TrayLine,
+    tray,
+    tray_lines_to_forget,
+    trays_beginning,
+    trays_of_others,
+)
 from som.sampling.queries.tubes import (
     CustodyRow,
     TubeRow,
@@ -194,6 +206,7 @@ __all__ = [
     "LostTube",
     "PersonHistory",
     "PersonOfLost",
+    "PrintRow",
     "RecordingSession",
     "RequestRow",
     "RollRow",
@@ -234,6 +247,7 @@ __all__ = [
     "label_accounts",
     "labels_for_sheets",
     "labels_issued",
+    "labels_on_paper",
     "labels_to_print",
     "labels_usable",
     "labels_void",
@@ -257,6 +271,8 @@ __all__ = [
     "people_of_lost_tube",
     "people_with_times",
     "people_without_times",
+    "prints_of_roll",
+    "prints_with_codes",
     "refused_file",
     "repeats_of",
     "request_counts",
@@ -292,6 +308,7 @@ __all__ = [
     "transfers_to_answer",
     "transfers_waiting",
     "tray",
+    "tray_lines_to_forget",
     "trays_beginning",
     "trays_of_others",
     "tubes_in_box",

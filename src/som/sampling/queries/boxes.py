@@ -10,7 +10,8 @@ from typing import Any
 
 from som.kernel import sql
 from som.kernel.actors import Actor
-from som.kernel.errors import NotAllowed, NotFound
+from som.kernel.errors import NotFound
+from som.sampling.queries.sight import BOX_SEEN, seen_by
 from som.sampling.rules.boxes import TubeToPack
 
 _TESTED = "EXISTS (SELECT 1 FROM lab_load l WHERE l.tube_id = t.id)"
@@ -138,7 +139,7 @@ def tubes_to_pack(codes: Sequence[str], *, by: Actor) -> dict[str, TubeToPack]:
     }
 
 
-_COME = """
+RECEIVED_HERE = """
 EXISTS (SELECT 1 FROM sampling_custody a
         WHERE a.tube_id = c.tube_id AND a.step = 'received' AND a.lab_id = m.lab_id
           AND (a.manifest_id = m.id OR (a.manifest_id IS NULL AND m.from_lab_id IS NULL)))
@@ -182,7 +183,7 @@ CROSS JOIN LATERAL (
            count(*) FILTER (WHERE NOT r.come
                             AND coalesce(t.lost_at, t.expired_at) IS NOT NULL) AS gone
     FROM sampling_custody c JOIN sampling_tube t ON t.id = c.tube_id
-    CROSS JOIN LATERAL (SELECT {_COME} AS come) r
+    CROSS JOIN LATERAL (SELECT {RECEIVED_HERE} AS come) r
     WHERE c.manifest_id = m.id AND c.step = 'sent'
 ) n
 LEFT JOIN LATERAL (
@@ -202,9 +203,12 @@ def boxes_sent(
         BoxSent(*line)
         for line in sql.rows(
             f"""
-            {_BOX} WHERE m.from_lab_id IS NULL AND (%(all)s OR m.unit_id = ANY(%(units)s))
-              AND (%(sent)s::timestamptz IS NULL OR (m.sent_at, m.id) < (%(sent)s, %(last)s))
-            ORDER BY m.sent_at DESC, m.id DESC LIMIT %(limit)s
+            {_BOX} WHERE m.id = ANY(ARRAY(
+                SELECT id FROM sampling_manifest
+                WHERE from_lab_id IS NULL AND (%(all)s OR unit_id = ANY(%(units)s))
+                  AND (%(sent)s::timestamptz IS NULL OR (sent_at, id) < (%(sent)s, %(last)s))
+                ORDER BY sent_at DESC, id DESC LIMIT %(limit)s))
+            ORDER BY m.sent_at DESC, m.id DESC
             """,
             _here(by, "sampling.read") | {"sent": sent_at, "last": last, "limit": limit},
         )
@@ -218,23 +222,8 @@ def box_sent(code: str, *, by: Actor) -> BoxSent:
 
 def _one_box(selected: str, code: str, by: Actor) -> tuple[Any, ...]:
     """What is selected of the box `m` of this code, for those who see it."""
-    if not (by.may("sampling.read") or by.may("lab.see")):
-        raise NotAllowed("sampling.read")
-    units, labs = by.units_for("sampling.read"), by.organisations_for("lab.see")
-    found = sql.row(
-        f"""
-        {selected} WHERE m.code = %(code)s
-          AND (%(all_units)s OR m.unit_id = ANY(%(units)s)
-               OR %(all_labs)s OR m.lab_id = ANY(%(labs)s) OR m.from_lab_id = ANY(%(labs)s))
-        """,
-        {
-            "code": code,
-            "all_units": units is None,
-            "units": sorted(units or ()),
-            "all_labs": labs is None,
-            "labs": sorted(labs or ()),
-        },
-    )
+    seen = seen_by(by)
+    found = sql.row(f"{selected} WHERE m.code = %(code)s AND {BOX_SEEN}", seen | {"code": code})
     if found is None:
         raise NotFound(f"box {code}")
     return found
@@ -302,7 +291,7 @@ def tubes_in_box(
         for line in sql.rows(
             f"""
             SELECT t.code, t.swabs, t.tube_class, t.use_by_at,
-                   CASE WHEN {_COME} THEN 'received'
+                   CASE WHEN {RECEIVED_HERE} THEN 'received'
                         WHEN t.lost_at IS NOT NULL THEN 'lost'
                         WHEN t.expired_at IS NOT NULL THEN 'past_use'
                         ELSE 'sent' END
@@ -327,7 +316,7 @@ def missing_from_box(code: str, *, by: Actor) -> list[str]:
             FROM sampling_custody c JOIN sampling_tube t ON t.id = c.tube_id
             JOIN sampling_manifest m ON m.id = c.manifest_id
             WHERE c.manifest_id = %(box)s AND c.step = 'sent'
-              AND coalesce(t.lost_at, t.expired_at) IS NULL AND NOT {_COME}
+              AND coalesce(t.lost_at, t.expired_at) IS NULL AND NOT {RECEIVED_HERE}
             ORDER BY t.code, t.id
             """,
             {"box": box},

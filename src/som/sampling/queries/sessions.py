@@ -36,6 +36,15 @@ class SessionRow:
     pool_size: int
     second_specimens: bool
     slots: bool
+    times_printed_at: datetime | None
+    times_changed_at: datetime | None
+
+    @property
+    def list_is_old(self) -> bool:
+        """Whether people got, changed or lost their times after the list of them was printed."""
+        if self.times_printed_at is None or self.times_changed_at is None:
+            return False
+        return self.times_changed_at > self.times_printed_at
 
     @property
     def tubes_expected(self) -> int | None:
@@ -51,7 +60,8 @@ _SESSION = """
 SELECT s.id, s.code, c.name, s.unit_id, s.lab_id, s.place, s.team, s.starts_at, s.closed_at,
        t.tubes, t.people, t.pools, t.sent, t.closed, s.campaign_id,
        s.ends_at, s.expected, s.site_id, c.pool_size, c.second_specimens,
-       EXISTS (SELECT 1 FROM sampling_slot z WHERE z.session_id = s.id)
+       EXISTS (SELECT 1 FROM sampling_slot z WHERE z.session_id = s.id),
+       s.times_printed_at, s.times_changed_at
 FROM sampling_session s
 JOIN sampling_campaign c ON c.id = s.campaign_id
 CROSS JOIN LATERAL (
@@ -79,12 +89,16 @@ def sessions(
         SessionRow(*line)
         for line in sql.rows(
             _SESSION
+            # The page first: what is counted of each session would be counted of all of them.
             + """
-            WHERE (%(all)s OR s.unit_id = ANY(%(units)s))
-              AND (%(started)s::timestamptz IS NULL
-                   OR (s.starts_at, s.id) < (%(started)s, %(last)s))
-              AND (%(campaign)s::int IS NULL OR s.campaign_id = %(campaign)s)
-            ORDER BY s.starts_at DESC, s.id DESC LIMIT %(limit)s
+            WHERE s.id = ANY(ARRAY(
+                SELECT id FROM sampling_session
+                WHERE (%(all)s OR unit_id = ANY(%(units)s))
+                  AND (%(started)s::timestamptz IS NULL
+                       OR (starts_at, id) < (%(started)s, %(last)s))
+                  AND (%(campaign)s::int IS NULL OR campaign_id = %(campaign)s)
+                ORDER BY starts_at DESC, id DESC LIMIT %(limit)s))
+            ORDER BY s.starts_at DESC, s.id DESC
             """,
             {
                 "all": units is None,

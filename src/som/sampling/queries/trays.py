@@ -45,6 +45,18 @@ def trays_of_others(desk: str, *, by: Actor) -> list[TrayLine]:
     ]
 
 
+def tray_lines_to_forget(*, by: Actor, before: datetime, after: int, limit: int) -> list[int]:
+    """Lines of anybody's trays laid there until then; `after`: the last of the page before."""
+    by.must("sampling.forget")
+    return [
+        line
+        for (line,) in sql.rows(
+            "SELECT id FROM sampling_tray WHERE laid_at <= %s AND id > %s ORDER BY id LIMIT %s",
+            (before, after, limit),
+        )
+    ]
+
+
 def trays_beginning(beginning: str, *, by: Actor) -> dict[str, int]:
     """How many codes wait in each of the actor's trays whose desk begins so."""
     by.must("sampling.keep_trays")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from som.kernel import scope, sql
 from som.kernel.actors import Actor
 from som.sampling import rules
+from som.sampling.queries.sight import seen_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,7 @@ def custody(code: str, *, by: Actor) -> list[CustodyRow]:
 
     For whoever sees the tube's unit, or a laboratory to which it was sent or came.
     """
-    units = by.units_for("sampling.read")
-    labs = by.organisations_for("lab.see")
-    if not by.may("lab.see"):
-        by.must("sampling.read")
+    seen = seen_by(by)
     return [
         CustodyRow(*line)
         for line in sql.rows(
@@ -137,12 +135,6 @@ def custody(code: str, *, by: Actor) -> list[CustodyRow]:
                               WHERE e.tube_id = t.id AND e.lab_id = ANY(%(labs)s)))
             ORDER BY t.id, c.handed_at, c.id
             """,
-            {
-                "code": code,
-                "all_units": units is None,
-                "units": sorted(units or ()),
-                "all_labs": labs is None,
-                "labs": sorted(labs or ()),
-            },
+            seen | {"code": code},
         )
     ]

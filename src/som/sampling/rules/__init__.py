@@ -1,11 +1,20 @@
 """What may become of a swab, a tube and a test request. Pure."""
 
-from som.sampling.rules.boxes import PackRefusal, TubeToPack, box_state, fault_of_packing
+from som.sampling.rules.boxes import (
+    PackRefusal,
+    TubeToPack,
+    box_state,
+    fault_of_handing_on,
+    fault_of_losing,
+    fault_of_packing,
+)
 from som.sampling.rules.imports import LIST_MOVES, ListPurpose, ListState
 from som.sampling.rules.labels import (
+    PRINT_OPEN,
     LabelRange,
     LabelRefusal,
     LabelsLeft,
+    PrintAgain,
     Reckoning,
     VoidReason,
     count_of,
@@ -52,6 +61,7 @@ from som.sampling.rules.sheets import (
 from som.sampling.rules.slots import SlotRefusal, Times, Waiting, home_in
 from som.sampling.rules.storage import (
     TEMPERATURES,
+    USE_BY_NEAR,
     Keeping,
     KeepingRule,
     StorageKind,
@@ -59,6 +69,7 @@ from som.sampling.rules.storage import (
     TubeKept,
     fault_of_storage,
     use_by,
+    use_by_state,
 )
 from som.sampling.rules.swabs import (
     CLOCK_SKEW,
@@ -83,6 +94,7 @@ from som.sampling.rules.trays import (
     Laid,
     TrayRefusal,
     fault_of_laying,
+    fault_of_taking_over,
     lies_there,
 )
 from som.sampling.rules.tubes import (
@@ -115,11 +127,13 @@ __all__ = [
     "MOST_LINES",
     "OWN_SCHEME",
     "PATTERN",
+    "PRINT_OPEN",
     "REQUEST_MOVES",
     "SHEET_MOVES",
     "TEMPERATURES",
     "TRANSFER_MOVES",
     "TUBE_MOVES",
+    "USE_BY_NEAR",
     "Arrival",
     "ArrivalRefusal",
     "BoxPassed",
@@ -144,6 +158,7 @@ __all__ = [
     "OnItsWay",
     "PackRefusal",
     "PlanRefusal",
+    "PrintAgain",
     "PrintedLine",
     "Reckoning",
     "RequestEnd",
@@ -178,10 +193,13 @@ __all__ = [
     "fault_of_campaign",
     "fault_of_ending",
     "fault_of_hand_over",
+    "fault_of_handing_on",
     "fault_of_laying",
+    "fault_of_losing",
     "fault_of_packing",
     "fault_of_session",
     "fault_of_storage",
+    "fault_of_taking_over",
     "fault_of_tube",
     "fault_of_turn",
     "home_in",
@@ -199,6 +217,7 @@ __all__ = [
     "transfer_stands",
     "tubes_expected",
     "use_by",
+    "use_by_state",
     "within",
     "without",
 ]

@@ -58,6 +58,23 @@ def fault_of_packing(tube: TubeToPack | None, *, lab: int, at: datetime) -> Refu
     return None
 
 
+def fault_of_losing(tube: TubeToPack | None) -> DispatchRefusal | None:
+    """What forbids to note this tube as lost; None when nothing does."""
+    if tube is None:
+        return DispatchRefusal.TUBE_UNKNOWN
+    return DispatchRefusal.TUBE_CLOSED if tube.closed else None
+
+
+def fault_of_handing_on(received: int | None) -> DispatchRefusal | None:
+    """What forbids to hand on a box of which so many tubes were received; None when nothing does.
+
+    `received` is None of a box that was not sent from here.
+    """
+    if received is None:
+        return DispatchRefusal.BOX_UNKNOWN
+    return DispatchRefusal.BOX_ARRIVED if received else None
+
+
 def box_state(*, sent: int, received: int, gone: int, unpacked: bool) -> str:
     """Where a box stands: under way, being unpacked, come, or come with tubes missing.
 

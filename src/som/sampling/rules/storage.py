@@ -102,6 +102,18 @@ def use_by(first_swab_at: datetime, events: Sequence[Keeping], rule: KeepingRule
     return since + (max(rule.frozen, left) if frozen else left)
 
 
+USE_BY_NEAR = timedelta(hours=12)
+"""A use-by this near is marked: an answer is promised within this time, and a plate takes about half
+a day from bench to verdict."""
+
+
+def use_by_state(use_by_at: datetime, *, at: datetime) -> str:
+    """How a use-by is marked: "late" once it has passed, "near" shortly before, else not at all."""
+    if use_by_at < at:
+        return "late"
+    return "near" if use_by_at < at + USE_BY_NEAR else ""
+
+
 @dataclass(frozen=True, slots=True)
 class TubeKept:
     """A tube that is to be kept otherwise, as it was found: where, how kept so far.

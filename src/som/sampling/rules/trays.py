@@ -20,6 +20,8 @@ class TrayRefusal(Refusal):
     NO_CODE = "tray_no_code", gettext_noop("This is no code of a label.")
     PLACE_TAKEN = "tray_place_taken", gettext_noop("Another code is at this place already.")
     FULL = "tray_full", gettext_noop("So many codes wait here already: act on them first.")
+    OTHER_LAB = "tray_of_other_lab", gettext_noop("This desk is at another laboratory.")
+    KEPT_YET = "tray_kept_yet", gettext_noop("This was scanned not long ago: it stays in its tray.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,14 @@ def fault_of_laying(given: Laid, tray: Mapping[str, str]) -> TrayRefusal | None:
         return TrayRefusal.PLACE_TAKEN
     full = given.code not in tray and len(tray) >= MOST_IN_TRAY
     return TrayRefusal.FULL if full else None
+
+
+def fault_of_taking_over(desk: str, lab: int) -> TrayRefusal | None:
+    """What forbids taking over what a colleague laid at this desk; None when nothing does.
+
+    A laboratory's desks are named after it: "plate:7:PL-1".
+    """
+    return None if desk.split(":")[1:2] == [str(lab)] else TrayRefusal.OTHER_LAB
 
 
 def lies_there(given: Laid, tray: Mapping[str, str]) -> bool:

@@ -52,7 +52,7 @@ class DispatchRefusal(Refusal):
     REASON_MISSING = "loss_reason_missing", gettext_noop("A loss needs a reason.")
     WITNESS_MISSING = (
         "loss_witness_missing",
-        gettext_noop("A loss needs a second person with an account of their own."),
+        gettext_noop("A loss needs a second person who holds a role today."),
     )
     WITNESS_STRANGE = (
         "loss_witness_strange",

@@ -2,7 +2,8 @@
 
 from som.sampling.views.boxes import box, manifest_paper, manifests, waiting_tubes
 from som.sampling.views.cards import cards, print_cards
-from som.sampling.views.labels import labels, print_labels, roll, session_labels, void_labels
+from som.sampling.views.changes import change_session
+from som.sampling.views.labels import labels, session_labels, void_labels
 from som.sampling.views.lists import (
     confirm_list,
     drop_list,
@@ -27,6 +28,7 @@ from som.sampling.views.plan import (
 from som.sampling.views.reading import sheet
 from som.sampling.views.recording import record, record_walk_ins
 from som.sampling.views.requests import end, requests, transfers
+from som.sampling.views.rolls import print_labels, roll
 from som.sampling.views.sessions import (
     close_session,
     laboratories_room,
@@ -52,6 +54,7 @@ __all__ = [
     "campaign_people",
     "campaigns",
     "cards",
+    "change_session",
     "close_session",
     "confirm_list",
     "cut_slots",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +25,7 @@ from som.sampling import commands, queries
 from som.sampling.forms.boxes import BoxesPagedForm, HandOverForm
 from som.sampling.forms.words import CLASSES
 from som.sampling.queries import BoxSent, Hand, WaitingSession
-from som.sampling.rules import StorageKind, TubeClass, box_state
+from som.sampling.rules import StorageKind, TubeClass, box_state, use_by_state
 from som.web import printing
 from som.web.guard import may
 from som.web.paging import paged, written_key
@@ -33,9 +33,6 @@ from som.web.scanning import AT_ONCE, in_one_scan
 from som.web.templatetags.som import moment
 
 SESSIONS_SHOWN, BOXES_SHOWN, TUBES_SHOWN = 30, 30, 100
-
-NEAR_USE_BY = timedelta(hours=12)
-"""What must be at its laboratory within the time in which an answer is promised."""
 
 COLD = (Decimal(2), Decimal(8))
 """°C at which tubes travel: what is outside of it is pointed out, and sent all the same."""
@@ -62,8 +59,7 @@ class WaitingLine:
     unit: UnitRow
     lab: OrganisationRow
     packed: int
-    near: bool
-    past: bool
+    use_by_state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +115,7 @@ def manifests(request: HttpRequest) -> HttpResponse:
                     units[one.unit],
                     labs[one.lab],
                     trays.get(desk_of(one.code), 0),
-                    near=now < one.use_by_at <= now + NEAR_USE_BY,
-                    past=one.use_by_at <= now,
+                    use_by_state(one.use_by_at, at=now),
                 )
                 for one in waiting[:SESSIONS_SHOWN]
             ],
@@ -156,8 +151,7 @@ def waiting_tubes(request: HttpRequest) -> HttpResponse:
                     if tube.tube_class != TubeClass.SCREENING
                     else "",
                     KEPT[StorageKind(tube.kept)] if tube.kept else "",
-                    tube.use_by_at <= now,
-                    now < tube.use_by_at <= now + NEAR_USE_BY,
+                    use_by_state(tube.use_by_at, at=now),
                 )
                 for tube in shown
             ],
@@ -219,7 +213,7 @@ def box(request: HttpRequest, code: str) -> HttpResponse:
                 request, gettext("%(taker)s has the box now.") % {"taker": passed.taker}
             )
             return redirect("sampling:box", code)
-    after = request.GET.get("after", "")[:60]
+    after = request.GET.get("after", "")[:60].replace("\0", "")
     found = queries.tubes_in_box(code, by=actor, after=after, limit=TUBES_SHOWN + 1)
     tubes, further = paged(found, TUBES_SHOWN, lambda one: one.code)
     line = box_line(row, places.units_by_id([row.unit]), places.organisations_by_id([row.lab]))

@@ -21,13 +21,14 @@ from som.places import queries as places
 from som.places.queries import UnitRow
 from som.sampling import queries
 from som.sampling.commands import confirm_lists, drop_lists, receive_lists
-from som.sampling.forms.lists import ListsForm, RowsForm, SendForm
+from som.sampling.forms.lists import RowsForm, SendForm
 from som.sampling.forms.words import REASONS
 from som.sampling.lists import LAYOUTS, OWN, Purpose, write_template
 from som.sampling.queries.imports import REASONS as REASONS_KEPT
 from som.sampling.rules import RequestReason
 from som.sampling.rules.imports import ListPurpose, ListState, veiled
 from som.sampling.work import wake_for_lists
+from som.web.fields import PagedForm
 from som.web.guard import may
 from som.web.paging import paged, written_key
 
@@ -157,7 +158,7 @@ def _state(row: queries.ListLine) -> str:
 def lists(request: HttpRequest) -> HttpResponse:
     """The lists that were sent for one's units, newest first."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    form = ListsForm(request.GET)
+    form = PagedForm(request.GET)
     found = queries.lists_sent(
         by=actor,
         before=form.cleaned_data["after"] if form.is_valid() else None,

@@ -3,9 +3,7 @@ kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,89 +13,16 @@ from django.views.decorators.http import require_http_methods
 
 from som.kernel import clock
 from som.kernel.actors import Actor
-from som.kernel.outcomes import Outcome, Refusal, Refused
+from som.kernel.outcomes import Outcome, Refused
 from som.kernel.outcomes import gettext_noop as _
 from som.places import queries as places
 from som.sampling import commands, queries
 from som.sampling.forms.boxes import HandOverForm, KeptForm, SendBoxForm
-from som.sampling.rules import (
-    DispatchRefusal,
-    Laid,
-    StorageKind,
-    TubeToPack,
-    fault_of_packing,
-)
+from som.sampling.rules import StorageKind, fault_of_handing_on, fault_of_packing
 from som.sampling.views.boxes import desk_of
+from som.sampling.views.trays import SHOWN, Fault, Tray, part_of
 from som.web.guard import may
-from som.web.scanning import Scanned, codes_of, scanned
-
-SHOWN = 200
-"""Lines of a desk's list: what was scanned before them is counted."""
-
-Fault = tuple[Refusal, str]
-"""Why a code may not be acted on at this desk, and what exactly is wrong."""
-
-Judge = Callable[[Sequence[str]], Mapping[str, Fault]]
-"""Says of codes why they may not be acted on here; those that may are left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A code in the tray; `fault`: why it may not be acted on by now."""
-
-    code: str
-    fault: str
-    detail: str
-
-
-def act_on_tray(
-    request: HttpRequest, desk: str, judged: Judge, *, done: str, again: str, taken: str
-) -> Scanned | None:
-    """Do with a tray what a desk was sent: codes scanned, one taken out again, or all of them.
-
-    `done`, `again` and `taken` are what is said of a code, marked for translation.
-    """
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    now = clock.now()
-    if "empty" in request.POST:
-        commands.empty_trays([desk], by=actor, at=now)
-        return None
-    if code := request.POST.get("take", ""):
-        commands.take_from_trays([Laid(desk, code)], by=actor, at=now)
-        return Scanned(code, gettext(taken), "waiting", again=1)
-    codes = codes_of(request)
-    faults = judged(codes) if codes else {}
-    laid = commands.lay_in_trays(
-        [Laid(desk, code) for code in codes if code not in faults], by=actor, at=now
-    )
-    refused = [Refused(code, *faults[code]) for code in codes if code in faults]
-    refused += [Refused(one.item.code, one.reason, one.detail) for one in laid.refused]
-    outcome = Outcome(
-        [one.code for one in laid.done], [one.code for one in laid.unchanged], refused
-    )
-    return scanned(outcome, codes, done=done, again=again)
-
-
-def tray_shown(desk: str, judged: Judge, *, by: Actor) -> dict[str, Any]:
-    """What lies in the tray, the last scanned first, each judged anew: for the desk's list."""
-    codes = [line.code for line in queries.tray(desk, by=by)]
-    faults = judged(codes) if codes else {}
-    lines = [
-        Line(code, faults[code][0].sentence, faults[code][1])
-        if code in faults
-        else Line(code, "", "")
-        for code in reversed(codes)
-    ]
-    return {
-        "lines": sorted(lines, key=lambda line: not line.fault)[:SHOWN],
-        "count": len(codes),
-        "wrong": len(faults),
-    }
-
-
-def part_of(request: HttpRequest, template: str) -> str:
-    """The desk's part of the page where one scan alone was sent, else the page."""
-    return f"{template}#desk" if getattr(request, "htmx", False) else template
+from som.web.scanning import codes_of, scanned
 
 
 def tubes_judged(codes: Sequence[str], *, lab: int, by: Actor) -> Mapping[str, Fault]:
@@ -106,7 +31,7 @@ def tubes_judged(codes: Sequence[str], *, lab: int, by: Actor) -> Mapping[str, F
     found = queries.tubes_to_pack(codes, by=by)
     faults: dict[str, Fault] = {}
     for code in codes:
-        tube: TubeToPack | None = found.get(code)
+        tube = found.get(code)
         if fault := fault_of_packing(tube, lab=lab, at=now):
             faults[code] = (fault, (tube.manifest or "") if tube is not None else "")
     return faults
@@ -122,16 +47,19 @@ def pack_box(request: HttpRequest, session_id: int) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     session = queries.session(session_id, by=actor)
     actor.must("sampling.dispatch", unit=session.unit)
-    desk = desk_of(session.code)
-
-    def judged(codes: Sequence[str]) -> Mapping[str, Fault]:
-        return tubes_judged(codes, lab=session.lab, by=actor)
-
+    tray = Tray(
+        desk_of(session.code),
+        actor,
+        lambda codes: tubes_judged(codes, lab=session.lab, by=actor),
+        done=_("In the box"),
+        again=_("In the box already"),
+        taken=_("Taken out of the box"),
+    )
     now = clock.now()
     form, found, outcome = SendBoxForm.empty(now.astimezone(clock.LOCAL).date()), None, None
     if "send" in request.POST:
         form = SendBoxForm(request.POST)
-        outcome = _sent(form, session, actor) if form.is_valid() else None
+        outcome = _sent(form, session, tray) if form.is_valid() else None
         if outcome is not None and not outcome.refused:
             said = ngettext(
                 "%(count)d tube is on its way in box %(box)s.",
@@ -143,14 +71,7 @@ def pack_box(request: HttpRequest, session_id: int) -> HttpResponse:
                 messages.success(request, said % {"count": len(outcome.held), "box": code})
             return redirect("sampling:box", code)
     elif request.method == "POST":
-        found = act_on_tray(
-            request,
-            desk,
-            judged,
-            done=_("In the box"),
-            again=_("In the box already"),
-            taken=_("Taken out of the box"),
-        )
+        found = tray.act(request)
     return render(
         request,
         part_of(request, "sampling/box_pack.html"),
@@ -161,20 +82,20 @@ def pack_box(request: HttpRequest, session_id: int) -> HttpResponse:
             "form": form,
             "scanned": found,
             "outcome": outcome,
-            **tray_shown(desk, judged, by=actor),
+            "lying": tray.lying(),
+            "here": request.path,
         },
     )
 
 
-def _sent(form: SendBoxForm, session: queries.SessionRow, actor: Actor) -> Outcome[str] | None:
+def _sent(form: SendBoxForm, session: queries.SessionRow, tray: Tray) -> Outcome[str] | None:
     """Send what lies in the tray; None where it cannot be sent so, with the reason in the form.
 
     What was sent leaves the tray, what was refused stays in it. Sent twice it is sent once.
     """
-    desk, now = desk_of(session.code), clock.now()
-    codes = [line.code for line in queries.tray(desk, by=actor)]
+    codes = tray.codes()
     code = form.cleaned_data["code"]
-    taken = queries.is_box_code_taken(code, by=actor)
+    taken = queries.is_box_code_taken(code, by=tray.by)
     if not codes and taken:
         return Outcome()  # a second click: the box is on its way
     if not codes:
@@ -184,12 +105,9 @@ def _sent(form: SendBoxForm, session: queries.SessionRow, actor: Actor) -> Outco
         form.add_error("code", gettext("A box of this code was sent already: take another code."))
         return None
     manifest = form.manifest(session.unit, session.lab)
-    outcome = commands.dispatch_tubes(codes, manifest=manifest, by=actor, at=now)
-    commands.take_from_trays([Laid(desk, one) for one in outcome.held], by=actor, at=now)
+    outcome = commands.dispatch_tubes(codes, manifest=manifest, by=tray.by, at=clock.now())
+    tray.take(outcome.held)
     return outcome
-
-
-HAND_OVER = "hand-over"
 
 
 @may("sampling.dispatch")
@@ -199,19 +117,22 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
 
     def judged(codes: Sequence[str]) -> Mapping[str, Fault]:
-        known = queries.boxes_with_codes(codes, by=actor)
-        faults: dict[str, Fault] = {}
-        for code in codes:
-            if code not in known:
-                faults[code] = (DispatchRefusal.BOX_UNKNOWN, "")
-            elif known[code].received:
-                faults[code] = (DispatchRefusal.BOX_ARRIVED, "")
-        return faults
+        boxes = queries.boxes_with_codes(codes, by=actor)
+        come = {code: box.received for code, box in boxes.items()}
+        return {code: (no, "") for code in codes if (no := fault_of_handing_on(come.get(code)))}
 
+    tray = Tray(
+        "hand-over",
+        actor,
+        judged,
+        done=_("To be handed over"),
+        again=_("Scanned before"),
+        taken=_("Not handed over"),
+    )
     form, found, outcome = HandOverForm(initial={"giver": actor.label or actor.name}), None, None
     if "send" in request.POST:
         form = HandOverForm(request.POST)
-        outcome = _handed_over(form, actor) if form.is_valid() else None
+        outcome = _handed_over(form, tray) if form.is_valid() else None
         if outcome is not None and outcome.held and not outcome.refused:
             said = ngettext(
                 "%(taker)s has %(count)d box now.",
@@ -222,14 +143,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
             messages.success(request, said % {"taker": taker, "count": len(outcome.held)})
             return redirect("sampling:manifests")
     elif request.method == "POST":
-        found = act_on_tray(
-            request,
-            HAND_OVER,
-            judged,
-            done=_("To be handed over"),
-            again=_("Scanned before"),
-            taken=_("Not handed over"),
-        )
+        found = tray.act(request)
     return render(
         request,
         part_of(request, "sampling/boxes_hand_over.html"),
@@ -237,21 +151,22 @@ def hand_over(request: HttpRequest) -> HttpResponse:
             "form": form,
             "scanned": found,
             "outcome": outcome,
-            **tray_shown(HAND_OVER, judged, by=actor),
+            "lying": tray.lying(),
+            "here": request.path,
         },
     )
 
 
-def _handed_over(form: HandOverForm, actor: Actor) -> Outcome[str] | None:
+def _handed_over(form: HandOverForm, tray: Tray) -> Outcome[str] | None:
     """Note that what lies in the tray went on; None where nothing does, which the form then says."""
     now = clock.now()
-    codes = [line.code for line in queries.tray(HAND_OVER, by=actor)]
+    codes = tray.codes()
     if not codes:
         form.add_error(None, gettext("There is no box here yet: scan them first."))
         return None
-    outcome = commands.hand_over_boxes([form.passed(code, now) for code in codes], by=actor, at=now)
-    gone = [Laid(HAND_OVER, one.manifest) for one in outcome.held]
-    commands.take_from_trays(gone, by=actor, at=now)
+    passed = [form.passed(code, now) for code in codes]
+    outcome = commands.hand_over_boxes(passed, by=tray.by, at=now)
+    tray.take([one.manifest for one in outcome.held])
     return Outcome(
         [one.manifest for one in outcome.done],
         [one.manifest for one in outcome.unchanged],

@@ -183,6 +183,16 @@ def scanned(
     return {"scanned": found, "form_id": form_id, "part": part}
 
 
+@register.inclusion_tag("web/components/tray.html")
+def tray(lying: Any, url: str, *, known: str = "", whole: bool = True) -> dict[str, Any]:
+    """What lies in a desk's tray (`.lines`, `.count`, `.days`), each to be taken out again.
+
+    `known`: a checksum of what the page showed, sent with it. `whole`: all may be taken out at once;
+    not of a part.
+    """
+    return {"lying": lying, "url": url, "known": known, "whole": whole}
+
+
 @register.inclusion_tag("web/components/empty.html")
 def empty(
     title: str, text: str = "", url: str = "", action: str = "", icon: str = "inbox"
