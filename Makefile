@@ -10,7 +10,7 @@ test:
 	./som test
 
 test-deep:
-	HYPOTHESIS_MAX_EXAMPLES=500 SOM_FAULTS=1-500 ./som test
+	HYPOTHESIS_MAX_EXAMPLES=500 SOM_FAULTS=1-500 SOM_AXE=all ./som test
 
 # A roster of 100,000 rows, previewed and taken in; and the search for people known twice among 10^6.
 bench-lists:

@@ -6,7 +6,7 @@ import pytest
 
 from som.access.queries import system_actor
 from som.people.queries import decided_candidates, persons_owed
-from som.sampling.queries import requests_of_the_dead
+from som.sampling.queries import labels_on_paper, requests_of_the_dead
 from tests.scale.plans import fill, plans
 from tests.town import NOON, Town
 
@@ -90,3 +90,28 @@ def test_a_page_of_those_owed_begins_where_the_last_one_ended(town: Town) -> Non
     assert "Index Scan using person_owed" in found
     assert "Sort" not in found
     assert "Index Cond: (id > " in found
+
+
+def test_what_was_printed_or_handed_out_is_found_by_its_labels(town: Town) -> None:
+    fill(
+        """
+        INSERT INTO sampling_labelprint (code, first, last, again, printed_at, printed_by)
+        SELECT 'P' || n, n * 10, n * 10 + 9, '', %s, 'x' FROM generate_series(1, %s) n
+        """,
+        NOON,
+        PEOPLE,
+    )
+    fill(
+        """
+        INSERT INTO sampling_handout (session_id, first, last, handed_at, counted_at)
+        SELECT s.id, n * 10, n * 10 + 9, %s, %s
+        FROM generate_series(1, %s) n, (SELECT min(id) AS id FROM sampling_session) s
+        """,
+        NOON,
+        NOON,
+        PEOPLE,
+    )
+    ((_, found),) = plans(lambda: labels_on_paper([(500, 509)]), about="sampling_labelprint")
+    assert "label_print_by_labels" in found
+    assert "handout_by_labels" in found
+    assert "Seq Scan" not in found

@@ -41,7 +41,7 @@ from tests.scale import scenes
 from tests.scale.prepared import PREPARED, Call, prepared
 from tests.town import KIT, NOON, Town
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("quick_hashing")]
 assert scenes  # whatever stands in its modules is prepared by being imported
 
 SETUP, SYSTEM = system_actor("setup"), system_actor("results")
@@ -54,11 +54,6 @@ def counted(call: Call) -> int:
         found = call()
     assert not getattr(found, "refused", ()), found.refused[:3]
     return len(asked)
-
-
-@pytest.fixture(autouse=True)
-def quick_hashing(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.mark.parametrize("name", sorted(commands()))
@@ -288,8 +283,8 @@ def _dispatches(size: int) -> Call:
 @prepared("sampling.lose_tubes")
 def _losses(size: int) -> Call:
     town, tubes = _taken(size)
-    given = [Loss(tube, "vỡ", "cleo") for tube in tubes]
-    return lambda: sampling.lose_tubes(given, by=town.ana, at=NOON)
+    given = [Loss(tube, "vỡ") for tube in tubes]
+    return lambda: sampling.lose_tubes(given, witness=town.cleo, by=town.ana, at=NOON)
 
 
 @prepared("sampling.expire_tubes")

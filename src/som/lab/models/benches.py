@@ -116,6 +116,8 @@ class Plate(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code", "lab"], name="plate_code_is_one_plate"),
         ]
+        # The plates of an extraction batch are those of the days after it.
+        indexes = [models.Index(fields=["lab", "made_at"], name="plate_by_making")]
 
 
 class Load(models.Model):

@@ -9,31 +9,7 @@ from datetime import datetime
 from som.kernel import sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
-from som.lab.rules import LoadKind, Received, WaitsFor
-
-
-@dataclass(frozen=True, slots=True)
-class ToTest:
-    """A tube or a pool that waits at a laboratory to be tested there.
-
-    `people`: swabs in the tube, tubes in the pool. `since`: when it was received or made.
-    """
-
-    kind: LoadKind
-    id: int
-    code: str
-    people: int
-    tube_class: str
-    waits_for: WaitsFor
-    use_by_at: datetime
-    since: datetime
-
-    @property
-    def received(self) -> Received:
-        """A tube as the rule about pools asks for it."""
-        return Received(
-            self.id, self.people, self.tube_class, self.use_by_at, self.waits_for, False
-        )
+from som.lab.rules import LoadKind, Received, ToTest, WaitsFor
 
 
 def waiting_to_test(lab: int, *, by: Actor, limit: int = 5_000) -> list[ToTest]:

@@ -90,9 +90,12 @@ def runs(
         for line in sql.rows(
             _RUN
             + """
-            WHERE (%(all)s OR r.lab_id = ANY(%(labs)s)) AND (%(method)s = '' OR r.method = %(method)s)
-              AND (%(read)s::timestamptz IS NULL OR (r.read_at, r.id) < (%(read)s, %(last)s))
-            ORDER BY r.read_at DESC, r.id DESC LIMIT %(limit)s
+            WHERE r.id = ANY(ARRAY(
+                SELECT id FROM lab_run
+                WHERE (%(all)s OR lab_id = ANY(%(labs)s)) AND (%(method)s = '' OR method = %(method)s)
+                  AND (%(read)s::timestamptz IS NULL OR (read_at, id) < (%(read)s, %(last)s))
+                ORDER BY read_at DESC, id DESC LIMIT %(limit)s))
+            ORDER BY r.read_at DESC, r.id DESC
             """,
             {
                 "all": labs is None,

@@ -95,7 +95,7 @@ from som.results.queries.watch import (
     tubes_near_use_by,
     tubes_to_watch,
 )
-from som.results.queries.where import Station, Way, where_is
+from som.results.queries.where import Station, Way, newest_version, where_is
 
 __all__ = [
     "Answer",
@@ -151,6 +151,7 @@ __all__ = [
     "look_ups",
     "members_past_use_by",
     "negatives_waiting",
+    "newest_version",
     "people_in_tube",
     "people_of_recall",
     "persons_meant",

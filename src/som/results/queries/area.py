@@ -11,7 +11,7 @@ from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.people.rules import masked
 from som.places.queries import covered_ids
-from som.results.rules import ANSWERED
+from som.results.rules import ANSWERED, NOT_ANSWERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ def answers_of_area(
 ) -> list[AreaAnswer]:
     """Swabs taken on a day in this unit or of people who live there, in the order of their taking.
 
-    Those with this last answer where a `value` is named, or with any (`ANSWERED`). The reading is noted.
+    Those with this last answer where a `value` is named, with any (`ANSWERED`) or with none yet
+    (`NOT_ANSWERED`). The reading is noted.
     """
     by.must("results.read", unit=unit)
     with scope.entered(by, "results.read"):
@@ -88,7 +89,8 @@ def answers_of_area(
             FROM area JOIN sampling_swab w ON w.id = area.id
             LEFT JOIN people_person p ON p.id = w.person_id {_LAST}
             WHERE (%(value)s = '' OR r.value = %(value)s
-                   OR %(value)s = '{ANSWERED}' AND r.value IS NOT NULL)
+                   OR %(value)s = '{ANSWERED}' AND r.value IS NOT NULL
+                   OR %(value)s = '{NOT_ANSWERED}' AND r.value IS NULL)
               AND (%(last)s::timestamptz IS NULL OR (w.taken_at, w.id) > (%(last)s, %(number)s))
             ORDER BY w.taken_at, w.id LIMIT %(limit)s
             """,

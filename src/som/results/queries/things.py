@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from som.kernel import sql
 from som.kernel.actors import Actor
-from som.kernel.errors import NotAllowed
 from som.results.queries.where import spellings
+from som.sampling.queries.sight import BOX_SEEN, seen_by
 
 
 class ThingKind(StrEnum):
@@ -50,15 +50,13 @@ class Beside:
 SHOWN_BESIDE = 2
 """On either side: enough to see whether two tubes were taken for each other."""
 
-_THINGS = """
+_THINGS = f"""
 SELECT 'session', s.id, s.code, s.place, NULL::bigint FROM sampling_session s
 WHERE s.code = ANY(%(codes)s) AND (%(all_units)s OR s.unit_id = ANY(%(units)s))
 UNION ALL
 SELECT 'box', m.id, m.code, o.name, NULL FROM sampling_manifest m
 JOIN places_organisation o ON o.id = m.lab_id
-WHERE m.code = ANY(%(codes)s)
-  AND (%(all_units)s OR m.unit_id = ANY(%(units)s)
-       OR %(all_labs)s OR m.lab_id = ANY(%(labs)s) OR m.from_lab_id = ANY(%(labs)s))
+WHERE m.code = ANY(%(codes)s) AND {BOX_SEEN}
 UNION ALL
 SELECT 'unlisted', x.id, x.code, o.name, NULL FROM lab_unlistedtube x
 JOIN places_organisation o ON o.id = x.lab_id
@@ -108,24 +106,11 @@ def things_with_code(code: str, *, by: Actor) -> list[Thing]:
 
     A plate's run is reached from its plate; a run of its own is known by its cartridge's barcode.
     """
-    rows = sql.rows(_THINGS, _seen(by) | {"codes": spellings(code)})
+    rows = sql.rows(_THINGS, seen_by(by) | {"codes": spellings(code)})
     return [Thing(ThingKind(line[0]), *line[1:]) for line in rows]
 
 
 def beside(tubes: Sequence[str], *, by: Actor) -> dict[str, Beside]:
     """Of each of these tubes what lies beside it, as far as this actor sees those tubes."""
     given = {"codes": list(tubes), "limit": SHOWN_BESIDE}
-    return {line[0]: Beside(*line[1:]) for line in sql.rows(_BESIDE, _seen(by) | given)}
-
-
-def _seen(by: Actor) -> dict[str, object]:
-    """The units and laboratories whose things this actor sees."""
-    if not (by.may("sampling.read") or by.may("lab.see")):
-        raise NotAllowed("sampling.read")
-    units, labs = by.units_for("sampling.read"), by.organisations_for("lab.see")
-    return {
-        "all_units": units is None,
-        "units": sorted(units or ()),
-        "all_labs": labs is None,
-        "labs": sorted(labs or ()),
-    }
+    return {line[0]: Beside(*line[1:]) for line in sql.rows(_BESIDE, seen_by(by) | given)}

@@ -99,8 +99,8 @@ def _may_see(by: Actor, lab: int | None) -> dict[str, object]:
     if lab is not None:
         by.must("lab.see", organisation=lab)
         return {"lab": lab, "all": True, "units": []}
-    by.must("results.gaps")
-    units = by.units_for("results.gaps")
+    by.must("sampling.read")
+    units = by.units_for("sampling.read")
     return {"lab": None, "all": units is None, "units": sorted(units or ())}
 
 

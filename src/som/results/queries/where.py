@@ -11,8 +11,8 @@ from enum import StrEnum
 from som.access.queries import system_actor
 from som.kernel import audit, ids, scope, sql
 from som.kernel.actors import Actor
-from som.kernel.errors import NotAllowed
 from som.results.queries.barriers import COVERED
+from som.sampling.queries.sight import seen_by
 
 _JOINTS = re.compile(r"[\s\-‐–.]+")
 """What people put between the groups of a code when they read it aloud or type it."""
@@ -66,27 +66,16 @@ class Way:
 
 
 def where_is(code: str, *, by: Actor, at: datetime) -> list[Way]:
-    """The ways of the tubes this code may mean: a tube's, a pool's, or the slip of somebody in one.
+    """The ways of the tubes this code may mean: a tube's, a pool's, somebody's slip or walk-in card.
 
     For whoever sees the tube's unit or a laboratory it went to; empty for all others, and for a
     code nobody knows, alike. Shows no name.
     """
-    sees_units, sees_labs = by.may("sampling.read"), by.may("lab.see")
-    if not (sees_units or sees_labs):
-        raise NotAllowed("sampling.read")
-    units = by.units_for("sampling.read")
-    labs = by.organisations_for("lab.see")
+    seen, sees_units = seen_by(by), by.may("sampling.read")
     slips = _tubes_of_slip(code, by) if sees_units else {}
     rows = sql.rows(
         _TUBES,
-        {
-            "tubes": list(slips),
-            "codes": spellings(code),
-            "all_units": units is None,
-            "units": sorted(units or ()),
-            "all_labs": labs is None,
-            "labs": sorted(labs or ()),
-        },
+        seen | {"tubes": list(slips), "codes": spellings(code)},
     )
     tubes = [line[0] for line in rows]
     elsewhere = _released_elsewhere(tubes, by) if sees_units else {}
@@ -127,14 +116,37 @@ def spellings(code: str) -> list[str]:
 
 
 def _tubes_of_slip(code: str, by: Actor) -> dict[int, list[int]]:
-    """The tube of a slip, with the units that answer for its swab."""
-    slip = ids.slip_code(code)
-    if slip is None:
+    """The tube of a slip or of a walk-in's card, with the units that answer for its swab."""
+    slip, card = ids.slip_code(code), ids.card_serial(code)
+    if slip is None and card is None:
         return {}
     with scope.entered(by, "sampling.read"):
         return dict(
-            sql.rows("SELECT tube_id, unit_ids FROM sampling_swab WHERE slip = %s", (slip,))
+            sql.rows(
+                """
+                SELECT tube_id, unit_ids FROM sampling_swab
+                WHERE slip = coalesce(
+                    %s::text, (SELECT slip FROM sampling_card WHERE serial = %s::int))
+                """,
+                (slip, card),
+            )
         )
+
+
+def newest_version(slip: str, *, by: Actor) -> int | None:
+    """Which version of this slip's answer holds, 0 before any; None where its swab is not seen.
+
+    Beside `where_is`, which notes that somebody asked for it.
+    """
+    with scope.entered(by, "sampling.read"):
+        found = sql.row(
+            """
+            SELECT (SELECT coalesce(max(r.version), 0) FROM results_result r WHERE r.swab_id = w.id)
+            FROM sampling_swab w WHERE w.slip = %s
+            """,
+            (slip,),
+        )
+    return found[0] if found else None
 
 
 def _released_elsewhere(tubes: Sequence[int], by: Actor) -> dict[int, list[_Passed]]:
