@@ -1,13 +1,14 @@
-"""Days as people here write them."""
+"""Days as people here write them, and where a list goes on."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from som.web.fields import day_field
+from som.web.fields import MOST_ID, PagedForm, day_field
+from som.web.paging import written_key
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,17 @@ def test_a_day_is_shown_as_it_is_typed() -> None:
     shown = day_field("Day").widget.render("day", date(1957, 3, 5))
     assert 'value="05/03/1957"' in shown
     assert 'type="text"' in shown
+
+
+def test_a_list_goes_on_where_its_address_says() -> None:
+    at = datetime(2026, 11, 2, 12, 30, 0, 5, tzinfo=UTC)
+    form = PagedForm({"after": written_key(at, 7)})
+    assert form.is_valid()
+    assert form.cleaned_data["after"] == (at, 7)
+
+
+@pytest.mark.parametrize("row", ["x", "", "-1", str(MOST_ID + 1), "9" * 5000])
+def test_a_spoiled_address_begins_at_the_front(row: str) -> None:
+    form = PagedForm({"after": f"20261102T123000.000000Z-{row}"})
+    assert form.is_valid()
+    assert form.cleaned_data["after"] is None

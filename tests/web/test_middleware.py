@@ -46,6 +46,13 @@ def test_what_is_wrong_with_a_batch_becomes_a_page(error: Exception, status: int
     assert part.headers["HX-Retarget"] == "#page-messages"
 
 
+def test_a_paper_for_which_there_was_no_room_is_asked_for_again_with_one_click() -> None:
+    middleware = ErrorPagesMiddleware(lambda _: HttpResponse())
+    page = middleware.process_exception(asked(), Busy("x"))
+    assert page is not None
+    assert f'href="{asked().get_full_path()}"><svg' in page.text
+
+
 def test_other_errors_are_left_alone() -> None:
     middleware = ErrorPagesMiddleware(lambda _: HttpResponse())
     assert middleware.process_exception(asked(), ValueError("x")) is None

@@ -10,9 +10,6 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-PUBLIC = {"", "language/", "sign-in/", "sign-out/", "first-sign-in/", "demo/", "demo/sign-in/"}
-"""Addresses for everybody; a stage's own public pages are named by its own tests."""
-
 TEMPLATES = sorted(Path("src/som").rglob("templates/**/*.html"))
 
 

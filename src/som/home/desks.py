@@ -58,7 +58,7 @@ DESKS = (
         "lab.receive",
         "lab:reception",
         _("Receive tubes"),
-        _("Scan tubes in; the refused say at once why."),
+        _("Scan tubes in; each that is refused says at once why."),
         "package-import",
     ),
     Desk(

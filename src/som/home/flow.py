@@ -46,12 +46,6 @@ _ANSWERS = Work("results.read", "results:results", _("Results of your area"))
 _RELEASED = Work("results.read", "results:results", _("Results of your area"), "?value=answered")
 
 
-def _watch(step: FlowStep) -> Work:
-    """The tubes that came as far as this step and no farther, for whoever watches over the way."""
-    asked = f"?step={step.value}#by-due"
-    return Work("results.gaps", "results:watch", _("Where they are"), asked)
-
-
 _RUNS = Work("lab.see", "lab:runs", _("Plates and runs"))
 
 STEPS = {
@@ -63,7 +57,6 @@ STEPS = {
         ),
         (
             Work("lab.see", "lab:boxes", _("Boxes under way")),
-            _watch(FlowStep.SWABBED),
             _SESSIONS,
         ),
     ),
@@ -73,7 +66,6 @@ STEPS = {
         lambda many: ngettext("tube not read yet", "tubes not read yet", many),
         (
             Work("lab.see", "lab:waiting", _("What waits to be tested")),
-            _watch(FlowStep.RECEIVED),
             _ANSWERS,
             _SESSIONS,
         ),
@@ -85,7 +77,6 @@ STEPS = {
         (
             Work("results.review", "results:review", _("Review and release")),
             _RUNS,
-            _watch(FlowStep.READ),
             _ANSWERS,
             _SESSIONS,
         ),
@@ -111,7 +102,10 @@ TOLD = StepWords(
 
 @dataclass(frozen=True, slots=True)
 class StepShown:
-    """A step as it stands on the page. `waiting`: after it, in tubes; of the last, in people."""
+    """A step as it stands on the page. `waiting`: after it, in tubes; of the last, in people.
+
+    `listed` is the page that lists what waits, where there is one.
+    """
 
     title: str
     means: str
@@ -119,6 +113,7 @@ class StepShown:
     tubes: int | None
     waits: str
     waiting: int
+    listed: str
     clocks: RunningClocks
     work: tuple[str, str] | None
 
@@ -139,7 +134,7 @@ class FlowShown:
     """A flow as it stands on the page: in people, or in tubes where nobody's name is seen.
 
     `figures`: how many of those running are late, nearly late, else past half of their time, and how
-    many of all are the actor's own; each with the page that lists them, where the actor sees it.
+    many of all are the actor's own; each with the page that lists them.
     """
 
     key: str
@@ -179,9 +174,7 @@ def _shown(
     by_people: bool,
 ) -> FlowShown:
     names = full_names({one.owner for one in pressing})
-    lists = (
-        reverse("results:watch") if actor.may("results.gaps" if by_people else "lab.see") else ""
-    )
+    lists = reverse("results:watch")
     figures = (
         (flow.clocks.late, gettext("late"), "?past=100#by-due"),
         (flow.clocks.nearly, gettext("nearly late"), "?past=80#by-due"),
@@ -195,7 +188,7 @@ def _shown(
         _steps(actor, flow, by_people=by_people),
         flow.closed.tubes,
         flow.clocks.running,
-        [(count, words, lists and lists + asked) for count, words, asked in figures if count],
+        [(count, words, lists + asked) for count, words, asked in figures if count],
         [
             Pressing(
                 one,
@@ -223,6 +216,7 @@ def _steps(actor: Actor, flow: Flow, *, by_people: bool) -> list[StepShown]:
                 reached.tubes if by_people else None,
                 "" if last and flow.untold is None else words.waits(waiting),
                 waiting,
+                "" if last else f"{reverse('results:watch')}?step={step.value}#by-due",
                 RunningClocks(0, 0, 0, 0) if last else here.clocks,
                 _work(actor, words),
             )
@@ -237,6 +231,7 @@ def _steps(actor: Actor, flow: Flow, *, by_people: bool) -> list[StepShown]:
                 None,
                 "",
                 0,
+                "",
                 RunningClocks(0, 0, 0, 0),
                 _work(actor, TOLD),
             )

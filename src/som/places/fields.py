@@ -51,7 +51,7 @@ class UnitField(forms.Field):
     default_error_messages = {
         "unknown": _("No place of your territory in force today has this name or code."),
         "several": _(
-            "Several places are called so. Choose one or type more of the name, then send again."
+            "Several places have this name. Choose one or type more of the name, then send again."
         ),
     }
     territory: frozenset[int] | None = frozenset()

@@ -22,5 +22,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "strip": SimpleLazyObject(lambda: ways.strip_of(actor, request.path)),
         "now": SimpleLazyObject(clock.now),
         "demo": SimpleLazyObject(demo.stands_open),
+        "demo_password": demo.PASSWORD,
         "languages": settings.LANGUAGES,
     }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from som.web.paging import read_key
 
 MOST_IDS = 5_000
 MOST_ID = 2**63 - 1
@@ -33,6 +35,21 @@ class IdsField(forms.CharField):
         if len(ids) > MOST_IDS:
             raise ValidationError(_("Too many at once."))
         return ids
+
+
+class KeyField(forms.CharField):
+    """Where a list goes on that is sorted by time: the key of the last line of the page before."""
+
+    def to_python(self, value: Any) -> tuple[datetime, int] | None:  # type: ignore[override]
+        """The key; None, the list's beginning, for whatever is none or no row can have."""
+        key = read_key(super().to_python(value) or "")
+        return key if key and 0 <= key[1] <= MOST_ID else None
+
+
+class PagedForm(forms.Form):
+    """Where a list goes on that is sorted by time."""
+
+    after = KeyField(required=False)
 
 
 _DAY = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4})|(\d{2})(\d{2})(\d{4})")

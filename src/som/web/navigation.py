@@ -59,7 +59,7 @@ DESTINATIONS = (
     Destination("people:same", _("Same person?"), "users-group", ("people.match",)),
     Destination("notices:inbox", _("Notices"), "bell", ("notices.read",)),
     Destination("notices:alarms", _("Alarms"), "urgent", ("notices.alarms",)),
-    Destination("results:watch", _("Watch"), "clock-exclamation", ("results.gaps", "lab.see")),
+    Destination("results:watch", _("Watch"), "clock-exclamation", ("sampling.read", "lab.see")),
     Destination(
         "results:where",
         _("Where is it?"),

@@ -1,12 +1,13 @@
-"""The shell's own pages: the language switch and what Django itself refuses."""
+"""The shell's own pages: the language switch, a tab's sign and what Django itself refuses."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from som.web.middleware import error_page
 
@@ -34,6 +35,15 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 language.guard = "public"  # type: ignore[attr-defined]
+
+
+@require_safe
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """The sign of a tab that shows a paper: a PDF says nowhere where its own is."""
+    return HttpResponseRedirect(static("web/mark.svg"))
+
+
+favicon.guard = "public"  # type: ignore[attr-defined]
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

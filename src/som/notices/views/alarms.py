@@ -49,7 +49,7 @@ WORDS = {
     AlarmKind.POOL_OPEN: Words(
         "positive",
         _("Positive pool"),
-        _("Test its members one by one now; nobody of them has an answer before."),
+        _("Test its members one by one now; none of them has an answer until then."),
         "lab:runs",
     ),
     AlarmKind.DRIFT: Words(

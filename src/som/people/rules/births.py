@@ -16,7 +16,7 @@ FIRST_BIRTH_YEAR = 1900
 class BirthFault(Refusal):
     """Why what is written is no birth."""
 
-    UNREADABLE = "birth_unreadable", gettext_noop("This is no date and no year.")
+    UNREADABLE = "birth_unreadable", gettext_noop("This is neither a date nor a year.")
     NO_SUCH_DAY = "birth_no_such_day", gettext_noop("There is no such day.")
     IMPOSSIBLE = "birth_impossible", gettext_noop("Nobody living was born then.")
 

@@ -52,16 +52,16 @@ class DeclarationRefusal(Refusal):
     NAME_MISSING = "name_missing", gettext_noop("The name is missing.")
     NAME_UNREADABLE = (
         "name_unreadable",
-        gettext_noop("This is no name: it has signs or numbers that no name has."),
+        gettext_noop("This is not a name: it has signs or numbers that no name has."),
     )
     BIRTH_IMPOSSIBLE = "birth_impossible", gettext_noop("Nobody living was born then.")
     NUMBER_UNREADABLE = (
         "number_unreadable",
         gettext_noop(
-            "This is no identity number: it has 12 digits, 9 digits, or a letter and 7-8."
+            "This is not an identity number: it has 12 digits, 9 digits, or a letter and 7-8."
         ),
     )
-    PHONE_UNREADABLE = "phone_unreadable", gettext_noop("This is no telephone number.")
+    PHONE_UNREADABLE = "phone_unreadable", gettext_noop("This is not a telephone number.")
     RESIDENCE_UNKNOWN = (
         "residence_unknown",
         gettext_noop("There is no such administrative unit to live in."),

@@ -58,7 +58,7 @@ class DocumentFault(Refusal):
         "document_digits_lost",
         gettext_noop("A spreadsheet has rounded this number: write it again, as text."),
     )
-    UNREADABLE = "document_unreadable", gettext_noop("This is no number of such a paper.")
+    UNREADABLE = "document_unreadable", gettext_noop("This is not a number of such a paper.")
 
 
 class NumberWarning(Refusal):

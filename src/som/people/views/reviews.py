@@ -21,9 +21,10 @@ from som.people.matching.reasons import Reason
 from som.people.matching.reviews import Pair, Parting
 from som.people.queries import CandidateRow, Side
 from som.places import queries as places
+from som.web.fields import MOST_ID, KeyField
 from som.web.figures import Figure, figures
 from som.web.guard import may
-from som.web.paging import paged, read_key, written_key
+from som.web.paging import paged, written_key
 
 SHOWN = 20
 
@@ -53,7 +54,7 @@ WORDS: dict[Reason, tuple[str, str, str]] = {
 """Which line of the comparison a reason stands on, its tone, and what it says."""
 
 LABELS = {
-    "name": _("Name"),
+    "name": _("Full name"),
     "sex": _("Sex"),
     "birth": _("Born"),
     "numbers": _("Identity number"),
@@ -146,7 +147,8 @@ def same(request: HttpRequest) -> HttpResponse:
     decided = "decided" in request.GET
     after = request.GET.get("after", "")
     if decided:
-        found = queries.decided_candidates(by=actor, at=now, limit=SHOWN + 1, after=read_key(after))
+        key = KeyField(required=False).to_python(after)
+        found = queries.decided_candidates(by=actor, at=now, limit=SHOWN + 1, after=key)
     else:
         found = queries.open_candidates(by=actor, at=now, limit=SHOWN + 1, after=_score_key(after))
     rows, following = paged(found, SHOWN, _key_of)
@@ -185,9 +187,10 @@ def _score_key(text: str) -> tuple[float, int] | None:
     """The key of the list's last line; None, the beginning, for whatever is none."""
     score, _, row_id = text.partition("_")
     try:
-        return float(score), int(row_id)
+        key = float(score), int(row_id)
     except ValueError:
         return None
+    return key if 0 <= key[1] <= MOST_ID else None
 
 
 def _reviewed(request: HttpRequest, actor: Actor) -> Outcome[str] | None:

@@ -53,7 +53,7 @@ class OrganisationRefusal(Refusal):
     )
     DIFFERS = (
         "organisation_differs",
-        gettext_noop("The code already belongs to an organisation of other name, kind or place."),
+        gettext_noop("The code already belongs to an organisation of another name, kind or place."),
     )
 
 

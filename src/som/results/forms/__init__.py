@@ -9,7 +9,6 @@ from som.results.forms.pages import (
     ReleaseForm,
     ReportedForm,
     ReportRowsForm,
-    ReportsForm,
     TakeInForm,
     TakeOverForm,
     WatchForm,
@@ -21,10 +20,9 @@ from som.results.forms.recalls import (
     CorrectionForm,
     RecalledForm,
     RecallForm,
-    RecallsForm,
     RunRecallForm,
 )
-from som.results.forms.slips import CheckSlipForm, SlipsForm
+from som.results.forms.slips import CheckSlipForm, SlipsForm, slip_on_paper
 
 __all__ = [
     "WHICH",
@@ -38,15 +36,14 @@ __all__ = [
     "MatchForm",
     "RecallForm",
     "RecalledForm",
-    "RecallsForm",
     "ReleaseForm",
     "ReportRowsForm",
     "ReportedForm",
-    "ReportsForm",
     "RunRecallForm",
     "SlipsForm",
     "TakeInForm",
     "TakeOverForm",
     "WatchForm",
     "WhereForm",
+    "slip_on_paper",
 ]

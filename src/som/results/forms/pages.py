@@ -14,9 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from som.kernel import ids
 from som.places.fields import UnitField
 from som.places.queries import UnitRow
-from som.results.rules import ANSWERED, STEPS, PoolDecision, ReportedState, ResultValue
-from som.web.fields import MOST_ID, IdsField, day_field
-from som.web.paging import read_key
+from som.results.rules import (
+    ANSWERED,
+    NOT_ANSWERED,
+    STEPS,
+    PoolDecision,
+    ReportedState,
+    ResultValue,
+)
+from som.web.fields import MOST_ID, IdsField, KeyField, PagedForm, day_field
 
 OLDEST_BIRTH = 1900
 
@@ -36,7 +42,7 @@ class WhereForm(forms.Form):
         widget=forms.TextInput(
             attrs={
                 "type": "search",
-                "autofocus": True,
+                "data-scan": "",
                 "autocomplete": "off",
                 "autocapitalize": "characters",
                 "spellcheck": "false",
@@ -81,7 +87,7 @@ class ClosingForm(forms.Form):
     )
 
 
-class WatchForm(forms.Form):
+class WatchForm(PagedForm):
     """Which part of the watch: a laboratory's, past a step of its time, one's own, those that have
     come so far and no farther; and the place."""
 
@@ -91,11 +97,6 @@ class WatchForm(forms.Form):
     )
     mine = forms.BooleanField(required=False)
     step = forms.ChoiceField(required=False, choices=[("", ""), *((s, s) for s in WATCHED_STEPS)])
-    after = forms.CharField(required=False, max_length=60)
-
-    def clean_after(self) -> object:
-        """The due time and tube after which the page begins."""
-        return read_key(self.cleaned_data["after"])
 
 
 class TakeOverForm(forms.Form):
@@ -243,16 +244,6 @@ class TakeInForm(forms.Form):
         sender.choices = [("", "–"), *senders]
 
 
-class ReportsForm(forms.Form):
-    """Where the list of reports goes on."""
-
-    after = forms.CharField(required=False, max_length=60)
-
-    def clean_after(self) -> object:
-        """The key of the last line of the page before."""
-        return read_key(self.cleaned_data["after"])
-
-
 class ReportRowsForm(forms.Form):
     """Which rows of a report, and where they go on."""
 
@@ -306,12 +297,12 @@ class AreaForm(forms.Form):
     value = forms.ChoiceField(
         choices=[
             ("", ""),
-            (ANSWERED, ANSWERED),
+            *((part, part) for part in (ANSWERED, NOT_ANSWERED)),
             *((value.value, value.value) for value in ResultValue),
         ],
         required=False,
     )
-    after = forms.CharField(max_length=60, required=False)
+    after = KeyField(required=False)
 
     def __init__(
         self,

@@ -66,10 +66,12 @@ class CheckSlipForm(forms.Form):
 
     def clean_paper(self) -> tuple[str, int]:
         """The slip and the version printed; what was not sealed here is not asked for."""
-        found = unsealed(
-            self.cleaned_data["paper"],
-            (settings.SECRET_KEY, *settings.SLIP_KEYS_BEFORE),
-        )
+        found = slip_on_paper(self.cleaned_data["paper"])
         if found is None:
             raise ValidationError(_("This code was not printed here, or a character is misread."))
         return found
+
+
+def slip_on_paper(typed: str) -> tuple[str, int] | None:
+    """The slip and version of a paper that was sealed here, under this secret or one of before."""
+    return unsealed(typed, (settings.SECRET_KEY, *settings.SLIP_KEYS_BEFORE))

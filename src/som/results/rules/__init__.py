@@ -34,6 +34,7 @@ from som.results.rules.recalls import (
 )
 from som.results.rules.release import (
     ANSWERED,
+    NOT_ANSWERED,
     Barriers,
     LastAnswer,
     ReleaseRefusal,
@@ -78,6 +79,7 @@ __all__ = [
     "ANSWERED",
     "BY_PERSON",
     "LAST",
+    "NOT_ANSWERED",
     "RECALL_MOVES",
     "REPORTED_MOVES",
     "STEPS",

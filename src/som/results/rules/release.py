@@ -27,8 +27,8 @@ class ResultValue(StrEnum):
         return self in (ResultValue.POSITIVE, ResultValue.SUSPECTED)
 
 
-ANSWERED = "answered"
-"""Asked for in place of one of these: whichever, as long as there is an answer."""
+ANSWERED, NOT_ANSWERED = "answered", "waiting"
+"""Asked for in place of one of these: whichever, as long as there is an answer; or none yet."""
 
 
 class WhyAgain(StrEnum):

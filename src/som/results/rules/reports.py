@@ -147,7 +147,7 @@ class ReportRefusal(Refusal):
     SECOND_PERSON = (
         "reported_second_person",
         gettext_noop(
-            "A positive is refused by somebody else than who took the report in or matched the row."
+            "A positive is refused by somebody other than whoever took the report in or matched the row."
         ),
     )
     RECALLED = (

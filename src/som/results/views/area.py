@@ -15,12 +15,14 @@ from som.places import queries as places
 from som.places.fields import offered_units
 from som.results import queries
 from som.results.forms import AreaForm
-from som.results.rules import ANSWERED, ResultValue
+from som.results.rules import ANSWERED, NOT_ANSWERED, ResultValue
 from som.results.views.look_up import WORDS
 from som.web.guard import may
-from som.web.paging import paged, read_key, written_key
+from som.web.paging import paged, written_key
 
-SHOWN = 100
+SHOWN = 30
+
+PARTS = {ANSWERED: _("Those with an answer"), NOT_ANSWERED: _("Without an answer yet")}
 
 
 @may("results.read")
@@ -36,7 +38,7 @@ def results(request: HttpRequest) -> HttpResponse:
     own = next(iter(offered), None)
     said = {name: text for name, text in request.GET.items() if text}
     usual = {"unit": own.path if own else "", "on": f"{today:%d/%m/%Y}"}
-    if said.get("value") not in {*ResultValue, ANSWERED}:
+    if said.get("value") not in {*ResultValue, *PARTS}:
         said.pop("value", None)  # no answer that there is: a mistyped address shows them all
     form = AreaForm(usual | said, territory=within, on=today, offered=offered)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -51,7 +53,7 @@ def results(request: HttpRequest) -> HttpResponse:
                 by=actor,
                 at=now,
                 value=asked["value"],
-                after=read_key(asked["after"]),
+                after=asked["after"],
                 limit=SHOWN + 1,
             ),
             SHOWN,
@@ -91,6 +93,6 @@ def results(request: HttpRequest) -> HttpResponse:
 
 def _only(value: str) -> str:
     """What of all answers is shown, where it is not all."""
-    if value == ANSWERED:
-        return _("Those with an answer")
+    if value in PARTS:
+        return PARTS[value]
     return WORDS[ResultValue(value)].headline if value else ""

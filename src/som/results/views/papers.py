@@ -56,7 +56,7 @@ def _slip(row: SlipRow, units: Units, address: str, shown: str, at: datetime) ->
     said = words_of(row)
     code = sealed(row.slip, row.version, settings.SECRET_KEY)
     born = f" ({row.birth_year})" if row.birth_year else ""
-    facts = [(gettext("Name"), f"{called(row)}{born}")]
+    facts = [(gettext("Full name"), f"{called(row)}{born}")]
     if row.number_end:
         facts.append((gettext("Number of a paper"), f"•••• {row.number_end}"))
     facts.append((gettext("Address"), home(row, units)))
@@ -126,7 +126,7 @@ def list_data(
             "title": gettext("Hand-out list of test results"),
             "heads": [
                 pgettext("of a list", "No."),
-                gettext("Name"),
+                gettext("Full name"),
                 gettext("Year of birth"),
                 gettext("Address"),
                 gettext("Result"),
@@ -171,7 +171,7 @@ def calls_data(
             "title": gettext("People to be told in person"),
             "heads": [
                 pgettext("of a list", "No."),
-                gettext("Name"),
+                gettext("Full name"),
                 gettext("Year of birth"),
                 gettext("Address"),
                 gettext("Telephone"),

@@ -16,9 +16,10 @@ from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome
 from som.places import queries as places
 from som.results import commands, queries
-from som.results.forms import WHICH, RecalledForm, RecallForm, RecallsForm, RunRecallForm
+from som.results.forms import WHICH, RecalledForm, RecallForm, RunRecallForm
 from som.results.rules import RecallWanted, Which
 from som.results.work import wake_for_recalls
+from som.web.fields import PagedForm
 from som.web.guard import may
 from som.web.middleware import error_page
 from som.web.paging import paged, written_key
@@ -31,7 +32,7 @@ PEOPLE_SHOWN = 100
 @require_GET
 def recalls(request: HttpRequest) -> HttpResponse:
     """Recalls of the reader's laboratories, newest first."""
-    form = RecallsForm(request.GET)
+    form = PagedForm(request.GET)
     before = form.cleaned_data["after"] if form.is_valid() else None
     found, after = paged(
         queries.recalls(

@@ -24,7 +24,7 @@ from som.places import queries as places
 from som.places.rules import MAY_TEST
 from som.results import commands, queries
 from som.results.commands import Match, Rejection, ReportSent
-from som.results.forms import MatchForm, ReportedForm, ReportRowsForm, ReportsForm, TakeInForm
+from som.results.forms import MatchForm, ReportedForm, ReportRowsForm, TakeInForm
 from som.results.rules import ReportedState, ReportRefusal
 from som.results.work import wake_for_reports
 from som.sampling.lists import write_refused
@@ -33,6 +33,7 @@ from som.sampling.queries import list_sent
 from som.sampling.queries.imports import REASONS as REASONS_OF_LISTS
 from som.sampling.queries.imports import list_content
 from som.sampling.rules.imports import ListPurpose, ListState, veiled
+from som.web.fields import PagedForm
 from som.web.figures import Figure, figures
 from som.web.guard import may
 from som.web.paging import written_key
@@ -99,7 +100,7 @@ def _shown(lines: Sequence[queries.ReportedLine], actor: Actor) -> list[RowShown
 def reports(request: HttpRequest) -> HttpResponse:
     """The inbox: rows that wait for a person, then the reports, newest first."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    form = ReportsForm(request.GET)
+    form = PagedForm(request.GET)
     before = form.cleaned_data["after"] if form.is_valid() else None
     found = queries.reports_received(by=actor, before=before, limit=REPORTS_SHOWN + 1)
     shown = found[:REPORTS_SHOWN]

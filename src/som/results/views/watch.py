@@ -26,7 +26,7 @@ from som.web.guard import may
 from som.web.paging import paged, written_key
 from som.web.templatetags.som import clock_time, moment
 
-TUBES_SHOWN = 50
+TUBES_SHOWN = 25
 
 STATIONS = {
     WatchStation.AT_SESSION: _("At its session"),
@@ -122,13 +122,13 @@ def _passed(
 
 
 def _lab_asked(actor: Actor, asked: int | None) -> int | None:
-    """The laboratory whose part is shown; None: the whole territory, for whoever watches over it."""
-    if asked is not None or actor.may("results.gaps"):
+    """The laboratory whose part is shown; None: the whole territory, for whoever sees its tubes."""
+    if asked is not None or actor.may("sampling.read"):
         return asked
     return min(actor.organisations_for("lab.see") or (), default=None)
 
 
-@may("results.gaps", "lab.see")
+@may("sampling.read", "lab.see")
 @require_http_methods(["GET", "POST"])
 def watch(request: HttpRequest) -> HttpResponse:
     """Tubes by due time, near use-bys and rates: of the territory, or of one laboratory."""
@@ -149,7 +149,8 @@ def watch(request: HttpRequest) -> HttpResponse:
     )
     shown, after = paged(tubes, TUBES_SHOWN, lambda one: written_key(one.due_at, one.tube))
     near = queries.tubes_near_use_by(by=actor, at=now, lab=lab, limit=TUBES_SHOWN)
-    rates = queries.rates(by=actor, at=now, lab=lab)
+    watches = lab is not None or actor.may("results.gaps")
+    rates = queries.rates(by=actor, at=now, lab=lab) if watches else []
     mine = set(actor.organisations_for("lab.see") or ())
     named = mine | {one.lab for one in [*shown, *near]} | {one.lab for one in rates}
     labs = {key: one.name for key, one in places.organisations_by_id(named).items()}
@@ -177,6 +178,7 @@ def watch(request: HttpRequest) -> HttpResponse:
             "of_labs": [one for one in lines if one.rate.of is RateOf.LAB],
             "of_lots": [one for one in lines if one.rate.of is RateOf.LOT],
             "of_runs": [one for one in lines if one.rate.of is RateOf.RUN],
+            "watches": watches,
             "lab": lab,
             "lab_name": labs.get(lab, "") if lab is not None else "",
             "parts": _parts(actor, labs, lab),
@@ -194,7 +196,7 @@ def _parts(actor: Actor, labs: Mapping[int, str], lab: int | None) -> list[tuple
     """Address and name of each part this actor may choose; none where there is no choice."""
     here = reverse("results:watch")
     whole = [(here, gettext("The whole territory"), lab is None)]
-    parts = whole if actor.may("results.gaps") else []
+    parts = whole if actor.may("sampling.read") else []
     for one in sorted(actor.organisations_for("lab.see") or ()):
         parts.append((f"{here}?lab={one}", labs.get(one, ""), lab == one))
     return parts if len(parts) > 1 else []

@@ -25,9 +25,10 @@ from som.lab.kits import Method
 from som.lab.views import closing_words, kit_names
 from som.people.views import FOUND_SHOWN, found_by
 from som.results import queries
-from som.results.forms import WhereForm
+from som.results.forms import WhereForm, slip_on_paper
 from som.results.queries import Beside, Thing, ThingKind
 from som.results.queries.where import Station, StationKind, Way, spellings
+from som.sampling import queries as sampling
 from som.web import states
 from som.web.guard import may, opens_for
 
@@ -199,22 +200,30 @@ def shown(
 def where(request: HttpRequest) -> HttpResponse:
     """Scan or type a code: its way stands below, or its page opens. Unknown and elsewhere look alike.
 
-    Only the code of a thing may stand in an address, where links put it. A slip opens a person's
-    result and addresses are written down on the way, so whatever is typed or scanned is posted.
+    Only the code of a thing may stand in an address, where links put it. A slip or a card opens a
+    person's result and addresses are written down on the way, so whatever is typed or scanned is
+    posted. A card leads to its walk-in while the name is owed, then to the tube like a slip.
     """
     actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
-    if ids.slip_code(request.GET.get("code", "")) is not None:
+    if _is_somebodys(request.GET.get("code", "")):
         return redirect("results:where")
     form = WhereForm(request.POST or request.GET or None)
     code = form.cleaned_data["code"].strip() if form.is_valid() else ""
-    ways = queries.where_is(code, by=actor, at=now) if code else []
+    card = ids.card_serial(code)
+    if card is not None and actor.may("people.register"):
+        walk_in = sampling.walk_in_with_card(card, by=actor, at=now)
+        if walk_in is not None:
+            return redirect("sampling:walk_in", walk_in.person)
+    paper = slip_on_paper(code)
+    ways = queries.where_is(paper[0] if paper else code, by=actor, at=now) if code else []
+    holds = paper and ways and queries.newest_version(paper[0], by=actor) == paper[1]
     things = _with_pages(queries.things_with_code(code, by=actor) if code else [], actor)
     is_a_tube = any(way.tube in spellings(code) for way in ways)
     if len(things) == 1 and not is_a_tube and things[0][2]:
         return redirect(things[0][2])
     # A name or a number is looked for where no code was found, and never from an address.
     looks_for_people = request.method == "POST" and bool(code) and actor.may("people.read")
-    looks_for_people = looks_for_people and not (ways or things or ids.slip_code(code))
+    looks_for_people = looks_for_people and not (ways or things or _is_somebodys(code))
     lines = found_by(code, by=actor, at=now) if looks_for_people else []
     names = full_names({station.who for way in ways for station in way.stations})
     kits = kit_names() if ways else {}
@@ -229,6 +238,8 @@ def where(request: HttpRequest) -> HttpResponse:
             "lines": lines,
             "more": len(lines) == FOUND_SHOWN,
             "by_name": looks_for_people and _reads_like_a_name(code),
+            "on_paper": paper is not None,
+            "holds": holds,
             "ways": [shown(way, actor, now, names=names, kits=kits, beside=beside) for way in ways],
             "sees_sessions": actor.may("sampling.read"),
             "looks_people": actor.may("people.read"),
@@ -236,6 +247,12 @@ def where(request: HttpRequest) -> HttpResponse:
             "sees_recalls": actor.may("results.recall"),
         },
     )
+
+
+def _is_somebodys(code: str) -> bool:
+    """Whether this is the code of a slip or a card, and so opens what is about one person."""
+    readings = (ids.slip_code, ids.card_serial, slip_on_paper)
+    return any(read(code) is not None for read in readings)
 
 
 def _reads_like_a_name(typed: str) -> bool:

@@ -45,7 +45,7 @@ class CardReason(Refusal):
     FIELDS_MISSING = "fields_missing", gettext_noop("A field of the card is empty.")
     SEPARATORS_EXTRA = (
         "separators_extra",
-        gettext_noop("There are separators too many; the fields were put in order."),
+        gettext_noop("There are too many separators; the fields were put in order."),
     )
     ZEROS_RESTORED = (
         "zeros_restored",
@@ -79,7 +79,7 @@ class CardReason(Refusal):
 
     EMPTY = "empty", gettext_noop("Nothing was scanned.")
     TOO_LONG = "too_long", gettext_noop("This is longer than any code on a card.")
-    NOT_IDENTITY = "not_identity", gettext_noop("This is no code of an identity paper.")
+    NOT_IDENTITY = "not_identity", gettext_noop("This is not the code of an identity paper.")
     OWN_CODE = (
         "own_code",
         gettext_noop(
@@ -89,7 +89,7 @@ class CardReason(Refusal):
     NUMBER_MISSING = "number_missing", gettext_noop("The code has no number of a paper.")
     NUMBER_UNREADABLE = (
         "number_unreadable",
-        gettext_noop("The number has not as many digits as it must."),
+        gettext_noop("The number does not have as many digits as it must."),
     )
     PROVINCE_UNKNOWN = (
         "province_unknown",

@@ -195,8 +195,11 @@
     if (!box || !(typing || window.matchMedia("(pointer: fine)").matches)) return;
     takeInto(event.target.querySelector("input.is-invalid") || box);
   });
+  // A wrong password is typed again in its own box, and never into one that shows what is typed.
   document.addEventListener("DOMContentLoaded", () => {
     const box = document.querySelector("[data-scan]");
-    if (box && window.matchMedia("(pointer: fine)").matches) takeInto((box.form && box.form.querySelector("input.is-invalid")) || box);
+    const wrong = document.querySelector("input[type=password].is-invalid");
+    if (wrong) takeInto(wrong);
+    else if (box && window.matchMedia("(pointer: fine)").matches) takeInto((box.form && box.form.querySelector("input.is-invalid")) || box);
   });
 })();
