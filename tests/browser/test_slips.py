@@ -68,6 +68,23 @@ def test_a_commune_prints_what_is_handed_out_and_whom_to_call(
     expect(page.get_by_role("link", name="All of the day")).to_be_visible()
 
 
+def test_a_paper_opens_in_the_browsers_own_viewer(opened: Open, town: Town) -> None:
+    answered(town)
+    page = opened("/sign-in/")
+    sign_in(page, town, "cleo")
+    page.goto("/results/slips/")
+    address = page.get_by_role("link", name="Print 2 slips").get_attribute("href")
+    assert address is not None
+    said = list[str]()
+    paper = page.context.new_page()  # unwatched: the viewer's own scripts are no page of ours
+    paper.on("console", lambda message: said.append(message.text))
+    with paper.expect_event(
+        "framenavigated", lambda frame: frame.parent_frame and frame.url.endswith(address)
+    ):
+        paper.goto(address)
+    assert said == []
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_a_scanned_slip_is_checked_and_leaves_no_trace_in_the_address(
     opened: Open, town: Town, width: int, height: int

@@ -40,7 +40,7 @@ from tests.laws import (
 from tests.laws.commands import commands
 from tests.laws.laws import Case, hold, undone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("quick_hashing")]
 
 STAGES = (
     kernel,
@@ -102,12 +102,6 @@ _SMALL = (
     f"UPDATE places_unit SET parent_id = NULL WHERE parent_id NOT IN {_KEPT}",
     f"DELETE FROM places_unit WHERE id NOT IN {_KEPT}",
 )
-
-
-@pytest.fixture(autouse=True)
-def quick_hashing(settings: Any) -> None:
-    """Passwords are hashed in no time: what is hashed is not looked at."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -28,7 +28,7 @@ ABOUT_NOBODY = ("som.places.", "som.access.")
 ROWS_OF_TUBES = {"tubes_with_codes", "members_of_pools", "verdicts_by_id"}
 ROWS_OF_TUBES |= {"pool_ids", "residences_named", "loads_by_day"}
 ROWS_OF_TUBES |= {"rolls_of", "used_labels", "void_labels_of", "labels_void", "labels_issued"}
-ROWS_OF_TUBES |= {"labels_elsewhere"}
+ROWS_OF_TUBES |= {"labels_elsewhere", "labels_on_paper", "labels_on_sheets", "prints_with_codes"}
 ROWS_OF_TUBES |= {"labels_usable", "loads_of_plates", "states_of", "device_tubes"}
 ROWS_OF_TUBES |= {"handouts_of_sessions", "sheets_unsettled", "team_ids", "codes_readable"}
 ROWS_OF_TUBES |= {"list_targets", "barriers_of", "recalled_values", "recalls_of_runs"}
@@ -38,7 +38,7 @@ ROWS_OF_TUBES |= {"next_label", "next_card", "card_rolls"}
 
 
 WORDS_ALONE = {"results.shown", "results.is_past", "results.is_mine", "results.asked_of"}
-WORDS_ALONE |= {"results.spellings"}
+WORDS_ALONE |= {"results.spellings", "sampling.seen_by"}
 """Pieces of SQL that queries are put together from: these ask nobody."""
 
 

@@ -30,6 +30,7 @@ BESIDE = {
         "guard": "the guards of pages",
         "middleware": "the actor of a request",
         "adapter": "allauth, closed to self sign-up",
+        "second_person": "the part of a form in which a second person types their password",
     },
     "people": {"matching": "how alike two persons are, and what a review may do; pure"},
     "notices": {"webhook": "the signed way to another system"},
@@ -159,6 +160,47 @@ def test_sql_is_run_by_commands_queries_and_the_kernel_alone() -> None:
         )
     ]
     assert not found
+
+
+# Who acts
+
+ACTORS_MADE = {
+    "access/queries.py": "asks for the rights, and for the named system actors",
+    "access/roles.py": "adds up the rights",
+    "kernel/actors.py": "nobody",
+    "access/middleware.py": "whoever is signed in",
+    "access/second_person.py": "whoever typed their password beside them",
+    "sampling/work.py": "whoever confirmed a list, while the worker takes it in",
+    "simulation/province.py": "the people of the drawn day",
+    "ops/management/commands/evaluate.py": "who registers what an evaluation compares",
+}
+"""Where an actor is made, of whom. A command believes its actors, the second person like the first."""
+
+
+def called(node: ast.AST) -> str:
+    """The last word of what is called here."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def test_an_actor_is_made_of_an_account_only_where_somebody_proved_who_they_are() -> None:
+    makers = {"Actor", "actor_of", "actor_with"}
+    found = {path for path, tree in modules() for n in ast.walk(tree) if called(n) in makers}
+    assert found == set(ACTORS_MADE)
+
+
+def test_a_page_takes_the_second_person_from_the_form_that_asked_for_their_password() -> None:
+    found = {
+        (path, ast.unparse(keyword.value))
+        for path, tree in modules()
+        if "/views" in path
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "witness"
+    }
+    assert len(found) == 4
+    assert {value for _, value in found} == {"form.second"}
 
 
 # Shape

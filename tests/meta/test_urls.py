@@ -12,6 +12,7 @@ from django.urls import get_resolver, reverse
 PUBLIC = {
     "/": "the welcoming page",
     "/language/": "choosing the language",
+    "/favicon.ico": "the sign of a tab",
     "/sign-in/": "signing in",
     "/sign-out/": "signing out",
     "/first-sign-in/": "the printed code",

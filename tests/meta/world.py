@@ -110,7 +110,7 @@ class Seen:
         town.run("R1", found)
         waiting = [w.verdict for w in waiting_for_release(town.lab1, by=town.bao)]
         assert release_verdicts(waiting, lab=town.lab1, by=town.bao, at=NOON).done
-        assert lose_tubes([Loss(lost[0].tube, "vỡ", "cleo")], by=town.ana, at=NOON).done
+        assert lose_tubes([Loss(lost[0].tube, "vỡ")], witness=town.cleo, by=town.ana, at=NOON).done
         self.swabs: list[SwabTaken] = [*one, *other, *pool, *lost]
         with scope.entered(system_actor("results"), "results.read"):
             self.people = [line[0] for line in sql.rows("SELECT id FROM people_person")]
@@ -128,6 +128,7 @@ class Seen:
         paper = SheetWanted(1, (PrintedLine(written.tube, written.slip),))
         assert print_sheets([paper], session="S1", by=town.ana, at=NOON).done
         assert enter_sheets([LineRead(1, 1, written)], session="S1", by=town.ana, at=NOON).done
+        self.on_paper = written
         self.swabs.append(written)
         # Somebody on a list that was taken in, and so asked for and not swabbed yet.
         listed = town.swab(town.tubes(1)[0])
