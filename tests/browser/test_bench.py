@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from som.kernel.sql import rows
 from som.lab.commands import set_control_layouts
@@ -85,6 +85,29 @@ def test_a_scanner_faster_than_the_server_makes_the_pool_of_what_it_scanned(
         page.keyboard.press("Enter")
     expect(page.locator("#desk .scan-last .code")).to_have_text("P-01")
     assert rows("SELECT code, size FROM lab_pool") == [("P-01", 4)]
+
+
+def test_half_a_code_goes_nowhere_with_the_codes_before_it(opened: Open, town: Town) -> None:
+    first, second = (swab.tube for (swab,) in town.sampled([1] * 2))
+    page = opened("/sign-in/")
+    sign_in(page, town, "ben")
+    page.goto("/lab/pools/")
+    held: list[Route] = []
+    page.route(
+        "**/lab/pools/**",
+        lambda route: route.continue_() if held else held.append(route),
+    )
+    for code in (first, second):  # the second waits for the answer to the first
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+    page.keyboard.type("P-0")
+    with page.expect_request(lambda asked: second in (asked.post_data or "")) as sent:
+        held[0].continue_()
+    assert "P-0" not in str(sent.value.post_data)
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#desk .scan-last .code")).to_have_text("P-01")
+    assert rows("SELECT code, size FROM lab_pool") == [("P-01", 2)]
 
 
 def test_a_label_waits_until_what_lay_there_was_looked_at(opened: Open, town: Town) -> None:

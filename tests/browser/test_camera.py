@@ -39,19 +39,24 @@ def browser(chromium: str, seen: Path) -> Iterator[Browser]:
         browser.close()
 
 
+def _picture(code: str) -> bytes:
+    ground = bytearray(b"\xff" * (WIDTH * HEIGHT))
+    if code:
+        sign = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode).to_image(scale=8)
+        picture = memoryview(sign)  # type: ignore[arg-type]
+        rows, columns = picture.shape  # type: ignore[misc]
+        for row in range(rows):
+            at = (row + (HEIGHT - rows) // 2) * WIDTH + (WIDTH - columns) // 2
+            ground[at : at + columns] = picture.tobytes()[row * columns : (row + 1) * columns]
+    return bytes(ground)
+
+
 def film(codes: Sequence[str], to: Path) -> None:
-    """Each code on a white ground for some seconds, in black and white."""
+    """Each code on a white ground for some seconds, in black and white; of no code, the ground."""
     with to.open("wb") as film:
         film.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{A_SECOND}:1 Ip A1:1 C420jpeg\n".encode())
         for code in codes:
-            sign = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode).to_image(scale=8)
-            picture = memoryview(sign)  # type: ignore[arg-type]
-            rows, columns = picture.shape  # type: ignore[misc]
-            ground = bytearray(b"\xff" * (WIDTH * HEIGHT))
-            for row in range(rows):
-                at = (row + (HEIGHT - rows) // 2) * WIDTH + (WIDTH - columns) // 2
-                ground[at : at + columns] = picture.tobytes()[row * columns : (row + 1) * columns]
-            frame = b"FRAME\n" + bytes(ground) + b"\x80" * (WIDTH * HEIGHT // 2)
+            frame = b"FRAME\n" + _picture(code) + b"\x80" * (WIDTH * HEIGHT // 2)
             film.write(frame * (FOR * A_SECOND))
 
 
@@ -79,9 +84,28 @@ def test_card_and_tube_by_the_camera_of_a_phone(opened: Open, town: Town, seen: 
 
 def test_the_search_box_takes_what_the_camera_sees(opened: Open, town: Town, seen: Path) -> None:
     (tube,) = town.tubes(1)
-    film([tube], seen)
-    page = opened("/sign-in/")
+    film(["", tube], seen)
+    page = opened("/sign-in/", width=390, height=844)
     sign_in(page, town, "ben", language="Tiếng Việt")
-    page.goto("/where/")
     page.get_by_role("button", name="Máy ảnh").click()
     expect(page.locator("#content")).to_contain_text(tube)
+
+
+def test_what_is_seen_by_chance_sends_no_form_of_many_codes(
+    opened: Open, town: Town, seen: Path
+) -> None:
+    typed, held = town.tubes(2)
+    film([held], seen)
+    page = opened("/sign-in/")
+    sign_in(page, town, "ana")
+    page.goto("/sampling/labels/void/")
+    labels = page.get_by_label("Labels", exact=True)
+    labels.fill(typed)
+    page.get_by_role("radio", name="Misprinted").check()
+    # Two taps, the second while the first still waits for the camera: one is open in the end.
+    page.get_by_role("button", name="Camera", exact=True).dblclick()
+    expect(labels).to_have_value(f"{typed}\n{held}\n")
+    expect(page.locator(".camera")).to_have_count(1)
+    page.get_by_role("button", name="Close the camera").click()
+    expect(page.locator(".camera")).to_have_count(0)
+    expect(page.get_by_role("radio", name="Misprinted")).to_be_checked()

@@ -111,7 +111,7 @@ class CorrectionForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(
             attrs={
-                "data-scan": "",
+                "data-scan": "fill",
                 "autocomplete": "off",
                 "autocapitalize": "characters",
                 "spellcheck": "false",

@@ -1,7 +1,8 @@
 "use strict";
 // Scanning with the camera, wherever a form has a box for codes. The browser reads the picture itself
 // where it can; elsewhere (iPhones, most desktops) a reader is loaded when the camera is first opened.
-// What is read goes the way of a scanner's keys: into the first empty box of the form, then sent.
+// What is read goes the way of a scanner's keys: into the first empty box of the form, then sent; a box
+// of many codes, or one that is only to be filled (data-scan="fill"), waits for whoever sends the form.
 
 (() => {
   const template = document.getElementById("camera");
@@ -11,6 +12,7 @@
   const LOOK_EVERY = 120; // ms
   const ACROSS = 960; // px: more than enough for a label that fills a third of the picture
   let running = null;
+  let asked = 0; // how often a camera was opened or closed: an opening that took long may be out of date
 
   // A reader takes the view and answers with the codes it sees.
 
@@ -32,10 +34,9 @@
 
   const ofLibrary = async () => {
     await loaded(template.dataset.reader);
-    const { BarcodeFormat, BinaryBitmap, DecodeHintType, HTMLCanvasElementLuminanceSource, HybridBinarizer, MultiFormatReader } = window.ZXing;
-    const formats = [BarcodeFormat.QR_CODE, BarcodeFormat.DATA_MATRIX, BarcodeFormat.CODE_128];
-    const reader = new MultiFormatReader();
-    reader.setHints(new Map([[DecodeHintType.POSSIBLE_FORMATS, formats], [DecodeHintType.TRY_HARDER, true]]));
+    const { BinaryBitmap, Code128Reader, DataMatrixReader, DecodeHintType, HTMLCanvasElementLuminanceSource, HybridBinarizer, QRCodeReader } = window.ZXing;
+    const readers = [new QRCodeReader(), new DataMatrixReader(), new Code128Reader()];
+    const hints = new Map([[DecodeHintType.TRY_HARDER, true]]);
     const canvas = document.createElement("canvas");
     const paper = canvas.getContext("2d", { willReadFrequently: true });
     return (view) => {
@@ -43,11 +44,14 @@
       canvas.width = Math.round(view.videoWidth * scale);
       canvas.height = Math.round(view.videoHeight * scale);
       paper.drawImage(view, 0, 0, canvas.width, canvas.height);
-      try {
-        return [reader.decodeWithState(new BinaryBitmap(new HybridBinarizer(new HTMLCanvasElementLuminanceSource(canvas)))).getText()];
-      } catch {
-        return []; // no code in this picture
-      }
+      const bitmap = new BinaryBitmap(new HybridBinarizer(new HTMLCanvasElementLuminanceSource(canvas)));
+      return readers.flatMap((reader) => {
+        try {
+          return [reader.decode(bitmap, hints).getText()];
+        } catch {
+          return []; // no code of this kind in the picture
+        }
+      });
     };
   };
 
@@ -58,12 +62,17 @@
     return reading;
   };
 
+  const close = (stream) => {
+    for (const track of stream.getTracks()) track.stop();
+  };
+
   const stop = () => {
+    asked += 1;
     if (!running) return;
     const { stream, timer, view } = running;
     running = null;
     clearTimeout(timer);
-    for (const track of stream.getTracks()) track.stop();
+    close(stream);
     view.remove();
     mark();
   };
@@ -86,11 +95,15 @@
       return;
     }
     let box = form.querySelector("[data-scan].is-invalid") || form.querySelector("[data-scan]");
+    if (box.matches("textarea")) {
+      box.value = `${box.value.trimEnd()}\n${code}\n`.trimStart();
+      return;
+    }
     while (box.value && !box.matches(".is-invalid") && box.dataset.next) box = document.getElementById(box.dataset.next);
     box.value = code.replace(/\s+/g, " ");
     const next = box.dataset.next && document.getElementById(box.dataset.next);
     if (next && !next.value) next.focus();
-    else form.requestSubmit();
+    else if (box.dataset.scan !== "fill") form.requestSubmit();
   };
 
   const look = async (run) => {
@@ -116,20 +129,23 @@
     const view = parts.querySelector(".camera");
     const fault = parts.querySelector("[data-camera-fault]");
     document.querySelector("[data-camera-fault]")?.remove();
+    const mine = asked;
     let stream = null;
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
       const read = await reader();
+      if (mine !== asked) return close(stream);
       const picture = view.querySelector("video");
       picture.srcObject = stream;
       document.getElementById("content").prepend(view);
       running = { form, action: form.action, stream, view, picture, read, seen: new Map(), timer: 0 };
-      await picture.play();
       mark();
+      await picture.play();
       look(running);
     } catch {
+      if (stream) close(stream);
+      if (mine !== asked) return;
       stop();
-      for (const track of stream ? stream.getTracks() : []) track.stop();
       form.append(fault);
     }
   };

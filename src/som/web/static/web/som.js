@@ -116,9 +116,14 @@
     }
     setTimeout(tell, 1500, form);
   }, true);
+  // What waits is sent, and nothing of the boxes: a queued request goes out in the middle of the next
+  // code, and half a code would be taken for another one.
   document.addEventListener("htmx:configRequest", (event) => {
     const form = event.target.closest("form[data-scanning]");
-    if (form) form.dataset.inSending = form.querySelector("[data-waiting]").value;
+    if (!form) return;
+    const waiting = form.querySelector("[data-waiting]");
+    form.dataset.inSending = waiting.value;
+    event.detail.parameters[waiting.name] = waiting.value;
   });
   for (const failed of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failed, (event) => {
@@ -164,9 +169,11 @@
     else if (event.detail.successful) box.value = "";
     if (!document.activeElement.matches("[data-many]")) box.focus();
   });
-  // A scanner ends each code with Enter: where another box is still empty, that goes on to it.
+  // A scanner ends each code with Enter: where another box is still empty, that goes on to it. A box
+  // that is only to be filled sends nothing.
   document.addEventListener("keydown", (event) => {
-    const { next } = event.target.dataset || {};
+    const { next, scan } = event.target.dataset || {};
+    if (event.key === "Enter" && scan === "fill") event.preventDefault();
     const box = event.key === "Enter" && next && document.getElementById(next);
     if (!box || box.value) return;
     event.preventDefault();
