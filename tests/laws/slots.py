@@ -153,7 +153,7 @@ def changes() -> Scene:
     good = [
         SessionChange("D1", "Trường", EIGHT + HOUR / 2, "Tổ 2", None, EIGHT + 3 * HOUR, 50),
         # A slot falls away, and whoever had a time in it gets another.
-        SessionChange("D2", "Nhà văn hoá", EIGHT, ends_at=EIGHT + HOUR),
+        SessionChange("D2", "Nhà văn hoá", EIGHT, ends_at=EIGHT + HOUR, anew=True),
         as_is,
         SessionChange("D4", "Chợ", EIGHT, "Tổ 1", ends_at=EIGHT + 2 * HOUR),
     ]
@@ -165,6 +165,7 @@ def changes() -> Scene:
         replace(as_is, site=-1),
         replace(as_is, ends_at=EIGHT),
         replace(as_is, expected=0),
+        replace(as_is, ends_at=EIGHT + HOUR / 2),
         replace(as_is, starts_at=EIGHT - 1_000 * HOUR),
     ]
     return Scene(

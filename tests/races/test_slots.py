@@ -110,7 +110,7 @@ def test_slots_that_move_keep_everybody_once(town: Town) -> None:
     answers = at_once(
         lambda: give_slots([SlotWanted("D1", r) for r in requests], by=town.dora, at=NOON),
         lambda: change_sessions(
-            [SessionChange("D1", "Nhà văn hoá", EIGHT, ends_at=EIGHT + HOUR)],
+            [SessionChange("D1", "Nhà văn hoá", EIGHT, ends_at=EIGHT + HOUR, anew=True)],
             by=town.dora,
             at=NOON,
         ),

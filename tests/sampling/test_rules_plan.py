@@ -15,6 +15,7 @@ from som.sampling.rules import (
     TransferState,
     UnableReason,
     fault_of_campaign,
+    fault_of_change,
     fault_of_ending,
     fault_of_session,
     promise_of,
@@ -73,8 +74,44 @@ def test_what_a_session_must_agree_with(
     labs: tuple[int, ...], ends_on: date | None, lab: int, on: date, fault: str | None
 ) -> None:
     facts, begins = CampaignFacts(1, ON, ends_on, labs), datetime.combine(on, time(8), LOCAL)
-    found = fault_of_session(facts, lab=lab, on=on, hours=(begins, None), expected=None)
+    found = fault_of_session(
+        facts, unit=1, lab=lab, on=on, hours=(begins, None), expected=None, site=None, sites={}
+    )
     assert (found and str(found[0])) == fault
+
+
+@pytest.mark.parametrize(
+    ("site", "fault"), [(None, None), (5, None), (6, "site_unknown"), (7, "site_unknown")]
+)
+def test_a_session_is_held_at_a_place_of_its_own_unit(site: int | None, fault: str | None) -> None:
+    facts, begins = CampaignFacts(1, ON, None, ()), datetime.combine(ON, time(8), LOCAL)
+    found = fault_of_session(
+        facts,
+        unit=1,
+        lab=1,
+        on=ON,
+        hours=(begins, None),
+        expected=None,
+        site=site,
+        sites={5: 1, 6: 2},
+    )
+    assert (found and str(found[0])) == fault
+
+
+@pytest.mark.parametrize(
+    ("closed", "begun", "moves", "fault"),
+    [
+        (False, False, True, None),
+        (False, True, False, None),
+        (False, True, True, "session_begun"),
+        (True, False, False, "session_closed"),
+        (True, True, True, "session_closed"),
+    ],
+)
+def test_a_session_is_changed_until_it_closes_and_less_once_it_began(
+    closed: bool, begun: bool, moves: bool, fault: str | None
+) -> None:
+    assert fault_of_change(closed=closed, begun=begun, moves=moves) == fault
 
 
 @pytest.mark.parametrize(

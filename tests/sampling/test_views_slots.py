@@ -197,7 +197,9 @@ def test_a_list_that_is_too_long_for_paper_is_not_cut_short(
     monkeypatch.setattr(queries, "MOST_PRINTED", 3)
     assert dora.get(url(session_id, "print/")).headers["Content-Type"] == "application/pdf"
     monkeypatch.setattr(queries, "MOST_PRINTED", 2)
-    assert dora.get(url(session_id, "print/")).headers["Location"] == url(session_id)
+    for answer in (dora.get(url(session_id, "print/")), dora.post(url(session_id, "print/"))):
+        assert answer.headers["Location"] == url(session_id)
+    assert session(session_id, by=town.dora).times_printed_at is None
     assert "More than 2 people are waited for" in dora.get(url(session_id)).text
 
 
@@ -211,6 +213,7 @@ def test_whoever_may_only_read_sets_nothing_and_another_province_sees_nothing(to
         assert egon.post(url(session_id, rest), cut()).status_code == 404
     for rest in ("", "people/", "people/?part=without", "print/"):
         assert egon.get(url(session_id, rest)).status_code == 404
+    assert egon.post(url(session_id, "print/")).status_code == 404
 
 
 def test_pages_ask_as_often_for_one_as_for_many(town: Town) -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused, once
-from som.places.queries import SiteRow, sites_by_id
+from som.places.queries import sites_by_id
 from som.sampling import rules
-from som.sampling.commands.slots import give_slots, take_away, wanted_again
+from som.sampling.commands.slots import AFTER_PRINT, give_slots, take_away, wanted_again
 from som.sampling.rules import LONGEST_SESSION, CampaignFacts, PlanRefusal, Times
-from som.sampling.rules.slots import moved
+from som.sampling.rules.slots import after_end, moved
 
 
 @dataclass(frozen=True, slots=True)
 class SessionChange:
-    """What a session is to be from now on: where, when, by whom and for how many people."""
+    """What a session is to be from now on: where, when, by whom and for how many people.
+
+    `anew`: people may lose the times they have after the end.
+    """
 
     session: str
     place: str
@@ -28,11 +32,15 @@ class SessionChange:
     site: int | None = None
     ends_at: datetime | None = None
     expected: int | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A session as it is, and what it must agree with. `begun`: somebody was swabbed there."""
+    """A session as it is, and what it must agree with. `begun`: somebody was swabbed there.
+
+    `slots` as they were before any change, and `awaited` the slots in which people are to come.
+    """
 
     id: int
     unit: int
@@ -41,6 +49,17 @@ class _Held:
     now: SessionChange
     campaign: CampaignFacts
     begun: bool
+    slots: Mapping[int, Times]
+    awaited: Set[int]
+
+    def slots_then(self, given: SessionChange) -> dict[int, Times]:
+        """The slots moved with the beginning."""
+        return moved(self.slots, given.starts_at - self.now.starts_at)
+
+    def falling(self, given: SessionChange, at: datetime) -> list[int]:
+        """The slots that fall away, as they would lie after the end."""
+        ends_at = given.ends_at or given.starts_at + LONGEST_SESSION
+        return after_end(self.slots_then(given), ends_at=ends_at, at=at)
 
 
 def change_sessions(
@@ -48,26 +67,30 @@ def change_sessions(
 ) -> Outcome[SessionChange]:
     """Change sessions that are open; once somebody was swabbed there, their place, team and end alone.
 
-    The slots move with the beginning; those that then end after the session fall away, and whoever had
-    a time in one gets another, as far as there is room. Refuses a session that is not the actor's or
-    is closed, and what could not be opened so. Locks the sessions in the order of their codes, so that
+    The slots move with the beginning; those to come that then end after the session fall away, and
+    whoever had a time in one gets another, as far as there is room. Whoever came keeps the time they
+    had. Refuses a session that is not the actor's or is closed, what could not be opened so, and to
+    take times away, unless that is said. Locks the sessions in the order of their codes, so that
     nobody is swabbed there at the same moment.
     """
     outcome: Outcome[SessionChange] = Outcome()
     with scope.entered(by, "sampling.plan"):
         held = _locked([c.session for c in changes], by)
-        sites = sites_by_id([c.site for c in changes if c.site is not None])
+        found = sites_by_id([c.site for c in changes if c.site is not None])
+        sites = {site.id: site.unit_id for site in found.values()}
         before = dict(held)
         for given in changes:
             session = held.get(given.session)
             if session is None:
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
-            elif given == session.now:
+            elif replace(given, anew=False) == session.now:
                 outcome.unchanged.append(given)
             elif fault := _fault(session, given, sites):
                 outcome.refused.append(Refused(given, *fault))
+            elif not given.anew and session.awaited & {*before[given.session].falling(given, at)}:
+                outcome.refused.append(Refused(given, PlanRefusal.TIMES_AFTER_END))
             else:
-                held[given.session] = replace(session, now=given)
+                held[given.session] = replace(session, now=replace(given, anew=False))
                 outcome.done.append(given)
         new = {code: held[code] for code in once(c.session for c in outcome.done)}
         _update(new)
@@ -77,7 +100,11 @@ def change_sessions(
             "sampling.change_sessions",
             at=at,
             persons=persons,
-            note={"sessions": list(new)},
+            note={
+                "sessions": {
+                    code: _differing(before[code].now, one.now) for code, one in new.items()
+                }
+            },
         )
     return outcome
 
@@ -113,36 +140,60 @@ def _locked(codes: Sequence[str], by: Actor) -> dict[str, _Held]:
             ([line[0] for line in lines],),
         )
     }
+    slots: dict[int, dict[int, Times]] = {}
+    awaited: set[int] = set()
+    for session, slot, starts, ends, is_awaited in sql.rows(
+        """
+        SELECT z.session_id, z.id, z.starts_at, z.ends_at,
+               EXISTS (SELECT 1 FROM sampling_appointment a
+                       JOIN sampling_testrequest r ON r.id = a.request_id
+                       WHERE a.slot_id = z.id AND r.ended_at IS NULL)
+        FROM sampling_slot z WHERE z.session_id = ANY(%s)
+        """,
+        ([line[0] for line in lines],),
+    ):
+        slots.setdefault(session, {})[slot] = Times(starts, ends)
+        if is_awaited:
+            awaited.add(slot)
     found = {}
     for session, unit, lab, closed, *now in lines:
         campaign, begun = facts[session]
         change = SessionChange(*now)
-        found[change.session] = _Held(session, unit, lab, closed, change, campaign, begun)
+        own = slots.get(session, {})
+        found[change.session] = _Held(
+            session, unit, lab, closed, change, campaign, begun, own, awaited & own.keys()
+        )
     return found
 
 
 def _fault(
-    session: _Held, given: SessionChange, sites: Mapping[int, SiteRow]
+    session: _Held, given: SessionChange, sites: Mapping[int, int]
 ) -> tuple[PlanRefusal, str] | None:
     """What forbids this session to be so; None where nothing does."""
-    if session.closed:
-        return PlanRefusal.SESSION_CLOSED, ""
-    if session.begun and (given.starts_at, given.expected) != (
-        session.now.starts_at,
-        session.now.expected,
-    ):
-        return PlanRefusal.SESSION_BEGUN, ""
-    if given.site is not None and (
-        given.site not in sites or sites[given.site].unit_id != session.unit
-    ):
-        return PlanRefusal.SITE_UNKNOWN, ""
+    now = session.now
+    moves = (given.starts_at, given.expected) != (now.starts_at, now.expected)
+    if fault := rules.fault_of_change(closed=session.closed, begun=session.begun, moves=moves):
+        return fault, ""
     return rules.fault_of_session(
         session.campaign,
+        unit=session.unit,
         lab=session.lab,
         on=given.starts_at.astimezone(LOCAL).date(),
         hours=(given.starts_at, given.ends_at),
         expected=given.expected,
+        site=given.site,
+        sites=sites,
     )
+
+
+def _differing(old: SessionChange, new: SessionChange) -> dict[str, list[Any]]:
+    """What was changed: as it was, and as it is now."""
+    now = asdict(new)
+    return {
+        name: [one.isoformat() if isinstance(one, datetime) else one for one in (was, now[name])]
+        for name, was in asdict(old).items()
+        if was != now[name]
+    }
 
 
 def _update(new: Mapping[str, _Held]) -> None:
@@ -169,22 +220,13 @@ def _move_slots(
     before: Mapping[str, _Held], new: Mapping[str, _Held], *, by: Actor, at: datetime
 ) -> list[int]:
     """Move the slots of these sessions with their beginnings; everybody whose time changed by it."""
-    slots: dict[int, dict[int, Times]] = {}
-    for slot, session, starts, ends in sql.rows(
-        "SELECT id, session_id, starts_at, ends_at FROM sampling_slot WHERE session_id = ANY(%s)",
-        ([one.id for one in new.values()],),
-    ):
-        slots.setdefault(session, {})[slot] = Times(starts, ends)
     kept: dict[int, Times] = {}
     gone: list[int] = []
     for code, one in new.items():
-        by_so_much = one.now.starts_at - before[code].now.starts_at
-        ends = one.now.ends_at or one.now.starts_at + LONGEST_SESSION
-        held = slots.get(one.id, {})
-        found = moved(held, by_so_much, Times(one.now.starts_at, ends))
-        gone += [slot for slot in held if slot not in found]
-        kept |= {slot: times for slot, times in found.items() if times != held[slot]}
-    untold = take_away(gone, at=at)
+        was = before[code]
+        gone += was.falling(one.now, at)
+        kept |= {s: times for s, times in was.slots_then(one.now).items() if times != was.slots[s]}
+    untold = take_away(gone, came=False, at=at)
     sql.execute(
         """
         UPDATE sampling_slot z SET starts_at = g.starts_at, ends_at = g.ends_at
@@ -194,15 +236,16 @@ def _move_slots(
         (list(kept), [t.starts_at for t in kept.values()], [t.ends_at for t in kept.values()]),
     )
     told_anew = sql.rows(
-        """
+        f"""
         WITH told AS (
-            UPDATE sampling_appointment a SET given_at = %(at)s, given_by = %(by)s
-            FROM sampling_testrequest r
+            UPDATE sampling_appointment a SET given_at = {AFTER_PRINT}, given_by = %(by)s
+            FROM sampling_testrequest r, sampling_slot z, sampling_session s
             WHERE a.slot_id = ANY(%(slots)s) AND r.id = a.request_id AND r.ended_at IS NULL
-            RETURNING r.person_id, a.slot_id
+              AND z.id = a.slot_id AND s.id = z.session_id
+            RETURNING r.person_id, z.session_id
         ), changed AS (
-            UPDATE sampling_session SET times_changed_at = %(at)s WHERE id IN
-                (SELECT z.session_id FROM told JOIN sampling_slot z ON z.id = told.slot_id)
+            UPDATE sampling_session s SET times_changed_at = {AFTER_PRINT}
+            WHERE s.id IN (SELECT session_id FROM told)
         )
         SELECT person_id FROM told
         """,

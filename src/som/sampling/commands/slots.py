@@ -125,7 +125,9 @@ def set_slots(wanted: Sequence[SlotsWanted], *, by: Actor, at: datetime) -> Outc
                 held[session.id] = new[session.id] = lines
                 told.discard(session.id)
                 outcome.done.append(given)
-        untold = take_away([slot for session in new for slot in slots.get(session, ())], at=at)
+        untold = take_away(
+            [slot for session in new for slot in slots.get(session, ())], came=True, at=at
+        )
         _insert(new)
         if again := wanted_again(untold):
             give_slots(again, by=by, at=at)
@@ -154,18 +156,28 @@ class Untold(NamedTuple):
     is_open: bool
 
 
-def take_away(slots: Sequence[int], *, at: datetime) -> list[Untold]:
-    """Take slots away with the times in them; whoever lost theirs. For a command that locked sessions."""
+AFTER_PRINT = "greatest(%(at)s, s.times_printed_at + interval '1 microsecond')"
+"""When a time of session `s` is changed: after the print of a list that it is not on, though the
+change began before and only waited for the lock."""
+
+
+def take_away(slots: Sequence[int], *, came: bool, at: datetime) -> list[Untold]:
+    """Take slots away with the times in them; whoever lost theirs. For a command that locked sessions.
+
+    `came`: also the times of those who came; else their slots stay, with no place for anybody more.
+    """
     untold = [
         Untold(*line)
         for line in sql.rows(
-            """
+            f"""
             WITH gone AS (
-                DELETE FROM sampling_appointment WHERE slot_id = ANY(%(slots)s)
-                RETURNING request_id, slot_id
+                DELETE FROM sampling_appointment a USING sampling_testrequest r
+                WHERE a.slot_id = ANY(%(slots)s) AND r.id = a.request_id
+                  AND (%(came)s OR r.ended_as IS DISTINCT FROM 'swabbed')
+                RETURNING a.request_id, a.slot_id
             ), changed AS (
-                UPDATE sampling_session SET times_changed_at = %(at)s
-                WHERE id IN (SELECT z.session_id FROM gone JOIN sampling_slot z
+                UPDATE sampling_session s SET times_changed_at = {AFTER_PRINT}
+                WHERE s.id IN (SELECT z.session_id FROM gone JOIN sampling_slot z
                                  ON z.id = gone.slot_id)
             )
             SELECT s.code, r.id, r.person_id, r.ended_at IS NULL
@@ -174,10 +186,24 @@ def take_away(slots: Sequence[int], *, at: datetime) -> list[Untold]:
             JOIN sampling_testrequest r ON r.id = gone.request_id
             ORDER BY s.code, r.id
             """,
-            {"slots": list(slots), "at": at},
+            {"slots": list(slots), "came": came, "at": at},
         )
     ]
-    sql.execute("DELETE FROM sampling_slot WHERE id = ANY(%s)", (list(slots),))
+    sql.execute(
+        """
+        DELETE FROM sampling_slot z WHERE z.id = ANY(%s)
+          AND NOT EXISTS (SELECT 1 FROM sampling_appointment a WHERE a.slot_id = z.id)
+        """,
+        (list(slots),),
+    )
+    sql.execute(
+        """
+        UPDATE sampling_slot z
+        SET places = (SELECT count(*) FROM sampling_appointment a WHERE a.slot_id = z.id)
+        WHERE z.id = ANY(%s)
+        """,
+        (list(slots),),
+    )
     return untold
 
 
@@ -338,56 +364,32 @@ def give_slots(wanted: Sequence[SlotWanted], *, by: Actor, at: datetime) -> Outc
 def _give(new: Mapping[int, int], sessions: Sequence[int], *, by: Actor, at: datetime) -> set[int]:
     """Write the slot of each request; those that got it. Another session's time stays if not over."""
     given = sql.rows(
-        """
+        f"""
         INSERT INTO sampling_appointment AS a (slot_id, request_id, given_at, given_by)
-        SELECT g.slot, g.request, %s, %s FROM unnest(%s::bigint[], %s::bigint[])
-            AS g (slot, request) ORDER BY g.request
+        SELECT g.slot, g.request, {AFTER_PRINT}, %(by)s
+        FROM unnest(%(slots)s::bigint[], %(requests)s::bigint[]) AS g (slot, request)
+        JOIN sampling_slot z ON z.id = g.slot JOIN sampling_session s ON s.id = z.session_id
+        ORDER BY g.request
         ON CONFLICT (request_id) DO UPDATE
         SET slot_id = excluded.slot_id, given_at = excluded.given_at,
             given_by = excluded.given_by
         WHERE NOT EXISTS (
             SELECT 1 FROM sampling_slot z JOIN sampling_session s ON s.id = z.session_id
-            WHERE z.id = a.slot_id AND z.ends_at > %s AND s.closed_at IS NULL
-              AND s.id <> ALL (%s))
+            WHERE z.id = a.slot_id AND z.ends_at > %(at)s AND s.closed_at IS NULL
+              AND s.id <> ALL (%(sessions)s))
         RETURNING request_id, slot_id
         """,
-        (at, by.name, list(new.values()), list(new), at, list(sessions)),
+        {
+            "at": at,
+            "by": by.name,
+            "slots": list(new.values()),
+            "requests": list(new),
+            "sessions": list(sessions),
+        },
     )
     sql.execute(
-        "UPDATE sampling_session SET times_changed_at = %s WHERE id IN"
-        " (SELECT session_id FROM sampling_slot WHERE id = ANY(%s))",
-        (at, [slot for _request, slot in given]),
+        f"UPDATE sampling_session s SET times_changed_at = {AFTER_PRINT} WHERE s.id IN"
+        " (SELECT session_id FROM sampling_slot WHERE id = ANY(%(slots)s))",
+        {"at": at, "slots": [slot for _request, slot in given]},
     )
     return {request for request, _slot in given}
-
-
-def note_times_printed(codes: Sequence[str], *, by: Actor, at: datetime) -> Outcome[str]:
-    """Note that the list of who comes to these sessions when is printed: a later change makes it old.
-
-    Refuses a session that is not the actor's. Locks the sessions in the order of their codes.
-    """
-    outcome: Outcome[str] = Outcome()
-    with scope.entered(by, "sampling.read") as units:
-        held = {
-            line[0]: line[1:]
-            for line in sql.rows(
-                "SELECT code, id, times_printed_at FROM sampling_session WHERE code = ANY(%s)"
-                " AND (%s OR unit_id = ANY(%s)) ORDER BY code FOR NO KEY UPDATE",
-                (once(codes), units is None, sorted(units or ())),
-            )
-        }
-        for code in once(codes):
-            if code not in held:
-                outcome.refused.append(Refused(code, SlotRefusal.SESSION_UNKNOWN, code))
-            elif held[code][1] is not None and held[code][1] >= at:
-                outcome.unchanged.append(code)
-            else:
-                outcome.done.append(code)
-        sql.execute(
-            "UPDATE sampling_session SET times_printed_at = %s WHERE id = ANY(%s)",
-            (at, [held[code][0] for code in outcome.done]),
-        )
-        audit.record(
-            by, "sampling.note_times_printed", at=at, note={"sessions": list(outcome.done)}
-        )
-    return outcome

@@ -187,7 +187,15 @@ class SittingForm(SayingForm):
         help_text=_("What the laboratory must have room for. Leave empty if nobody can tell."),
     )
 
+    anyway = forms.BooleanField(
+        label=_("Open it although the laboratory has no room for all its tubes that day"),
+        required=False,
+    )
+
     site: SiteRow | None = None
+
+    over: tuple[int, int] | None = None
+    """Tubes expected, and how many of them the laboratory has room for."""
 
     FIELDS = {
         PlanRefusal.OUTSIDE_CAMPAIGN: "day",
@@ -206,6 +214,13 @@ class SittingForm(SayingForm):
         """What was typed, without doubled spaces."""
         return " ".join(self.cleaned_data[field].split())
 
+    def has_room(self, tubes: int | None, day: LaboratoryDay) -> bool:
+        """Whether the laboratory has room for these tubes, or it is said that this is known."""
+        if tubes is None or day.room is None or tubes <= day.room or self.cleaned_data["anyway"]:
+            return True
+        self.over = tubes, day.room
+        return False
+
     def hours(self) -> tuple[datetime, datetime | None]:
         """From when until when. What ends before it begins ends on the next day."""
         asked = self.cleaned_data
@@ -217,9 +232,19 @@ class SittingForm(SayingForm):
 class ChangeSessionForm(SittingForm):
     """A session that is open; once somebody was swabbed there, its beginning stays."""
 
+    anew = forms.BooleanField(
+        label=_("Whoever has a time after the end loses it and gets another where there is room"),
+        required=False,
+    )
+
+    FIELDS = {**SittingForm.FIELDS, PlanRefusal.TIMES_AFTER_END: "anew"}
+
     def __init__(self, *args: Any, unit: int, begun: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.unit = unit
+        self.fields["anyway"].label = _(
+            "Change it although the laboratory has no room for all its tubes that day"
+        )
         for name in ("day", "time", "expected"):
             self.fields[name].disabled = begun
 
@@ -240,6 +265,7 @@ class ChangeSessionForm(SittingForm):
             self.site.id if self.site else None,
             ends,
             self.cleaned_data["expected"],
+            self.cleaned_data["anew"],
         )
 
 
@@ -265,14 +291,7 @@ class OpenSessionForm(PlanForm, SittingForm, LabForm):
 
     campaign = forms.ChoiceField(label=_("Campaign"))
     unit = UnitField(label=_("Unit"), help_text=_("Name or code of the commune."))
-    anyway = forms.BooleanField(
-        label=_("Open it although the laboratory has no room for all its tubes that day"),
-        required=False,
-    )
     code = _code()
-
-    over: tuple[int, int] | None = None
-    """Tubes expected, and how many of them the laboratory has room for."""
 
     FIELDS = {
         **SittingForm.FIELDS,

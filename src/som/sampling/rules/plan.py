@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -48,6 +48,10 @@ class PlanRefusal(Refusal):
         gettext_noop(
             "Somebody was swabbed here already: when it began and how many were expected stay."
         ),
+    )
+    TIMES_AFTER_END = (
+        "times_after_end",
+        gettext_noop("People have times after this end. Say whether they lose them."),
     )
     PATTERN_UNREADABLE = "pattern_unreadable", gettext_noop("This is no pattern for tube codes.")
     PATTERN_TAKES_OURS = "pattern_takes_ours", gettext_noop("The pattern would take our own codes.")
@@ -175,13 +179,21 @@ MOST_EXPECTED = 20_000
 def fault_of_session(
     campaign: CampaignFacts,
     *,
+    unit: int,
     lab: int,
     on: date,
     hours: tuple[datetime, datetime | None],
     expected: int | None,
+    site: int | None,
+    sites: Mapping[int, int],
 ) -> tuple[PlanRefusal, str] | None:
-    """What forbids this campaign a session on this day, within these hours, that sends there."""
+    """What forbids this campaign a session on this day, within these hours, that sends there.
+
+    `sites`: the unit of each registered place that is known.
+    """
     begins, ends = hours
+    if site is not None and sites.get(site) != unit:
+        return PlanRefusal.SITE_UNKNOWN, ""
     if ends is not None and not begins < ends <= begins + LONGEST_SESSION:
         return PlanRefusal.ENDS_IMPOSSIBLE, ""
     if expected is not None and not 1 <= expected <= MOST_EXPECTED:
@@ -193,6 +205,13 @@ def fault_of_session(
     if on < campaign.starts_on or (campaign.ends_on is not None and on > campaign.ends_on):
         return PlanRefusal.OUTSIDE_CAMPAIGN, ""
     return None
+
+
+def fault_of_change(*, closed: bool, begun: bool, moves: bool) -> PlanRefusal | None:
+    """What forbids to change a session; `moves`: in when it begins or how many are expected."""
+    if closed:
+        return PlanRefusal.SESSION_CLOSED
+    return PlanRefusal.SESSION_BEGUN if begun and moves else None
 
 
 def tubes_expected(people: int, *, pool_size: int, second_specimens: bool) -> int:

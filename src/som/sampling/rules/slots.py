@@ -94,10 +94,14 @@ def fault_of_slots(
     return None
 
 
-def moved(slots: Mapping[int, Times], by: timedelta, within: Times) -> dict[int, Times]:
-    """The slots that still lie within a session's hours when all move with its beginning."""
-    found = {slot: Times(old.starts_at + by, old.ends_at + by) for slot, old in slots.items()}
-    return {slot: new for slot, new in found.items() if new.ends_at <= within.ends_at}
+def moved(slots: Mapping[int, Times], by: timedelta) -> dict[int, Times]:
+    """The slots of a session when they all move with its beginning."""
+    return {slot: Times(old.starts_at + by, old.ends_at + by) for slot, old in slots.items()}
+
+
+def after_end(slots: Mapping[int, Times], *, ends_at: datetime, at: datetime) -> list[int]:
+    """The slots to come that a session which ends then has no more. What is over stays as it was."""
+    return [slot for slot, times in slots.items() if times.ends_at > max(ends_at, at)]
 
 
 class Home(NamedTuple):

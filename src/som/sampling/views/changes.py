@@ -13,6 +13,7 @@ from som.kernel.actors import Actor
 from som.places import queries as places
 from som.sampling import commands, queries
 from som.sampling.forms import ChangeSessionForm
+from som.sampling.rules import tubes_expected
 from som.sampling.views.sessions import offered_sites
 from som.web.guard import may
 
@@ -20,7 +21,10 @@ from som.web.guard import may
 @may("sampling.plan")
 @require_http_methods(["GET", "POST"])
 def change_session(request: HttpRequest, session_id: int) -> HttpResponse:
-    """Change a session until it closes; once somebody was swabbed there, its place, team and end."""
+    """Change a session until it closes; once somebody was swabbed there, its place, team and end.
+
+    Where the laboratory has no room for all its tubes that day, it is asked again.
+    """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     at = clock.now()
     row = queries.session(session_id, by=actor)
@@ -40,7 +44,7 @@ def change_session(request: HttpRequest, session_id: int) -> HttpResponse:
             "expected": row.expected,
         },
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _has_room(row, form, actor):
         before = queries.number_without_times(session_id, by=actor, at=at)
         outcome = commands.change_sessions([form.change(row.code)], by=actor, at=at)
         form.say(outcome.refused)
@@ -60,6 +64,16 @@ def change_session(request: HttpRequest, session_id: int) -> HttpResponse:
             "sites": offered_sites(frozenset([row.unit])),
         },
     )
+
+
+def _has_room(row: queries.SessionRow, form: ChangeSessionForm, actor: Actor) -> bool:
+    """Whether the laboratory has room for the session as it is to be, or was asked about already."""
+    day, people = form.cleaned_data["day"], form.cleaned_data["expected"]
+    if people is None or (day, people) == (form.initial["day"], row.expected):
+        return True
+    tubes = tubes_expected(people, pool_size=row.pool_size, second_specimens=row.second_specimens)
+    rooms = queries.laboratory_days([row.lab], day, by=actor, without=row.id)
+    return form.has_room(tubes, rooms[row.lab])
 
 
 def say_untold(request: HttpRequest, session_id: int, before: int) -> None:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from som.kernel import clock
 from som.kernel.actors import Actor
@@ -228,8 +228,39 @@ def move_time(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 @may("sampling.read")
-@require_GET
+@require_http_methods(["GET", "POST"])
 def print_slots(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Note that the list is printed, and answer it as a file.
+
+    Noted first: what changes while the file is drawn is then called changed, on the list or not.
+    """
+    return _noted(request, session_id) if request.method == "POST" else _paper(request, session_id)
+
+
+def _noted(request: HttpRequest, session_id: int) -> HttpResponse:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    row = queries.session(session_id, by=actor)
+    found = queries.slots_of_session(session_id, by=actor)
+    if sum(one.given - one.came for one in found) > queries.MOST_PRINTED:
+        return _too_long(request, session_id)
+    note_times_printed([row.code], by=actor, at=clock.now())
+    form = SlotPrintForm(request.POST)
+    by_slot = form.is_valid() and form.cleaned_data["by"] == "slot"
+    here = reverse("sampling:print_slots", args=[session_id])
+    return redirect(f"{here}?by=slot" if by_slot else here)
+
+
+def _too_long(request: HttpRequest, session_id: int) -> HttpResponse:
+    """A list that leaves people out without a word would keep them at home."""
+    words = gettext(
+        "More than %(most)d people are waited for: one list does not hold so many. Nothing is"
+        " printed. Open a second session and call some of the hamlets there."
+    )
+    messages.error(request, words % {"most": queries.MOST_PRINTED})
+    return redirect("sampling:slots", session_id)
+
+
+def _paper(request: HttpRequest, session_id: int) -> HttpResponse:
     """The list on paper: a sheet for the head of each hamlet, or slot after slot for the desk."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     now = clock.now()
@@ -240,13 +271,7 @@ def print_slots(request: HttpRequest, session_id: int) -> HttpResponse:
         session_id, by=actor, at=now, part="awaited", limit=queries.MOST_PRINTED + 1
     )
     if len(people) > queries.MOST_PRINTED:
-        # A list that leaves people out without a word would keep them at home.
-        words = gettext(
-            "More than %(most)d people are waited for: one list does not hold so many. Nothing is"
-            " printed. Open a second session and call some of the hamlets there."
-        )
-        messages.error(request, words % {"most": queries.MOST_PRINTED})
-        return redirect("sampling:slots", session_id)
+        return _too_long(request, session_id)
     unit = places.units_by_id([row.unit])[row.unit]
     paper = {
         "title": gettext("When to come for sampling"),
@@ -275,7 +300,6 @@ def print_slots(request: HttpRequest, session_id: int) -> HttpResponse:
         "none": gettext("Nobody is waited for."),
     }
     drawn = printing.pdf("sampling/slots.typ", paper)
-    note_times_printed([row.code], by=actor, at=now)
     return printing.answer(request, f"slots-{row.code}", drawn)
 
 
