@@ -24,8 +24,11 @@ FEW = {
     "sampling_campaignlaboratory",
     "sampling_scheme",
     "lab_layout",
+    "lab_hold",
+    "results_recall",
+    "sampling_roll",
 }
-"""Of these a province has some dozens in years."""
+"""Of these a province has some dozens in years, of rolls some hundreds: pages may read all of them."""
 
 TOLD_OF = {"notices_notice": {"subject_id": "sampling_swab"}}
 """References that the models do not declare."""

@@ -95,8 +95,9 @@ def test_a_page_of_those_owed_begins_where_the_last_one_ended(town: Town) -> Non
 def test_what_was_printed_or_handed_out_is_found_by_its_labels(town: Town) -> None:
     fill(
         """
-        INSERT INTO sampling_labelprint (code, first, last, again, printed_at, printed_by)
-        SELECT 'P' || n, n * 10, n * 10 + 9, '', %s, 'x' FROM generate_series(1, %s) n
+        INSERT INTO sampling_labelprint
+            (code, first, last, paper, used, again, printed_at, printed_by)
+        SELECT 'P' || n, n * 10, n * 10 + 9, 'l7651', 0, '', %s, 'x' FROM generate_series(1, %s) n
         """,
         NOON,
         PEOPLE,

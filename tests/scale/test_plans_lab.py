@@ -30,8 +30,8 @@ SELECT lab_id, 'H' || id, 2, %(at)s, 'x' FROM sampling_tube WHERE id %% 2 = 0;
 INSERT INTO lab_member (pool_id, tube_id)
 SELECT p.id, t.id FROM lab_pool p JOIN sampling_tube t
   ON t.id IN (substr(p.code, 2)::int, substr(p.code, 2)::int + 1);
-INSERT INTO lab_plate (lab_id, code, size, kit, made_at, made_by)
-SELECT lab_id, 'H' || n, 96, 'k', %(at)s, 'x'
+INSERT INTO lab_plate (lab_id, code, size, kit, made_at, made_by, unread)
+SELECT lab_id, 'H' || n, 96, 'k', %(at)s, 'x', false
 FROM (SELECT lab_id FROM lab_pool LIMIT 1) l, generate_series(0, %(tubes)s / 100) n;
 INSERT INTO lab_load (lab_id, plate_id, kind, sample, pool_id, loaded_at, loaded_by)
 SELECT p.lab_id, f.id, 'pool', p.code, p.id, %(at)s, 'x'

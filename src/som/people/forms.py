@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from som.kernel.clock import LOCAL
-from som.web.fields import day_field
+from som.web.fields import MOST_ID, day_field
 
 JOIN, PART, UNDO, REOPEN = "join", "part", "undo", "reopen"
 
@@ -17,8 +17,8 @@ JOIN, PART, UNDO, REOPEN = "join", "part", "undo", "reopen"
 class ReviewForm(forms.Form):
     """What a review says of one pair."""
 
-    one = forms.IntegerField(min_value=1)
-    other = forms.IntegerField(min_value=1)
+    one = forms.IntegerField(min_value=1, max_value=MOST_ID)
+    other = forms.IntegerField(min_value=1, max_value=MOST_ID)
     do = forms.ChoiceField(choices=[(do, do) for do in (JOIN, PART, UNDO, REOPEN)])
 
 

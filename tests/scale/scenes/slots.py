@@ -43,7 +43,8 @@ def _changes(size: int) -> Call:
     ]
     assert sampling.give_slots(told, by=town.dora, at=NOON).done == told
     # The second of two slots falls away: everybody in it gets another time.
-    given = [SessionChange(code, "Trường", EIGHT, ends_at=EIGHT + HOUR) for code in codes]
+    end = EIGHT + HOUR
+    given = [SessionChange(code, "Trường", EIGHT, ends_at=end, anew=True) for code in codes]
     return lambda: sampling.change_sessions(given, by=town.dora, at=NOON)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from som.access.queries import system_actor
 from som.sampling import commands as sampling
-from som.sampling.queries import tray_lines_to_forget
+from som.sampling.queries import tray_kept, tray_lines_to_forget
 from som.sampling.rules import Laid
 from tests.scale.prepared import Call, prepared
 from tests.town import NOON, Town
@@ -49,7 +49,7 @@ def _takings_over(size: int) -> Call:
 @prepared("sampling.forget_tray_lines")
 def _forgettings(size: int) -> Call:
     town, given = _lying(size)
-    over = NOON - sampling.tray_kept(NOON)
+    over = NOON - tray_kept(NOON)
     assert sampling.lay_in_trays(given, by=town.ana, at=over).done == given
     worker = system_actor("sampling")
     lines = tray_lines_to_forget(by=worker, before=over, after=0, limit=size)

@@ -67,6 +67,7 @@ def write_read(read: Sequence[RunRead], lab: int, by: Actor, at: datetime) -> li
     ids = dict(
         sql.rows(
             """
+            WITH p AS (UPDATE lab_plate SET unread = false WHERE id = ANY(%s) RETURNING id, kit)
             INSERT INTO lab_run (lab_id, plate_id, kit, filename, sha256, content, format,
                                  instrument, software, serial, operator, started_at, ended_at,
                                  kit_lot, lot, rule_id, read_at, read_by)
@@ -79,10 +80,11 @@ def write_read(read: Sequence[RunRead], lab: int, by: Actor, at: datetime) -> li
                         %s::text[], %s::text[], %s::int[])
                  AS r (plate, filename, sha256, content, format, instrument, software, serial,
                        operator, started_at, ended_at, kit_lot, lot, rule)
-            JOIN lab_plate p ON p.id = r.plate
+            JOIN p ON p.id = r.plate
             RETURNING plate_id, id
             """,
             (
+                [r.plate for r in read],
                 lab,
                 at,
                 by.name,

@@ -99,7 +99,8 @@ class Plate(models.Model):
     """A plate of a laboratory, laid out for one kit.
 
     `controls` are the wells that its controls must be in, as the laboratory's layout said when the
-    plate was begun, which was the `turn`-th of its kind; none where there is no layout.
+    plate was begun, which was the `turn`-th of its kind; none where there is no layout. It is
+    `unread` until a run is read of it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -111,13 +112,18 @@ class Plate(models.Model):
     turn = models.IntegerField(default=0, db_default=0)
     made_at = models.DateTimeField()
     made_by = models.TextField()
+    unread = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["code", "lab"], name="plate_code_is_one_plate"),
         ]
-        # The plates of an extraction batch are those of the days after it.
-        indexes = [models.Index(fields=["lab", "made_at"], name="plate_by_making")]
+        indexes = [
+            # The plates of an extraction batch are those of the days after it.
+            models.Index(fields=["lab", "made_at"], name="plate_by_making"),
+            # What waits for its run; it does not grow with what was read.
+            models.Index(fields=["lab"], condition=Q(unread=True), name="plate_unread"),
+        ]
 
 
 class Load(models.Model):

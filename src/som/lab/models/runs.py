@@ -79,6 +79,7 @@ class Run(models.Model):
         indexes = [
             # The laboratory's runs, newest first.
             models.Index(fields=["lab", "-read_at", "-id"], name="run_by_lab"),
+            models.Index(fields=["lab", "method", "-read_at", "-id"], name="run_by_method"),
         ]
 
 

@@ -82,6 +82,7 @@ from som.lab.queries.runs import (
     faults_of_run,
     run,
     runs,
+    runs_by_id,
     wells_of_run,
 )
 from som.lab.queries.verdicts import (
@@ -181,6 +182,7 @@ __all__ = [
     "run_looked_at",
     "run_of_file",
     "runs",
+    "runs_by_id",
     "states_of",
     "tubes_as_here",
     "tubes_on_bench",

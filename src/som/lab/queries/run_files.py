@@ -159,10 +159,7 @@ def plates_waiting(lab: int, *, by: Actor) -> list[PlateWaiting]:
             SELECT array_agg(w.position) AS positions, array_agg(l.sample) AS samples
             FROM lab_well w JOIN lab_load l ON l.id = w.load_id WHERE w.plate_id = p.id
         ) w
-        WHERE p.id = ANY(ARRAY(
-            SELECT u.id FROM lab_plate u WHERE u.lab_id = %s
-              AND NOT EXISTS (SELECT 1 FROM lab_run r WHERE r.plate_id = u.id)))
-          AND w.positions IS NOT NULL
+        WHERE p.lab_id = %s AND p.unread AND w.positions IS NOT NULL
         ORDER BY p.id
         """,
         (lab,),

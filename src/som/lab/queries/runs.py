@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -91,10 +91,15 @@ def runs(
             _RUN
             + """
             WHERE r.id = ANY(ARRAY(
-                SELECT id FROM lab_run
-                WHERE (%(all)s OR lab_id = ANY(%(labs)s)) AND (%(method)s = '' OR method = %(method)s)
-                  AND (%(read)s::timestamptz IS NULL OR (read_at, id) < (%(read)s, %(last)s))
-                ORDER BY read_at DESC, id DESC LIMIT %(limit)s))
+                -- Of each laboratory a page: what lies behind it is not read.
+                SELECT n.id FROM places_organisation o CROSS JOIN LATERAL (
+                    SELECT id, read_at FROM lab_run
+                    WHERE lab_id = o.id AND (%(method)s = '' OR method = %(method)s)
+                      AND (%(read)s::timestamptz IS NULL OR (read_at, id) < (%(read)s, %(last)s))
+                    ORDER BY read_at DESC, id DESC LIMIT %(limit)s
+                ) n
+                WHERE %(all)s OR o.id = ANY(%(labs)s)
+                ORDER BY n.read_at DESC, n.id DESC LIMIT %(limit)s))
             ORDER BY r.read_at DESC, r.id DESC
             """,
             {
@@ -109,17 +114,25 @@ def runs(
     ]
 
 
-def run(run_id: int, *, by: Actor) -> RunRow:
-    """One run with its counts. Raises `NotFound` outside the actor's laboratories."""
+def runs_by_id(ids: Collection[int], *, by: Actor) -> list[RunRow]:
+    """Those of these runs that are of the actor's laboratories, with their counts."""
     by.must("lab.see")
     labs = by.organisations_for("lab.see")
-    found = sql.row(
-        _RUN + " WHERE r.id = %s AND (%s OR r.lab_id = ANY(%s))",
-        (run_id, labs is None, sorted(labs or ())),
-    )
-    if found is None:
+    return [
+        RunRow(*line)
+        for line in sql.rows(
+            _RUN + " WHERE r.id = ANY(%s::bigint[]) AND (%s OR r.lab_id = ANY(%s))",
+            (sorted(set(ids)), labs is None, sorted(labs or ())),
+        )
+    ]
+
+
+def run(run_id: int, *, by: Actor) -> RunRow:
+    """One run with its counts. Raises `NotFound` outside the actor's laboratories."""
+    found = runs_by_id([run_id], by=by)
+    if not found:
         raise NotFound(f"run {run_id}")
-    return RunRow(*found)
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,10 +202,7 @@ def unread_plates(lab: int, *, by: Actor, limit: int = 1_000) -> list[UnreadPlat
                 JOIN sampling_tube t ON t.id = coalesce(l.tube_id, m.tube_id)
                 WHERE l.plate_id = p.id
             ) o
-            WHERE p.id = ANY(ARRAY(
-                SELECT u.id FROM lab_plate u WHERE u.lab_id = %s
-                  AND NOT EXISTS (SELECT 1 FROM lab_run r WHERE r.plate_id = u.id)))
-              AND o.tubes > 0
+            WHERE p.lab_id = %s AND p.unread AND o.tubes > 0
             ORDER BY o.loaded_at, p.id LIMIT %s
             """,
             (lab, limit),

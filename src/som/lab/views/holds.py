@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from som.kernel import clock
 from som.kernel.actors import Actor
-from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import Outcome
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import commands, queries
 from som.lab.forms import LiftForm, LotHoldForm, RunHoldForm
@@ -23,8 +22,6 @@ from som.lab.views.people import named
 from som.places import queries as places
 from som.web.guard import may
 from som.web.templatetags.som import day
-
-Item = TypeVar("Item")
 
 HELD = {
     HoldKind.PLATE: _("Plate"),
@@ -79,8 +76,8 @@ def hold_lines(
         kind = gettext(HELD[HoldKind(row.kind)])
         form = None
         if open_ and here and not own:
-            again = said is not None and said.data.get("hold") == str(row.id)
-            form = said if again else LiftForm(auto_id=f"lift-{row.id}-%s")
+            again = said.data if said and said.data.get("hold") == str(row.id) else None
+            form = LiftForm(again, auto_id=f"lift-{row.id}-%s")
         names = name(row.held_by), name(row.lifted_by)
         lines.append(HoldLine(row, kind, what, where, *names, form))
     return lines
@@ -110,7 +107,7 @@ def holds(request: HttpRequest) -> HttpResponse:
                 kit=said["kit"],
                 kit_lot=said["kit_lot"],
             )
-            outcome = told(commands.place_holds([given], by=actor, at=clock.now()), called)
+            outcome = commands.place_holds([given], by=actor, at=clock.now()).of(called)
             if not outcome.refused:
                 lot_form = LotHoldForm(kits=sorted(kits.items()), units=units)
     lines = hold_lines(queries.holds_in_force(by=actor), actor, kits, lift_form)
@@ -139,13 +136,13 @@ def lifted(
 
     The `lines` as they stood before say what the holds are called.
     """
-    form = LiftForm(request.POST, auto_id=f"lift-{request.POST['hold']}-%s")
+    form = LiftForm(request.POST)
     if not form.is_valid():
         return None, form
     given = Lifting(form.cleaned_data["hold"], form.cleaned_data["reason"])
     found = commands.lift_holds([given], by=actor, at=clock.now())
     called = {line.row.id: f"{line.kind} {line.what}".strip() for line in lines}
-    outcome = told(found, lambda one: called.get(one.hold, gettext("A hold")))
+    outcome = found.of(lambda one: called.get(one.hold, gettext("A hold")))
     return outcome, form if outcome.refused else None
 
 
@@ -165,9 +162,8 @@ def run_held(
         kit=run.kit if kind is HoldKind.KIT_LOT else "",
         kit_lot=run.kit_lot if kind is HoldKind.KIT_LOT else "",
     )
-    outcome = told(
-        commands.place_holds([given], by=actor, at=clock.now()),
-        lambda one: run.name if one.run is not None else called(one),
+    outcome = commands.place_holds([given], by=actor, at=clock.now()).of(
+        lambda one: run.name if one.run is not None else called(one)
     )
     return outcome, form if outcome.refused else RunHoldForm()
 
@@ -175,12 +171,3 @@ def run_held(
 def called(given: HoldWanted) -> str:
     """A hold by what it holds."""
     return given.plate or given.kit_lot or gettext(HELD[given.kind])
-
-
-def told(outcome: Outcome[Item], name: Callable[[Item], str]) -> Outcome[str]:
-    """What became of holds, each by its name."""
-    return Outcome(
-        [name(one) for one in outcome.done],
-        [name(one) for one in outcome.unchanged],
-        [Refused(name(one.item), one.reason, one.detail) for one in outcome.refused],
-    )

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from som.access.queries import full_names
 from som.kernel import clock
 from som.kernel.actors import Actor
-from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import Outcome
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import queries as lab_queries
 from som.lab.verdicts import Verdict
@@ -27,9 +27,6 @@ from som.results.rules import PoolDecision, Standing, Which
 from som.web.fields import MOST_IDS
 from som.web.figures import Figure, figures
 from som.web.guard import may
-
-RUNS_NAMED = 500
-"""Runs whose plate is named here; what waits longer is named by its number."""
 
 HELD = {
     Standing.WAITING: _("Waits until the other members of its positive pool are tested"),
@@ -164,19 +161,19 @@ def review(request: HttpRequest) -> HttpResponse:
     decision: DecisionForm | None = None
     closing: ClosingForm | None = None
     if request.method == "POST" and "close" in request.POST:
-        closing = ClosingForm(request.POST, auto_id=_AUTO_ID.format(request.POST["close"]))
+        closing = ClosingForm(request.POST, auto_id=_ids(request.POST["close"]))
         outcome = _closed(closing, actor)
     elif request.method == "POST" and "pool" in request.POST:
-        decision = DecisionForm(request.POST, auto_id=_AUTO_ID.format(request.POST["pool"]))
+        decision = DecisionForm(request.POST, auto_id=_ids(request.POST["pool"]))
         outcome = _decided(decision, actor)
     elif request.method == "POST":
         outcome = _released(request, actor)
     labs = sorted(actor.organisations_for("results.review") or ())
     names = places.organisations_by_id(labs)
-    known = lab_queries.runs(by=actor, limit=RUNS_NAMED)
+    waits = {lab: queries.waiting_for_release(lab, by=actor) for lab in labs}
+    known = lab_queries.runs_by_id([one.run for some in waits.values() for one in some], by=actor)
     found = []
-    for lab in labs:
-        waiting = queries.waiting_for_release(lab, by=actor)
+    for lab, waiting in waits.items():
         name = names[lab].name if lab in names else ""
         evidence = lab_queries.evidence_of(
             [one.verdict for one in waiting if one.value != Verdict.NEGATIVE], lab=lab, by=actor
@@ -206,8 +203,9 @@ def review(request: HttpRequest) -> HttpResponse:
     )
 
 
-_AUTO_ID = "id_{}_%s"
-"""Several decisions stand on one page: each has ids of its own."""
+def _ids(key: object) -> str:
+    """Several decisions stand on one page: each has ids of its own, whatever a pool is called."""
+    return f"id_{str(key).replace('%', '%%')}_%s"
 
 
 def _discordant(
@@ -221,9 +219,7 @@ def _discordant(
             pool,
             sent
             if sent is not None and sent.data.get("pool") == pool.code and sent.errors
-            else DecisionForm(
-                initial={"lab": lab, "pool": pool.code}, auto_id=_AUTO_ID.format(pool.code)
-            ),
+            else DecisionForm(initial={"lab": lab, "pool": pool.code}, auto_id=_ids(pool.code)),
         )
         for pool in queries.discordant_pools(lab, by=actor)
     ]
@@ -236,20 +232,14 @@ def _decided(form: DecisionForm, actor: Actor) -> Outcome[str] | None:
     said = form.cleaned_data
     given = commands.Decision(said["pool"], PoolDecision(said["decide"]), said["reason"])
     outcome = commands.decide_discordant_pools([given], lab=said["lab"], by=actor, at=clock.now())
-    return Outcome(
-        [one.pool for one in outcome.done],
-        [one.pool for one in outcome.unchanged],
-        [Refused(one.item.pool, one.reason, one.detail) for one in outcome.refused],
-    )
+    return outcome.of(lambda one: one.pool)
 
 
 def _closing(one: queries.Waiting, lab: int, sent: ClosingForm | None) -> ClosingForm:
     """The form in which a verdict is closed: the one sent, where it lacks something."""
     if sent is not None and sent.errors and sent.data.get("close") == str(one.verdict):
         return sent
-    return ClosingForm(
-        initial={"lab": lab, "close": one.verdict}, auto_id=_AUTO_ID.format(one.verdict)
-    )
+    return ClosingForm(initial={"lab": lab, "close": one.verdict}, auto_id=_ids(one.verdict))
 
 
 def _closed(form: ClosingForm, actor: Actor) -> Outcome[str] | None:
@@ -263,11 +253,7 @@ def _closed(form: ClosingForm, actor: Actor) -> Outcome[str] | None:
     name = named[number].sample if number in named else str(number)
     given = commands.Closing(number, said["reason"])
     outcome = commands.close_verdicts([given], lab=lab, by=actor, at=clock.now())
-    return Outcome(
-        [name for _ in outcome.done],
-        [name for _ in outcome.unchanged],
-        [Refused(name, one.reason, one.detail) for one in outcome.refused],
-    )
+    return outcome.of(lambda _: name)
 
 
 def _released(request: HttpRequest, actor: Actor) -> Outcome[str] | None:
@@ -282,14 +268,7 @@ def _released(request: HttpRequest, actor: Actor) -> Outcome[str] | None:
         for key, verdict in lab_queries.verdicts_by_id(verdicts[:MOST_IDS], lab=lab).items()
     }
     outcome = commands.release_verdicts(verdicts, lab=lab, by=actor, at=clock.now())
-    return Outcome(
-        [named.get(key, str(key)) for key in outcome.done],
-        [named.get(key, str(key)) for key in outcome.unchanged],
-        [
-            Refused(named.get(one.item, str(one.item)), one.reason, one.detail)
-            for one in outcome.refused
-        ],
-    )
+    return outcome.of(lambda key: named.get(key, str(key)))
 
 
 @may("results.review")
