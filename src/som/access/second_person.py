@@ -22,7 +22,8 @@ class SecondPersonForm(forms.Form):
     """What a form asks beside its own fields: who else says so, and their password.
 
     `second` is whoever it turned out to be, an actor as the command takes one; None where nobody was
-    named. The password leaves the form once it was looked at.
+    named. The password leaves the form once it was looked at. `fault`: what speaks against the form
+    whoever says so too.
     """
 
     witness = forms.CharField(
@@ -42,9 +43,10 @@ class SecondPersonForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: HttpRequest, fault: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        self.fault = fault
         self.second: Actor | None = None
 
     def clean_witness(self) -> str:
@@ -59,6 +61,8 @@ class SecondPersonForm(forms.Form):
         """Look at the password last: a form that comes back anyway costs no try."""
         cleaned = super().clean() or self.cleaned_data
         username, password = cleaned.get("witness", ""), cleaned.pop("witness_password", "")
+        if self.fault:
+            self.add_error(None, self.fault)
         if self.errors or not (username or password or self.needs_second()):
             return cleaned
         for name, typed in (("witness", username), ("witness_password", password)):
@@ -74,10 +78,11 @@ class SecondPersonForm(forms.Form):
 
 @sensitive_variables("password")
 def _confirmed(request: HttpRequest, username: str, password: str) -> Actor:
-    """Whoever this user name and password are of; `ValidationError` says why not, and is audited.
+    """Whoever this user name and password are of; `ValidationError` says why not.
 
-    Tries are counted with the sign-ins of that account, so this door is no wider than that one. Nobody
-    is signed in: the browser's session stays as it is.
+    Both are audited: a right password leaves its trace where the command then refuses, too. Tries are
+    counted with the sign-ins of that account, so this door is no wider than that one. Nobody is signed
+    in: the browser's session stays as it is.
     """
     by: Actor = request.actor  # type: ignore[attr-defined]
     if username == by.name:
@@ -95,16 +100,16 @@ def _confirmed(request: HttpRequest, username: str, password: str) -> Actor:
     except ValidationError:
         why = "too_many"
     # A closed account is nobody here, and the sentence is that of a wrong password.
-    if second is not NOBODY:
-        return second
-    asked = queries.account_ids([username])
+    known = second is not NOBODY
     audit.record(
         by,
-        "access.second_person_refused",
+        "access.second_person" if known else "access.second_person_refused",
         at=clock.now(),
-        things=asked.values(),
-        note={"why": why},
+        things=queries.account_ids([username]).values(),
+        note={} if known else {"why": why},
     )
+    if known:
+        return second
     if why == "too_many":
         raise ValidationError(gettext("Too many wrong tries. Wait five minutes, then try again."))
     raise ValidationError(gettext("The user name or the password is wrong."))

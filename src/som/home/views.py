@@ -29,6 +29,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "shows_day": any(map(actor.may, SHOWS_DAY)),
             "slots": desks.slots_of(actor),
             "has_role": bool(actor.units or actor.organisations or actor.everywhere),
+            "sees_sessions": actor.may("sampling.read"),
+            "sees_runs": actor.may("lab.see"),
             "may_ask_where": any(map(actor.may, ("sampling.read", "lab.see", "results.read"))),
         },
     )

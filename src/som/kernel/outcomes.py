@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Self, TypeVar
 
 Item = TypeVar("Item")
+Named = TypeVar("Named")
 
 
 class Refusal(StrEnum):
@@ -65,6 +66,15 @@ class Outcome(Generic[Item]):
             self.unchanged + other.unchanged,
             self.refused + other.refused,
             self.warned + other.warned,
+        )
+
+    def of(self, name: Callable[[Item], Named]) -> Outcome[Named]:
+        """The same of what each item is called, on a page."""
+        return Outcome(
+            [name(one) for one in self.done],
+            [name(one) for one in self.unchanged],
+            [Refused(name(one.item), one.reason, one.detail) for one in self.refused],
+            [Warned(name(one.item), one.reason) for one in self.warned],
         )
 
     @property

@@ -44,7 +44,7 @@ from som.sampling.commands.requests import (
     end_requests,
     request_tests,
 )
-from som.sampling.commands.trays import forget_tray_lines, tray_kept
+from som.sampling.commands.trays import forget_tray_lines
 from som.sampling.commands.tubes import recall_time
 from som.sampling.commands.turns import ask_turns
 from som.sampling.lists import (
@@ -63,7 +63,7 @@ from som.sampling.queries.imports import (
     rows_refused,
 )
 from som.sampling.queries.requests import requests_of_the_dead, requests_of_the_living
-from som.sampling.queries.trays import tray_lines_to_forget
+from som.sampling.queries.trays import tray_kept, tray_lines_to_forget
 from som.sampling.rules import RequestEnd, RequestReason
 from som.sampling.rules.imports import ListRefusal, ListState
 

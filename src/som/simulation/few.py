@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -220,7 +220,8 @@ def sheet_read_once(desk: Arranged, at: datetime) -> None:
     """A paper sheet from where there is no network: one sampler has read it, another has yet to."""
     province, day = desk.day.province, desk.day
     code, name = f"{day.codes}PG-{desk.place + 1}", province.communes[desk.place].name
-    begins = at - timedelta(hours=1)
+    # What a pen writes on paper: whole minutes, and where somebody lives in words alone.
+    begins = (at - timedelta(hours=1)).replace(second=0, microsecond=0)
     place = f"Xóm Cao, {name}"
     day.open_session(code, desk.place, desk.bench.lab.id, place, "Tổ vùng lõm sóng", begins)
     source = random.Random(f"{day.seed} paper")
@@ -234,8 +235,8 @@ def sheet_read_once(desk: Arranged, at: datetime) -> None:
         SwabTaken(
             line.tube,
             line.slip,
-            begins + number * schedule.PER_PERSON,
-            desk.people.pop(0).declaration(),
+            begins + timedelta(minutes=number),
+            replace(desk.people.pop(0).declaration(), residence=None),
         )
         for number, line in enumerate(lines[:_ON_PAPER], start=1)
     ]

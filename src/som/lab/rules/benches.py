@@ -51,7 +51,16 @@ class PoolRefusal(Refusal):
     TOO_FEW = "pool_too_few", gettext_noop("A pool needs at least two tubes.")
     TOO_MANY = "pool_too_many", gettext_noop("More tubes in the pool than the rule allows.")
     NOT_HERE = "pool_tube_not_here", gettext_noop("A tube of the pool is not at this laboratory.")
-    NOT_WAITING = "pool_tube_not_waiting", gettext_noop("A tube of the pool is in test already.")
+    CLOSED = (
+        "pool_tube_closed",
+        gettext_noop(
+            "A tube of the pool was rejected, destroyed, lost or expired: not tested any more."
+        ),
+    )
+    NOT_WAITING = (
+        "pool_tube_not_waiting",
+        gettext_noop("A tube of the pool is in test already, or was answered."),
+    )
     FIELD_POOL = "pool_tube_is_a_pool", gettext_noop("A tube of the pool holds several swabs.")
     MUST_BE_SINGLE = (
         "pool_tube_must_be_single",
@@ -77,7 +86,14 @@ class LoadRefusal(Refusal):
         gettext_noop("Something else is planned here than this page showed: look again."),
     )
     NOT_HERE = "load_not_here", gettext_noop("This tube or pool is not at this laboratory.")
-    NOT_WAITING = "load_not_waiting", gettext_noop("This tube or pool is in test already.")
+    CLOSED = (
+        "load_closed",
+        gettext_noop("This tube was rejected, destroyed, lost or expired: not tested any more."),
+    )
+    NOT_WAITING = (
+        "load_not_waiting",
+        gettext_noop("This tube or pool is in test already, or was answered."),
+    )
     ON_PLATE = "load_on_plate_already", gettext_noop("This code is on the plate already.")
     USE_BY_PASSED = (
         "load_use_by_passed",
@@ -235,7 +251,9 @@ def fault_of_load(
     if given.kind is LoadKind.TUBE:
         tube = bench.tubes.get(given.code)
         here = tube is not None
-        waits = tube.waits_for if tube is not None and not tube.closed else None
+        if tube is not None and tube.closed:
+            return LoadRefusal.CLOSED, given.code
+        waits = tube.waits_for if tube is not None else None
         use_by_at = tube.use_by_at if tube is not None else at
     else:
         pool = bench.pools.get(given.code)
@@ -295,7 +313,9 @@ def fault_of_member(tube: Received | None, *, at: datetime) -> PoolRefusal | Non
     """What forbids to put this tube into a pool; None when nothing does."""
     if tube is None:
         return PoolRefusal.NOT_HERE
-    if tube.waits_for not in TESTED_HERE or tube.closed:
+    if tube.closed:
+        return PoolRefusal.CLOSED
+    if tube.waits_for not in TESTED_HERE:
         return PoolRefusal.NOT_WAITING
     if tube.swabs > 1:
         return PoolRefusal.FIELD_POOL

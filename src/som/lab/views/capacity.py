@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from som.kernel import clock
-from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import Outcome
 from som.lab import commands, queries
 from som.lab.forms import CapacityForm
 from som.lab.rules import CapacityWanted
@@ -37,11 +37,7 @@ def capacity(request: HttpRequest) -> HttpResponse:
         def name(one: CapacityWanted) -> str:
             return labs[one.lab].name if one.lab in labs else str(one.lab)
 
-        outcome = Outcome(
-            [name(one) for one in found.done],
-            [name(one) for one in found.unchanged],
-            [Refused(name(one.item), one.reason, one.detail) for one in found.refused],
-        )
+        outcome = found.of(name)
     here = sorted(labs)
     used = queries.capacities_used(here, on=today, by=actor)
     to_come = queries.ceilings_to_come(here, after=today, by=actor)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from som.kernel import clock
 from som.kernel.actors import Actor
-from som.kernel.outcomes import Outcome, Refusal, Refused
+from som.kernel.outcomes import Outcome, Refusal
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import commands, queries
 from som.lab.forms.arrivals import DisposalForm
@@ -28,7 +28,7 @@ from som.lab.rules import (
 )
 from som.lab.views.boxes import WHY_DESTROYED, WHY_REJECTED
 from som.lab.views.labs import where_one_works
-from som.sampling.views.trays import Fault, Tray, kept_days, lying
+from som.sampling.views.trays import Fault, Tray, fault_of_page, kept_days, lying
 from som.web.guard import may
 from som.web.scanning import Scanned
 
@@ -92,11 +92,21 @@ def disposals(request: HttpRequest) -> HttpResponse:
     found: Scanned | None = None
     outcome: Outcome[str] | None = None
     filled_in: dict[str, DisposalForm] = {}
+    fault = ""
     key = request.POST.get("part", "")
     if key in PARTS:
-        form = DisposalForm(request.POST, prefix=key, reasons=PARTS[key].reasons, request=request)
+        ways = _ways(tray.codes(), lab=where.lab, by=actor)
+        meant = [code for code, way in ways.items() if way == key]
+        fault = fault_of_page(request, meant)
+        form = DisposalForm(
+            request.POST,
+            prefix=key,
+            reasons=PARTS[key].reasons,
+            request=request,
+            fault=fault,
+        )
         if form.is_valid():
-            outcome = _ended(key, form, tray, where.lab)
+            outcome = _ended(key, form, meant, tray, where.lab)
         if outcome is None or outcome.refused:
             filled_in[key] = form
     elif request.method == "POST":
@@ -109,6 +119,7 @@ def disposals(request: HttpRequest) -> HttpResponse:
         "here": where.address("lab:disposals"),
         "scanned": found,
         "outcome": outcome,
+        "fault": fault,
         "codes": codes,
         "days": kept_days(),
         "parts": [
@@ -148,17 +159,13 @@ def _faults(codes: Sequence[str], *, lab: int, by: Actor) -> Mapping[str, Fault]
     return {code: (way, "") for code, way in ways.items() if isinstance(way, Refusal)}
 
 
-def _ended(key: str, form: DisposalForm, tray: Tray, lab: int) -> Outcome[str]:
+def _ended(
+    key: str, form: DisposalForm, codes: Sequence[str], tray: Tray, lab: int
+) -> Outcome[str]:
     """Let one part of the tray end as the form says; what was refused stays lying."""
     part, said = PARTS[key], form.cleaned_data
-    codes = tray.codes()
-    ways = _ways(codes, lab=lab, by=tray.by)
-    asked = [part.make(code, said["reason"], said["note"]) for code in codes if ways[code] == key]
+    asked = [part.make(code, said["reason"], said["note"]) for code in codes]
     done = part.command(asked, lab=lab, witness=form.second, by=tray.by, at=clock.now())
-    outcome: Outcome[str] = Outcome(
-        [one.code for one in done.done],
-        [one.code for one in done.unchanged],
-        [Refused(one.item.code, one.reason) for one in done.refused],
-    )
+    outcome: Outcome[str] = done.of(lambda one: one.code)
     tray.take(outcome.held)
     return outcome

@@ -22,12 +22,12 @@ from som.lab.views.kits import kit_names
 from som.lab.views.labs import Where, lab_named, where_it_is
 from som.lab.views.people import named
 from som.lab.views.plate_grid import OnBench, desk_of, grid_of, kinds_shown, on_bench
-from som.lab.views.trays import known_to_page, sum_of
+from som.lab.views.trays import known_to_page
 from som.lab.views.wells import KINDS
 from som.sampling.commands import empty_trays, lay_in_trays, take_from_trays, take_over_trays
 from som.sampling.queries import tray, trays_beginning
 from som.sampling.rules import Laid
-from som.sampling.views.trays import kept_days
+from som.sampling.views.trays import kept_days, sum_of
 from som.web.guard import may
 from som.web.scanning import Scanned, codes_of, scanned
 
@@ -185,11 +185,7 @@ def _laid(one: OnBench, actor: Actor) -> Outcome[str] | None:
     def name(given: Loading) -> str:
         return f"{given.wells[0]} {given.code}"
 
-    return Outcome(
-        [name(given) for given in outcome.done],
-        [name(given) for given in outcome.unchanged],
-        [*doubles, *(Refused(name(no.item), no.reason, no.detail) for no in outcome.refused)],
-    )
+    return Outcome(refused=doubles) + outcome.of(name)
 
 
 def _desk(

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from som.kernel import clock
 from som.kernel.actors import Actor
-from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import Outcome
 from som.lab import commands, queries, rules
 from som.lab.formats.worklists import robot_table, tecan_worklist
 from som.lab.forms import AfterForm, PlateBegunForm, WorklistForm
@@ -84,11 +84,7 @@ def _begun(form: PlateBegunForm, lab: int, actor: Actor) -> Outcome[str] | None:
     )
     if not outcome.refused:
         return None
-    return Outcome(
-        [one.code for one in outcome.done],
-        [one.code for one in outcome.unchanged],
-        [Refused(no.item.code, no.reason, no.detail) for no in outcome.refused],
-    )
+    return outcome.of(lambda one: one.code)
 
 
 def _lists(

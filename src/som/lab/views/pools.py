@@ -19,12 +19,12 @@ from som.lab.forms import AfterForm
 from som.lab.rules import LoadKind, PoolAdvice, PoolMade, PoolScans
 from som.lab.views.labs import Where, lab_named, where_it_is, where_one_works
 from som.lab.views.people import named
-from som.lab.views.trays import known_to_page, sum_of
+from som.lab.views.trays import known_to_page
 from som.lab.views.waiting import WAITING_SHOWN
 from som.sampling.commands import lay_in_trays
 from som.sampling.queries import codes_readable
 from som.sampling.rules import Laid, use_by_state
-from som.sampling.views.trays import Fault, Tray, lying
+from som.sampling.views.trays import Fault, Tray, lying, sum_of
 from som.web.guard import may
 from som.web.paging import paged
 from som.web.scanning import Scanned, codes_of, scanned

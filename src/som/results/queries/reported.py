@@ -312,6 +312,7 @@ def people_in_tube(reported_id: int, *, by: Actor, at: datetime) -> list[InTube]
             SELECT coalesce(nullif(w.name, ''), p.name, ''), w.sex, w.birth_date, w.birth_year,
                    w.person_id
             FROM results_reported d JOIN sampling_swab w ON w.tube_id = d.tube_id
+            -- OFFSET 0: asked once of the swab, not again wherever its answer is compared.
             CROSS JOIN LATERAL (SELECT people_standing(w.person_id) AS id OFFSET 0) stands
             LEFT JOIN people_person p ON p.id = stands.id
             WHERE d.id = %s ORDER BY w.id

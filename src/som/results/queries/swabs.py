@@ -68,6 +68,7 @@ def swab_shown(swab_id: int, *, by: Actor, at: datetime) -> SwabShown:
                    coalesce(nullif(w.phone, ''), p.phone, ''), w.address, w.residence_id,
                    w.unit_id, w.taken_at, w.due_at, t.code, w.person_id
             FROM sampling_swab w JOIN sampling_tube t ON t.id = w.tube_id
+            -- OFFSET 0: asked once of the swab, not again wherever its answer is compared.
             CROSS JOIN LATERAL (SELECT people_standing(w.person_id) AS id OFFSET 0) stands
             LEFT JOIN people_person p ON p.id = stands.id
             WHERE w.id = %s

@@ -9,7 +9,7 @@ from enum import StrEnum
 from som.kernel import sql
 from som.kernel.actors import Actor
 from som.results.queries.where import spellings
-from som.sampling.queries.sight import BOX_SEEN, seen_by
+from som.sampling.queries.sight import BOX_SEEN, seen_by, tube_seen
 
 
 class ThingKind(StrEnum):
@@ -81,23 +81,23 @@ WHERE r.barcode = ANY(%(codes)s) AND r.barcode <> ''
 LIMIT 20
 """
 
-_BESIDE = """
+_BESIDE = f"""
 SELECT t.code,
   ARRAY(SELECT b.code FROM sampling_tube b
         WHERE b.session_id = t.session_id AND (b.first_swab_at, b.id) < (t.first_swab_at, t.id)
-          AND (%(all_units)s OR b.unit_id = ANY(%(units)s) OR %(all_labs)s OR b.lab_id = ANY(%(labs)s))
+          AND {tube_seen("b")}
         ORDER BY b.first_swab_at DESC, b.id DESC LIMIT %(limit)s),
   ARRAY(SELECT a.code FROM sampling_tube a
         WHERE a.session_id = t.session_id AND (a.first_swab_at, a.id) > (t.first_swab_at, t.id)
-          AND (%(all_units)s OR a.unit_id = ANY(%(units)s) OR %(all_labs)s OR a.lab_id = ANY(%(labs)s))
+          AND {tube_seen("a")}
         ORDER BY a.first_swab_at, a.id LIMIT %(limit)s),
   ARRAY(SELECT o.code FROM lab_member m JOIN lab_member n ON n.pool_id = m.pool_id
         JOIN sampling_tube o ON o.id = n.tube_id
         WHERE m.tube_id = t.id AND n.tube_id <> t.id
-          AND (%(all_units)s OR o.unit_id = ANY(%(units)s) OR %(all_labs)s OR o.lab_id = ANY(%(labs)s))
+          AND {tube_seen("o")}
         ORDER BY n.id)
 FROM sampling_tube t WHERE t.code = ANY(%(codes)s)
-  AND (%(all_units)s OR t.unit_id = ANY(%(units)s) OR %(all_labs)s OR t.lab_id = ANY(%(labs)s))
+  AND {tube_seen("t")}
 """
 
 

@@ -12,7 +12,7 @@ from som.access.queries import system_actor
 from som.kernel import audit, ids, scope, sql
 from som.kernel.actors import Actor
 from som.results.queries.barriers import COVERED
-from som.sampling.queries.sight import seen_by
+from som.sampling.queries.sight import seen_by, tube_seen
 
 _JOINTS = re.compile(r"[\s\-‐–.]+")
 """What people put between the groups of a code when they read it aloud or type it."""
@@ -252,7 +252,7 @@ def _as_seen(passed: _Passed, by: Actor, *, reads_results: bool) -> Station:
     return replace(station, value="")
 
 
-_TUBES = """
+_TUBES = f"""
 SELECT t.id, t.code, t.swabs, t.tube_class,
        t.first_swab_at + make_interval(hours => c.promise_hours), t.use_by_at,
        (SELECT v.run_id FROM lab_load l JOIN lab_verdict v ON v.load_id = l.id
@@ -266,7 +266,7 @@ WHERE t.swabs > 0 AND (
     OR ((t.code = ANY(%(codes)s) OR t.id = ANY(ARRAY(
         SELECT m.tube_id FROM lab_pool p JOIN lab_member m ON m.pool_id = p.id
         WHERE p.code = ANY(%(codes)s)))) AND (
-        %(all_units)s OR t.unit_id = ANY(%(units)s) OR %(all_labs)s OR t.lab_id = ANY(%(labs)s)
+        {tube_seen("t")}
         OR EXISTS (SELECT 1 FROM lab_reception r
                    WHERE r.tube_id = t.id AND r.lab_id = ANY(%(labs)s)))))
 ORDER BY t.id LIMIT 20

@@ -84,11 +84,7 @@ def _answered(request: HttpRequest, actor: Actor) -> Outcome[str] | None:
     do = commands.withdraw_corrections if said["do"] == "withdraw" else commands.confirm_corrections
     outcome = do([said["correction"]], lab=said["lab"], by=actor, at=clock.now())
     named = gettext("Correction %(number)d") % {"number": said["correction"]}
-    return Outcome(
-        [named for _ in outcome.done],
-        [named for _ in outcome.unchanged],
-        [Refused(named, one.reason, one.detail) for one in outcome.refused],
-    )
+    return outcome.of(lambda _: named)
 
 
 def _proposed(form: CorrectionForm, actor: Actor) -> Outcome[str]:
@@ -100,8 +96,4 @@ def _proposed(form: CorrectionForm, actor: Actor) -> Outcome[str]:
         return Outcome(refused=[Refused(code, ReleaseRefusal.NOT_RELEASED)])
     given = Correction(verdict, Verdict(said["value"]), said["reason"])
     outcome = commands.propose_corrections([given], lab=said["lab"], by=actor, at=clock.now())
-    return Outcome(
-        [code for _ in outcome.done],
-        [code for _ in outcome.unchanged],
-        [Refused(code, one.reason, one.detail) for one in outcome.refused],
-    )
+    return outcome.of(lambda _: code)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from som.kernel import clock
 from som.kernel.actors import Actor
-from som.kernel.outcomes import Outcome, Refusal, Refused
+from som.kernel.outcomes import Outcome, Refusal
 from som.people.queries import Likely, people_like
 from som.people.rules import Declaration
 from som.places import queries as places
@@ -177,14 +177,7 @@ def _released(rows: Sequence[int], actor: Actor) -> Outcome[str]:
     """Release these rows; items in the words of the page."""
     outcome = commands.release_reported(rows, by=actor, at=clock.now())
     named = queries.keys_of_reported([one.item for one in outcome.refused], by=actor)
-    return Outcome(
-        [str(one) for one in outcome.done],
-        [str(one) for one in outcome.unchanged],
-        [
-            Refused(named.get(one.item, str(one.item)), one.reason, one.detail)
-            for one in outcome.refused
-        ],
-    )
+    return outcome.of(lambda one: named.get(one, str(one)))
 
 
 @may("results.receive_reports")

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from som.access.queries import full_names
 from som.kernel import clock
 from som.kernel.actors import Actor
-from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import Outcome
 from som.kernel.outcomes import gettext_noop as _
 from som.places import queries as places
 from som.results import commands, queries
@@ -211,8 +211,4 @@ def _taken_over(
         return None
     code, tubes = form.cleaned_data["code"], form.cleaned_data["tubes"]
     outcome = commands.take_over_clocks(tubes, by=actor, at=now, lab=lab)
-    return Outcome(
-        [code for _ in outcome.done],
-        [code for _ in outcome.unchanged],
-        [Refused(code, one.reason, one.detail) for one in outcome.refused],
-    )
+    return outcome.of(lambda _: code)

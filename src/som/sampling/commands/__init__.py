@@ -62,12 +62,12 @@ from som.sampling.commands.slots import (
     SlotsWanted,
     SlotWanted,
     give_slots,
-    note_times_printed,
     set_slots,
 )
 from som.sampling.commands.stamps import share_swabs, with_provinces
 from som.sampling.commands.storage import store_tubes
 from som.sampling.commands.swabs import record_swabs
+from som.sampling.commands.times_printed import note_times_printed
 from som.sampling.commands.transfers import (
     Handover,
     accept_transfers,
@@ -80,7 +80,6 @@ from som.sampling.commands.trays import (
     lay_in_trays,
     take_from_trays,
     take_over_trays,
-    tray_kept,
 )
 from som.sampling.commands.tubes import (
     Loss,
@@ -170,7 +169,6 @@ __all__ = [
     "take_in_rows",
     "take_over_trays",
     "transfer_requests",
-    "tray_kept",
     "tubes_coming",
     "void_labels",
     "void_sheets",

@@ -222,7 +222,8 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
             )
         }
         labs = _laboratories([s.lab for s in sessions])
-        sites = sites_by_id([s.site for s in sessions if s.site is not None])
+        found = sites_by_id([s.site for s in sessions if s.site is not None])
+        sites = {site.id: site.unit_id for site in found.values()}
         sql.execute("LOCK TABLE sampling_session IN SHARE ROW EXCLUSIVE MODE")
         held = {
             line[0]: line[1:]
@@ -253,16 +254,15 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
                 outcome.refused.append(Refused(given, PlanRefusal.CAMPAIGN_UNKNOWN, given.campaign))
             elif given.lab not in labs:
                 outcome.refused.append(Refused(given, PlanRefusal.LAB_UNKNOWN, str(given.lab)))
-            elif given.site is not None and (
-                given.site not in sites or sites[given.site].unit_id != given.unit
-            ):
-                outcome.refused.append(Refused(given, PlanRefusal.SITE_UNKNOWN))
             elif fault := rules.fault_of_session(
                 campaign,
+                unit=given.unit,
                 lab=given.lab,
                 on=on,
                 hours=(given.starts_at, given.ends_at),
                 expected=given.expected,
+                site=given.site,
+                sites=sites,
             ):
                 outcome.refused.append(Refused(given, *fault))
             elif given.code in held:

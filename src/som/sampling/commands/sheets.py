@@ -328,12 +328,12 @@ def void_sheets(
     """Note numbered sheets that will not be entered, so that each number is accounted for.
 
     Refuses a sheet that is not this session's, one of which lines were read, unless it was lost, and
-    a loss that no second person says too. Lines read of a lost sheet stay, for
-    whoever looks for these people. Locks the session against closing, then the sheets by number.
+    a loss that no second person of the place says too. Lines read of a lost sheet stay, for whoever
+    looks for these people. Locks the session against closing, then the sheets by number.
     """
     outcome: Outcome[SheetVoid] = Outcome()
     with scope.entered(by, "sampling.record") as units:
-        here, _ = _open_session(session, units)
+        here, unit = _open_session(session, units)
         held = {
             line[0]: line[1:]
             for line in sql.rows(
@@ -368,6 +368,8 @@ def void_sheets(
                 outcome.refused.append(Refused(given, SheetRefusal.IN_USE, number))
             elif reason is SheetVoidReason.LOST and second is NOBODY:
                 outcome.refused.append(Refused(given, SheetRefusal.WITNESS))
+            elif reason is SheetVoidReason.LOST and not second.holds(unit=unit):
+                outcome.refused.append(Refused(given, SheetRefusal.WITNESS_STRANGE, second.name))
             else:
                 new[given.number] = given
                 outcome.done.append(given)
@@ -379,12 +381,7 @@ def void_sheets(
             FROM unnest(%s::int[], %s::text[]) AS g (id, reason)
             WHERE s.id = g.id
             """,
-            (
-                at,
-                said_by,
-                [held[n][0] for n in new],
-                [v.reason for v in new.values()],
-            ),
+            (at, said_by, [held[n][0] for n in new], [v.reason for v in new.values()]),
         )
         audit.record(
             by,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from som.kernel import audit, rulebook, scope, sql
+from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
-from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused, once
+from som.sampling.queries.trays import tray_kept
 from som.sampling.rules.trays import (
     Laid,
     TrayRefusal,
@@ -108,14 +108,14 @@ def empty_trays(desks: Sequence[str], *, by: Actor, at: datetime) -> Outcome[str
 
 
 def take_over_trays(desks: Sequence[str], *, lab: int, by: Actor, at: datetime) -> Outcome[str]:
-    """Take what colleagues laid at these desks of a laboratory, and left lying, into one's own trays.
+    """Take what colleagues laid at these plates of a laboratory, and left lying, into one's own trays.
 
-    What lies in one's own already, or at a place that is taken there, is dropped: then nothing of
-    theirs keeps a well from anybody. Refuses a desk of another laboratory. A desk at which nobody else
-    laid anything stays as it is. Locks the trays of all these accounts.
+    For whoever lays plates there. What lies in one's own tray already, or at a place that is taken in
+    it, is dropped: then nothing of theirs keeps a well from anybody. Refuses a desk of anything else.
+    One at which nobody else laid anything stays as it is. Locks the trays of all these accounts.
     """
     outcome: Outcome[str] = Outcome()
-    with scope.entered(by, "sampling.keep_trays", organisation=lab):
+    with scope.entered(by, "lab.plate", organisation=lab):
         wanted = []
         for desk in once(desks):
             if fault := fault_of_taking_over(desk, lab):
@@ -185,12 +185,6 @@ def forget_tray_lines(line_ids: Sequence[int], *, by: Actor, at: datetime) -> Ou
         }
         audit.record(by, "sampling.forget_tray_lines", at=at, note=note)
     return outcome
-
-
-def tray_kept(at: datetime) -> timedelta:
-    """How long a tray keeps what was scanned and not acted on."""
-    on = at.astimezone(LOCAL).date()
-    return timedelta(days=int(rulebook.rule("sampling.tray.days", on=on).value))
 
 
 def _lock(*accounts: str) -> None:

@@ -14,7 +14,13 @@ from som.kernel.outcomes import Outcome, Refused, once
 from som.sampling.commands.custody import Box, box_id, held_by_labs, put_into_box
 from som.sampling.commands.requests import RequestWanted, request_tests
 from som.sampling.queries import SwabRow, swabs_in_tubes
-from som.sampling.rules import DispatchRefusal, RequestReason
+from som.sampling.rules import (
+    DispatchRefusal,
+    RequestReason,
+    TubeToPack,
+    fault_of_losing,
+    fault_of_sending,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +40,9 @@ def dispatch_tubes(
 ) -> Outcome[str]:
     """Put tubes on a manifest and send it.
 
-    Refuses a tube not in use here, one on another manifest, one that is closed, and one that another
-    laboratory has already: a list that comes late follows the box. A tube already on this manifest
-    stays as it is. Raises `Conflict` if the manifest's code is another box's. Locks the tubes in the
-    order of their codes.
+    Refuses what `rules.fault_of_sending` names. A tube already on this manifest stays as it is.
+    Raises `Conflict` if the manifest's code is another box's. Locks the tubes in the order of their
+    codes.
     """
     outcome: Outcome[str] = Outcome()
     with scope.entered(by, "sampling.dispatch", unit=manifest.unit) as units:
@@ -55,8 +60,8 @@ def dispatch_tubes(
             line[1]: line
             for line in sql.rows(
                 """
-                SELECT id, code, manifest_id,
-                       coalesce(lost_at, expired_at) IS NOT NULL, swabs
+                SELECT id, code, manifest_id, lab_id,
+                       coalesce(lost_at, expired_at) IS NOT NULL, use_by_at
                 FROM sampling_tube
                 WHERE code = ANY(%s) AND swabs > 0 AND (%s OR unit_id = ANY(%s))
                 ORDER BY code, scheme_id FOR UPDATE
@@ -65,19 +70,17 @@ def dispatch_tubes(
             )
         }
         # After the locks: who has received a tube meanwhile must be seen.
-        held_by = held_by_labs([tube[0] for tube in tubes.values()])
+        held_by = held_by_labs([line[0] for line in tubes.values()])
+        found = {
+            code: TubeToPack(held_by.get(tube, planned), box, closed, tube in held_by, use_by_at)
+            for tube, code, box, planned, closed, use_by_at in tubes.values()
+        }
         for code in once(codes):
-            tube = tubes.get(code)
-            if tube is None:
-                outcome.refused.append(Refused(code, DispatchRefusal.TUBE_UNKNOWN))
-            elif tube[2] == number:
+            here = found.get(code)
+            if here is not None and here.box == number:
                 outcome.unchanged.append(code)
-            elif tube[2] is not None:
-                outcome.refused.append(Refused(code, DispatchRefusal.TUBE_ELSEWHERE))
-            elif tube[3]:
-                outcome.refused.append(Refused(code, DispatchRefusal.TUBE_CLOSED))
-            elif held_by.get(tube[0], manifest.lab) != manifest.lab:
-                outcome.refused.append(Refused(code, DispatchRefusal.TUBE_ARRIVED))
+            elif fault := fault_of_sending(here, lab=manifest.lab, at=at):
+                outcome.refused.append(Refused(code, fault))
             else:
                 outcome.done.append(code)
         sent = [tubes[code][0] for code in outcome.done]
@@ -124,18 +127,16 @@ def lose_tubes(
         lost: dict[str, Loss] = {}
         for given in losses:
             tube = tubes.get(given.tube)
-            if tube is None:
-                outcome.refused.append(Refused(given, DispatchRefusal.TUBE_UNKNOWN))
+            if fault := fault_of_losing(None if tube is None else tube[3]):
+                outcome.refused.append(Refused(given, fault))
             elif not given.reason.strip():
                 outcome.refused.append(Refused(given, DispatchRefusal.REASON_MISSING))
             elif second is NOBODY:
                 outcome.refused.append(Refused(given, DispatchRefusal.WITNESS_MISSING))
-            elif not second.holds(unit=tube[4]):
+            elif not second.holds(unit=tubes[given.tube][4]):
                 outcome.refused.append(Refused(given, DispatchRefusal.WITNESS_STRANGE, second.name))
-            elif tube[2] or given.tube in lost:
+            elif tubes[given.tube][2] or given.tube in lost:
                 outcome.unchanged.append(given)
-            elif tube[3]:
-                outcome.refused.append(Refused(given, DispatchRefusal.TUBE_CLOSED))
             else:
                 lost[given.tube] = given
                 outcome.done.append(given)

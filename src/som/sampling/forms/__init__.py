@@ -26,7 +26,7 @@ from som.sampling.forms.plan import (
     LabForm,
     OpenSessionForm,
 )
-from som.sampling.forms.printing import PaperForm, PrintLabelsForm
+from som.sampling.forms.printing import PrintedForm, PrintLabelsForm
 from som.sampling.forms.recording import WalkInSwabForm
 from som.sampling.forms.sheets import (
     HeadForm,
@@ -56,10 +56,10 @@ __all__ = [
     "NamingForm",
     "OlderForm",
     "OpenSessionForm",
-    "PaperForm",
     "PrintCardsForm",
     "PrintLabelsForm",
     "PrintSheetsForm",
+    "PrintedForm",
     "RequestsForm",
     "SessionsForm",
     "SheetVoidForm",

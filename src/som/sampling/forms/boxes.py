@@ -79,12 +79,20 @@ class HandOverForm(forms.Form):
     seal = _seal()
     temperature = TemperatureField(label=_("Temperature (°C)"))
 
-    def passed(self, box: str, at: datetime) -> BoxPassed:
-        """The hand-over of this box as the command notes it."""
+    def passed(self, box: str, at: datetime, *, holder: str) -> BoxPassed:
+        """The hand-over of this box as the command notes it: by its `holder` where no giver is named."""
         given = self.cleaned_data
-        return BoxPassed(
-            box, at, given["giver"], given["taker"], given["seal"], given["temperature"]
-        )
+        giver = given["giver"] or holder
+        return BoxPassed(box, at, giver, given["taker"], given["seal"], given["temperature"])
+
+
+class HandSeveralOverForm(HandOverForm):
+    """The same of several boxes, each given by whoever has it now unless somebody else is named."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["giver"].required = False
+        self.fields["giver"].help_text = _("Left empty: whoever has each box now.")
 
 
 class LossForm(SecondPersonForm):

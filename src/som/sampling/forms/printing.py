@@ -1,4 +1,4 @@
-"""On which paper labels are printed, which ones, and why again."""
+"""Which labels are printed, on which paper, and why again."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ from som.sampling.forms.codes import LabelField
 from som.sampling.forms.labels import how_many_field
 from som.sampling.forms.words import PRINTED_AGAIN, STICKER_WORDS
 from som.sampling.rules import LabelRange, PrintAgain
-from som.sampling.rules.stickers import MOST_PRINTED, STICKERS, Stickers
+from som.sampling.rules.stickers import MOST_PRINTED, STICKERS
 
 
-class PaperForm(forms.Form):
-    """The file of labels that were printed: under which code, and how they sit on their paper."""
+class PrintedForm(forms.Form):
+    """The code of labels that were printed."""
 
     code = forms.CharField(max_length=40, widget=forms.HiddenInput)
+
+
+class PrintLabelsForm(PrintedForm):
+    """On which paper, from which label on, and how many; those on paper already only for a reason."""
+
     paper = forms.ChoiceField(label=_("Label paper"))
     used = forms.IntegerField(
         label=_("Labels gone from the first sheet"),
@@ -29,22 +34,6 @@ class PaperForm(forms.Form):
         help_text=_("Of a sheet begun before: printing goes on behind them."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        paper = self.fields["paper"]
-        assert isinstance(paper, forms.ChoiceField)
-        paper.choices = [(code, gettext(STICKER_WORDS[code])) for code in STICKERS]
-
-    @property
-    def stickers(self) -> Stickers:
-        """The paper chosen."""
-        return STICKERS[self.cleaned_data["paper"]]
-
-
-class PrintLabelsForm(PaperForm):
-    """From which label on, and how many; labels that are on paper already only for a reason."""
-
     first = LabelField(label=_("From label"))
     how_many = how_many_field(
         MOST_PRINTED,
@@ -61,12 +50,20 @@ class PrintLabelsForm(PaperForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        again = self.fields["again"]
+        paper, again = self.fields["paper"], self.fields["again"]
+        assert isinstance(paper, forms.ChoiceField)
         assert isinstance(again, forms.ChoiceField)
+        paper.choices = [(code, gettext(STICKER_WORDS[code])) for code in STICKERS]
         words = ((str(one), gettext(why)) for one, why in PRINTED_AGAIN.items())
         again.choices = [("", gettext("No: these are new labels")), *words]
 
     def wanted(self, labels: tuple[LabelRange, ...]) -> LabelPrint:
         """What the command notes."""
-        again = self.cleaned_data["again"]
-        return LabelPrint(self.cleaned_data["code"], labels, PrintAgain(again) if again else None)
+        given = self.cleaned_data
+        return LabelPrint(
+            given["code"],
+            labels,
+            PrintAgain(given["again"]) if given["again"] else None,
+            STICKERS[given["paper"]],
+            given["used"] or 0,
+        )

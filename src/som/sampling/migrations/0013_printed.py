@@ -22,9 +22,11 @@ class Migration(migrations.Migration):
             name="LabelPrint",
             fields=[
                 ("id", models.AutoField(primary_key=True, serialize=False)),
-                ("code", models.TextField(db_collation="C")),
+                ("code", models.TextField(db_collation="C", null=True)),
                 ("first", models.IntegerField()),
                 ("last", models.IntegerField()),
+                ("paper", models.TextField(null=True)),
+                ("used", models.IntegerField(default=0)),
                 ("again", models.TextField(blank=True, default="")),
                 ("printed_at", models.DateTimeField()),
                 ("printed_by", models.TextField()),
@@ -36,6 +38,11 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=Q(first__lte=F("last")), name="label_print_has_labels"
+                    ),
+                    models.CheckConstraint(
+                        condition=Q(code=None, paper=None)
+                        | Q(code__isnull=False, paper__isnull=False),
+                        name="label_print_has_a_code_and_a_paper",
                     ),
                     models.CheckConstraint(
                         condition=Q(again__in=["", "spoiled", "nothing_came", "other_paper"]),

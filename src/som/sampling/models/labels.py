@@ -39,13 +39,16 @@ class Roll(models.Model):
 class LabelPrint(models.Model):
     """A run of labels that was printed: two tubes with one code are two people with one answer.
 
-    `code`: of what was printed at once. `again`: why, where some of it was on paper already.
+    `code`: of what was printed at once on this `paper`, of whose first sheet so many labels were `used`
+    before; both are None where a roll came printed. `again`: why, where some was on paper already.
     """
 
     id = models.AutoField(primary_key=True)
-    code = models.TextField(db_collation="C")
+    code = models.TextField(db_collation="C", null=True)
     first = models.IntegerField()
     last = models.IntegerField()
+    paper = models.TextField(null=True)
+    used = models.IntegerField(default=0)
     again = models.TextField(default="", blank=True)
     printed_at = models.DateTimeField()
     printed_by = models.TextField()
@@ -55,6 +58,10 @@ class LabelPrint(models.Model):
             models.UniqueConstraint(fields=["code", "first"], name="label_print_names_a_run_once"),
             models.CheckConstraint(
                 condition=Q(first__lte=F("last")), name="label_print_has_labels"
+            ),
+            models.CheckConstraint(
+                condition=Q(code=None, paper=None) | Q(code__isnull=False, paper__isnull=False),
+                name="label_print_has_a_code_and_a_paper",
             ),
             models.CheckConstraint(
                 condition=Q(again__in=["", "spoiled", "nothing_came", "other_paper"]),

@@ -117,6 +117,7 @@ from som.sampling.queries.requests import (
     requests_of_the_living,
 )
 from som.sampling.queries.rolls import (
+    ROLL_LINES,
     HandedRow,
     RollRow,
     VoidedRow,
@@ -162,6 +163,7 @@ from som.sampling.queries.transfers import (
 from som.sampling.queries.trays import (
     TrayLine,
     tray,
+    tray_kept,
     tray_lines_to_forget,
     trays_beginning,
     trays_of_others,
@@ -178,6 +180,7 @@ from som.sampling.queries.walk_ins import WalkInRow, walk_in, walk_in_with_card,
 
 __all__ = [
     "MOST_PRINTED",
+    "ROLL_LINES",
     "SHEETS_PRINTED",
     "AnsweredByAnother",
     "AskedRow",
@@ -308,6 +311,7 @@ __all__ = [
     "transfers_to_answer",
     "transfers_waiting",
     "tray",
+    "tray_kept",
     "tray_lines_to_forget",
     "trays_beginning",
     "trays_of_others",

@@ -127,8 +127,8 @@ def tubes_to_pack(codes: Sequence[str], *, by: Actor) -> dict[str, TubeToPack]:
         line[0]: TubeToPack(*line[1:])
         for line in sql.rows(
             f"""
-            SELECT t.code, t.lab_id, m.code, coalesce(t.lost_at, t.expired_at) IS NOT NULL,
-                   {_ARRIVED}, {_TESTED}, t.use_by_at
+            SELECT t.code, t.lab_id, m.id, coalesce(t.lost_at, t.expired_at) IS NOT NULL,
+                   {_ARRIVED}, t.use_by_at, {_TESTED}, coalesce(m.code, '')
             FROM sampling_tube t LEFT JOIN sampling_manifest m ON m.id = t.manifest_id
             WHERE t.code = ANY(%(codes)s) AND t.swabs > 0
               AND (%(all)s OR t.unit_id = ANY(%(units)s))

@@ -146,6 +146,7 @@ def requests_of_ended_campaigns(*, by: Actor, limit: int, after: int = 0) -> lis
         found = sql.rows(
             """
             SELECT q.id FROM sampling_campaign c
+            -- OFFSET 0: one by one through the index, however many the planner expects.
             CROSS JOIN LATERAL (
                 SELECT r.id FROM sampling_testrequest r
                 WHERE r.campaign_id = c.id AND r.ended_at IS NULL AND r.reason = 'roster' OFFSET 0
@@ -173,6 +174,7 @@ def turns_due(on: date, *, by: Actor, limit: int, after: int = 0) -> list[int]:
                 SELECT (%(on)s::date - c.frequency_days + 1)::timestamp
                            AT TIME ZONE 'Asia/Ho_Chi_Minh' AS before
             ) d
+            -- OFFSET 0: one by one through the index, however many the planner expects.
             CROSS JOIN LATERAL (
                 SELECT r.id, r.person_id, r.unit_id FROM sampling_testrequest r
                 WHERE r.campaign_id = c.id AND r.ended_as IN ('swabbed', 'refused')

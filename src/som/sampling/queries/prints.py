@@ -9,10 +9,12 @@ from datetime import datetime
 from som.kernel import sql
 from som.kernel.actors import Actor
 from som.sampling import rules
-from som.sampling.queries.rolls import roll
+from som.sampling.queries.rolls import ROLL_LINES, roll
 from som.sampling.rules import PRINT_OPEN, LabelRange
-from som.sampling.rules.labels import ROLL_CAME
 from som.sampling.rules.stickers import MOST_PRINTED
+
+Printed = tuple[tuple[LabelRange, ...], str, int]
+"""Labels printed at once, on which paper, and how many labels of its first sheet were gone before."""
 
 
 def labels_on_paper(ranges: Sequence[LabelRange]) -> tuple[LabelRange, ...]:
@@ -35,22 +37,32 @@ def labels_on_paper(ranges: Sequence[LabelRange]) -> tuple[LabelRange, ...]:
     return rules.within(ranges, found)
 
 
-def prints_with_codes(codes: Sequence[str]) -> dict[str, tuple[LabelRange, ...]]:
-    """The labels that were printed under these codes; for a command inside its scope."""
-    found: dict[str, list[LabelRange]] = {}
-    for code, first, last in sql.rows(
-        "SELECT code, first, last FROM sampling_labelprint WHERE code = ANY(%s)", (list(codes),)
-    ):
-        found.setdefault(code, []).append((first, last))
-    return {code: rules.merged(runs) for code, runs in found.items()}
+def prints_with_codes(codes: Sequence[str]) -> dict[str, Printed]:
+    """What was printed under these codes; for a command inside its scope."""
+    return {
+        code: (rules.merged(zip(firsts, lasts, strict=True)), paper, used)
+        for code, firsts, lasts, paper, used in sql.rows(
+            """
+            SELECT code, array_agg(first), array_agg(last), max(paper), max(used)
+            FROM sampling_labelprint WHERE code = ANY(%s) GROUP BY code
+            """,
+            (list(codes),),
+        )
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class PrintRow:
-    """Labels that were printed at once; `again`: why, where some were on paper already."""
+    """Labels that were printed at once; `again`: why, where some were on paper already.
 
-    code: str
+    `code` and `paper` are None where the labels came printed; `used`: labels of the paper's first
+    sheet that were gone before.
+    """
+
+    code: str | None
     labels: tuple[LabelRange, ...]
+    paper: str | None
+    used: int
     again: str
     printed_at: datetime
     printed_by: str
@@ -76,11 +88,11 @@ class PrintRow:
     @property
     def came(self) -> bool:
         """Whether these labels came printed from elsewhere."""
-        return self.code.startswith(ROLL_CAME)
+        return self.paper is None
 
 
 def prints_of_roll(
-    roll_id: int, *, by: Actor, code: str | None = None, limit: int = 50
+    roll_id: int, *, by: Actor, code: str | None = None, limit: int = ROLL_LINES
 ) -> list[PrintRow]:
     """What was printed of a roll, the latest first; `code` takes one printing alone. Raises as `roll`
     does."""
@@ -89,8 +101,8 @@ def prints_of_roll(
         PrintRow(line[0], rules.merged(zip(line[1], line[2], strict=True)), *line[3:])
         for line in sql.rows(
             """
-            SELECT p.code, array_agg(p.first), array_agg(p.last), max(p.again), max(p.printed_at),
-                   max(p.printed_by)
+            SELECT p.code, array_agg(p.first), array_agg(p.last), max(p.paper), max(p.used),
+                   max(p.again), max(p.printed_at), max(p.printed_by)
             FROM sampling_labelprint p
             WHERE int4range(p.first, p.last, '[]') && int4range(%(first)s, %(last)s, '[]')
               AND (%(code)s::text IS NULL OR p.code = %(code)s)

@@ -148,6 +148,7 @@ def requests_of_the_dead(*, by: Actor, limit: int, after: int = 0) -> list[int]:
             SELECT DISTINCT r.id
             FROM people_selves(ARRAY(
                 SELECT p.id FROM people_person p WHERE p.died_at IS NOT NULL)) s
+            -- OFFSET 0: one by one through the index, however many the planner expects.
             CROSS JOIN LATERAL (
                 SELECT q.id FROM sampling_testrequest q
                 WHERE q.person_id = s.entry AND q.ended_at IS NULL OFFSET 0

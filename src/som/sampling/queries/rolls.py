@@ -13,6 +13,9 @@ from som.sampling import rules
 ROLLS_SEEN = ("sampling.plan", "sampling.dispatch")
 """Who prints labels sees the rolls of their units, and so does whoever uses them up."""
 
+ROLL_LINES = 100
+"""What is said of a roll at once: so many lines of what was printed, handed out or voided."""
+
 
 @dataclass(frozen=True, slots=True)
 class RollRow:
@@ -156,7 +159,7 @@ def next_label(*, by: Actor) -> int:
 def labels_to_print(
     roll_id: int, *, first: int, most: int, by: Actor
 ) -> tuple[rules.LabelRange, ...]:
-    """So many labels of a roll from this one on, but for those on tubes in use and void ones.
+    """So many labels of a roll from this one of it on, but for those on tubes in use and void ones.
 
     A label in use is not printed again: two tubes of one name would be two people of one result.
     Raises `NotFound` outside the actor's units.
@@ -169,6 +172,8 @@ def labels_to_print(
     )
     if held is None:
         raise NotFound(f"roll {roll_id}")
+    if not held[0] <= first <= held[1]:
+        return ()
     return rules.merged(
         (serial, serial)
         for (serial,) in sql.rows(
@@ -182,7 +187,7 @@ def labels_to_print(
                               WHERE {_MET % ("v", "v")} @> g.serial)
             ORDER BY g.serial LIMIT %(most)s
             """,
-            {"first": max(first, held[0]), "last": held[1], "most": most},
+            {"first": first, "last": held[1], "most": most},
         )
     )
 
@@ -222,7 +227,7 @@ class VoidedRow:
         return rules.named([(self.first, self.last)])
 
 
-def handed_of_roll(roll_id: int, *, by: Actor, limit: int = 100) -> list[HandedRow]:
+def handed_of_roll(roll_id: int, *, by: Actor, limit: int = ROLL_LINES) -> list[HandedRow]:
     """Where labels of a roll were handed out, the latest first. Raises as `roll` does."""
     here = roll(roll_id, by=by)
     return [
@@ -240,7 +245,7 @@ def handed_of_roll(roll_id: int, *, by: Actor, limit: int = 100) -> list[HandedR
     ]
 
 
-def voided_of_roll(roll_id: int, *, by: Actor, limit: int = 100) -> list[VoidedRow]:
+def voided_of_roll(roll_id: int, *, by: Actor, limit: int = ROLL_LINES) -> list[VoidedRow]:
     """Which labels of a roll are void, the latest first. Raises as `roll` does."""
     here = roll(roll_id, by=by)
     return [

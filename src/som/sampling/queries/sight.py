@@ -12,6 +12,14 @@ BOX_SEEN = """
 """That a box (`m`) is seen with what `seen_by` gives: where it came from, or where it goes."""
 
 
+def tube_seen(tube: str) -> str:
+    """That a tube, of this alias, is seen with what `seen_by` gives: from its unit or its laboratory."""
+    return (
+        f"(%(all_units)s OR {tube}.unit_id = ANY(%(units)s)"
+        f" OR %(all_labs)s OR {tube}.lab_id = ANY(%(labs)s))"
+    )
+
+
 def seen_by(by: Actor) -> dict[str, object]:
     """The units and laboratories whose tubes and boxes this actor sees, as statements ask for them."""
     if not (by.may("sampling.read") or by.may("lab.see")):

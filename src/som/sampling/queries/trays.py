@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from som.kernel import sql
+from som.kernel import rulebook, sql
 from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ def trays_of_others(desk: str, *, by: Actor) -> list[TrayLine]:
             (desk, by.name),
         )
     ]
+
+
+def tray_kept(at: datetime) -> timedelta:
+    """How long a tray keeps what was scanned and not acted on."""
+    on = at.astimezone(LOCAL).date()
+    return timedelta(days=int(rulebook.rule("sampling.tray.days", on=on).value))
 
 
 def tray_lines_to_forget(*, by: Actor, before: datetime, after: int, limit: int) -> list[int]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from som.kernel import scope, sql
 from som.kernel.actors import Actor
 from som.sampling import rules
-from som.sampling.queries.sight import seen_by
+from som.sampling.queries.sight import seen_by, tube_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +123,13 @@ def custody(code: str, *, by: Actor) -> list[CustodyRow]:
     return [
         CustodyRow(*line)
         for line in sql.rows(
-            """
+            f"""
             SELECT c.step, c.handed_at, c.giver, c.taker, c.seal, c.temperature,
                    coalesce(m.code, ''), c.lab_id, c.noted_by, c.noted_at
             FROM sampling_tube t JOIN sampling_custody c ON c.tube_id = t.id
             LEFT JOIN sampling_manifest m ON m.id = c.manifest_id
             WHERE t.code = %(code)s AND t.swabs > 0
-              AND (%(all_units)s OR t.unit_id = ANY(%(units)s)
-                   OR %(all_labs)s OR t.lab_id = ANY(%(labs)s)
+              AND ({tube_seen("t")}
                    OR EXISTS (SELECT 1 FROM sampling_custody e
                               WHERE e.tube_id = t.id AND e.lab_id = ANY(%(labs)s)))
             ORDER BY t.id, c.handed_at, c.id

@@ -7,6 +7,7 @@ from som.sampling.rules.boxes import (
     fault_of_handing_on,
     fault_of_losing,
     fault_of_packing,
+    fault_of_sending,
 )
 from som.sampling.rules.imports import LIST_MOVES, ListPurpose, ListState
 from som.sampling.rules.labels import (
@@ -32,6 +33,7 @@ from som.sampling.rules.plan import (
     Limits,
     PlanRefusal,
     fault_of_campaign,
+    fault_of_change,
     fault_of_session,
     promise_of,
     tubes_expected,
@@ -191,12 +193,14 @@ __all__ = [
     "fault_before_tubes",
     "fault_of_arrival",
     "fault_of_campaign",
+    "fault_of_change",
     "fault_of_ending",
     "fault_of_hand_over",
     "fault_of_handing_on",
     "fault_of_laying",
     "fault_of_losing",
     "fault_of_packing",
+    "fault_of_sending",
     "fault_of_session",
     "fault_of_storage",
     "fault_of_taking_over",

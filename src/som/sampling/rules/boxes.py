@@ -10,7 +10,7 @@ from som.sampling.rules.tubes import DispatchRefusal
 
 
 class PackRefusal(Refusal):
-    """Why a tube is not packed into this box, beside what `DispatchRefusal` names."""
+    """Why a tube is not packed into this box or not sent, beside what `DispatchRefusal` names."""
 
     OTHER_LAB = (
         "packed_for_other_lab",
@@ -25,44 +25,59 @@ class PackRefusal(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class TubeToPack:
-    """A tube in use here that somebody scans into a box.
+    """A tube in use here that is to go into a box.
 
-    `lab` is the laboratory its session sends to, `manifest` the box it is in, `arrived` whether some
-    laboratory received it without one.
+    `lab` is the laboratory its session sends to or, once it `arrived` without a box, the one that has
+    it; `box` the one it is in, of the code `manifest`. `tested`: on the spot; the desk alone asks.
     """
 
     lab: int
-    manifest: str | None
+    box: int | None
     closed: bool
     arrived: bool
-    tested: bool
     use_by_at: datetime
+    tested: bool = False
+    manifest: str = ""
 
 
-def fault_of_packing(tube: TubeToPack | None, *, lab: int, at: datetime) -> Refusal | None:
-    """What forbids packing this tube into a box to this laboratory; None when nothing does."""
+def fault_of_sending(tube: TubeToPack | None, *, lab: int, at: datetime) -> Refusal | None:
+    """What forbids sending this tube to this laboratory; None when nothing does.
+
+    What the laboratory has already its list may follow, however late. To which laboratory a session
+    sends is a plan and binds nobody who sends elsewhere.
+    """
     if tube is None:
         return DispatchRefusal.TUBE_UNKNOWN
     if tube.closed:
         return DispatchRefusal.TUBE_CLOSED
-    if tube.manifest is not None:
+    if tube.box is not None:
         return DispatchRefusal.TUBE_ELSEWHERE
     if tube.arrived:
-        return DispatchRefusal.TUBE_ARRIVED
-    if tube.tested:
+        return None if tube.lab == lab else DispatchRefusal.TUBE_ARRIVED
+    return PackRefusal.USE_BY_PASSED if tube.use_by_at <= at else None
+
+
+def fault_of_packing(tube: TubeToPack | None, *, lab: int, at: datetime) -> Refusal | None:
+    """What forbids packing this tube at the desk of a box to this laboratory; None when nothing does.
+
+    Whatever forbids sending it, and what is a mistake at a desk: a tube tested on the spot, and one
+    that goes into another box.
+    """
+    if tube is not None and tube.tested:
         return PackRefusal.TESTED
-    if tube.lab != lab:
-        return PackRefusal.OTHER_LAB
-    if tube.use_by_at <= at:
-        return PackRefusal.USE_BY_PASSED
-    return None
+    if fault := fault_of_sending(tube, lab=lab, at=at):
+        return fault
+    return PackRefusal.OTHER_LAB if tube is not None and tube.lab != lab else None
 
 
-def fault_of_losing(tube: TubeToPack | None) -> DispatchRefusal | None:
-    """What forbids to note this tube as lost; None when nothing does."""
-    if tube is None:
+def fault_of_losing(closed: bool | None) -> DispatchRefusal | None:
+    """What forbids to note a tube as lost; None when nothing does.
+
+    `closed`: whether it is lost or expired; None of one that is not in use here.
+    """
+    if closed is None:
         return DispatchRefusal.TUBE_UNKNOWN
-    return DispatchRefusal.TUBE_CLOSED if tube.closed else None
+    return DispatchRefusal.TUBE_CLOSED if closed else None
 
 
 def fault_of_handing_on(received: int | None) -> DispatchRefusal | None:

@@ -38,10 +38,6 @@ PRINT_OPEN = timedelta(minutes=15)
 that is switched on. No source is known. After that, printing again asks for a reason."""
 
 
-ROLL_CAME = "roll "
-"""What the code of labels begins with that came printed: no code drawn with a form has a gap."""
-
-
 class LabelRefusal(Refusal):
     """Why labels were not printed, not handed out, not voided, or their session not closed."""
 
@@ -75,6 +71,10 @@ class LabelRefusal(Refusal):
     WITNESS = (
         "labels_need_a_witness",
         gettext_noop("Lost labels need a second person who holds a role today."),
+    )
+    WITNESS_STRANGE = (
+        "labels_witness_strange",
+        gettext_noop("The second person holds no role where these labels were issued."),
     )
     UNACCOUNTED = (
         "labels_unaccounted",

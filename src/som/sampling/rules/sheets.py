@@ -72,6 +72,10 @@ class SheetRefusal(Refusal):
         "sheet_needs_a_witness",
         gettext_noop("A lost sheet needs a second person who holds a role today."),
     )
+    WITNESS_STRANGE = (
+        "sheet_witness_strange",
+        gettext_noop("The second person holds no role where this session takes place."),
+    )
 
 
 class SheetVoidReason(StrEnum):

@@ -48,6 +48,8 @@ STICKERS = {
 }
 """Label papers by code, the commonest first."""
 
+COMMONEST = next(iter(STICKERS.values()))
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:

@@ -20,7 +20,7 @@ class TrayRefusal(Refusal):
     NO_CODE = "tray_no_code", gettext_noop("This is no code of a label.")
     PLACE_TAKEN = "tray_place_taken", gettext_noop("Another code is at this place already.")
     FULL = "tray_full", gettext_noop("So many codes wait here already: act on them first.")
-    OTHER_LAB = "tray_of_other_lab", gettext_noop("This desk is at another laboratory.")
+    NO_PLATE = "tray_of_no_plate_here", gettext_noop("This is no plate of this laboratory.")
     KEPT_YET = "tray_kept_yet", gettext_noop("This was scanned not long ago: it stays in its tray.")
 
 
@@ -53,9 +53,9 @@ def fault_of_laying(given: Laid, tray: Mapping[str, str]) -> TrayRefusal | None:
 def fault_of_taking_over(desk: str, lab: int) -> TrayRefusal | None:
     """What forbids taking over what a colleague laid at this desk; None when nothing does.
 
-    A laboratory's desks are named after it: "plate:7:PL-1".
+    Plates alone are planned by several people, each at the desk of its laboratory: "plate:7:PL-1".
     """
-    return None if desk.split(":")[1:2] == [str(lab)] else TrayRefusal.OTHER_LAB
+    return None if desk.startswith(f"plate:{lab}:") else TrayRefusal.NO_PLATE
 
 
 def lies_there(given: Laid, tray: Mapping[str, str]) -> bool:

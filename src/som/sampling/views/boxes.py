@@ -201,7 +201,7 @@ def box(request: HttpRequest, code: str) -> HttpResponse:
     hands_over = actor.may("sampling.dispatch", unit=row.unit)
     form = HandOverForm(request.POST or None, initial={"giver": row.holder})
     if request.method == "POST" and hands_over and form.is_valid():
-        passed = form.passed(code, clock.now())
+        passed = form.passed(code, clock.now(), holder=row.holder)
         if (passed.giver.strip(), passed.taker.strip()) == _last_hands(code, actor):
             messages.info(request, gettext("This was noted already."))
             return redirect("sampling:box", code)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from som.kernel import clock
 from som.kernel.actors import Actor
 from som.kernel.ids import tube_code, tube_serial
-from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import Outcome
 from som.places import queries as places
 from som.places.fields import offered_units
 from som.sampling import commands, queries
@@ -111,7 +111,7 @@ def void_labels(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         found = commands.void_labels(form.voidings(), witness=form.second, by=actor, at=clock.now())
         for one in found.refused:
-            if one.reason is LabelRefusal.WITNESS:
+            if one.reason in (LabelRefusal.WITNESS, LabelRefusal.WITNESS_STRANGE):
                 form.add_error("witness", gettext(one.reason.sentence))
                 break
         outcome = _by_code(found)
@@ -138,15 +138,7 @@ def _again(form: VoidLabelsForm, outcome: Outcome[str]) -> VoidLabelsForm:
 
 def _by_code(found: Outcome[Voiding]) -> Outcome[str]:
     """What became of runs of labels, each as it is read off the roll."""
-
-    def words(one: Voiding) -> str:
-        return named([(one.first, one.last)])
-
-    return Outcome(
-        [words(one) for one in found.done],
-        [words(one) for one in found.unchanged],
-        [Refused(words(one.item), one.reason, one.detail) for one in found.refused],
-    )
+    return found.of(lambda one: named([(one.first, one.last)]))
 
 
 @may("sampling.plan", "sampling.record")

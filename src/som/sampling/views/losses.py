@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from som.access.queries import full_names
 from som.kernel import clock
 from som.kernel.actors import Actor
-from som.kernel.outcomes import Outcome, Refused
+from som.kernel.outcomes import Outcome
 from som.kernel.outcomes import gettext_noop as _
 from som.sampling import commands, queries
 from som.sampling.forms.boxes import BoxesPagedForm, LossForm
 from som.sampling.rules import fault_of_losing
-from som.sampling.views.trays import Fault, Tray, part_of
+from som.sampling.views.trays import Fault, Tray, fault_of_page, part_of
 from som.web.guard import may
 from som.web.paging import paged, written_key
 
@@ -77,7 +77,8 @@ def lose_tubes(request: HttpRequest) -> HttpResponse:
 
     def judged(codes: Sequence[str]) -> Mapping[str, Fault]:
         known = queries.tubes_to_pack(codes, by=actor)
-        return {code: (no, "") for code in codes if (no := fault_of_losing(known.get(code)))}
+        closed = {code: tube.closed for code, tube in known.items()}
+        return {code: (no, "") for code in codes if (no := fault_of_losing(closed.get(code)))}
 
     tray = Tray(
         "lost",
@@ -89,8 +90,9 @@ def lose_tubes(request: HttpRequest) -> HttpResponse:
     )
     form, found, outcome = LossForm(request=request), None, None
     if "send" in request.POST:
-        form = LossForm(request.POST, request=request)
-        outcome = _lost(form, tray) if form.is_valid() else None
+        codes = tray.codes()
+        form = LossForm(request.POST, request=request, fault=fault_of_page(request, codes))
+        outcome = _lost(form, codes, tray) if form.is_valid() else None
         if outcome is not None and outcome.held and not outcome.refused:
             said = ngettext(
                 "%(count)d tube is noted as lost. Its people are asked again within minutes.",
@@ -114,18 +116,10 @@ def lose_tubes(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _lost(form: LossForm, tray: Tray) -> Outcome[str] | None:
-    """Note what lies in the tray as lost; None where nothing does, which the form then says."""
-    codes = tray.codes()
-    if not codes:
-        form.add_error(None, gettext("There is no tube on the list yet: scan or type its code."))
-        return None
+def _lost(form: LossForm, codes: list[str], tray: Tray) -> Outcome[str]:
+    """Note these tubes of the tray as lost; what was refused stays lying."""
     outcome = commands.lose_tubes(
         form.losses(codes), witness=form.second, by=tray.by, at=clock.now()
     )
     tray.take([one.tube for one in outcome.held])
-    return Outcome(
-        [one.tube for one in outcome.done],
-        [one.tube for one in outcome.unchanged],
-        [Refused(one.item.tube, one.reason, one.detail) for one in outcome.refused],
-    )
+    return outcome.of(lambda one: one.tube)

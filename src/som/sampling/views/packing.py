@@ -17,7 +17,7 @@ from som.kernel.outcomes import Outcome, Refused
 from som.kernel.outcomes import gettext_noop as _
 from som.places import queries as places
 from som.sampling import commands, queries
-from som.sampling.forms.boxes import HandOverForm, KeptForm, SendBoxForm
+from som.sampling.forms.boxes import HandSeveralOverForm, KeptForm, SendBoxForm
 from som.sampling.rules import StorageKind, fault_of_handing_on, fault_of_packing
 from som.sampling.views.boxes import desk_of
 from som.sampling.views.trays import SHOWN, Fault, Tray, part_of
@@ -33,7 +33,7 @@ def tubes_judged(codes: Sequence[str], *, lab: int, by: Actor) -> Mapping[str, F
     for code in codes:
         tube = found.get(code)
         if fault := fault_of_packing(tube, lab=lab, at=now):
-            faults[code] = (fault, (tube.manifest or "") if tube is not None else "")
+            faults[code] = (fault, tube.manifest if tube is not None else "")
     return faults
 
 
@@ -89,7 +89,8 @@ def pack_box(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 def _sent(form: SendBoxForm, session: queries.SessionRow, tray: Tray) -> Outcome[str] | None:
-    """Send what lies in the tray; None where it cannot be sent so, with the reason in the form.
+    """Send what lies in the tray and may go; None where it cannot be sent so, with the reason in the
+    form.
 
     What was sent leaves the tray, what was refused stays in it. Sent twice it is sent once.
     """
@@ -105,7 +106,13 @@ def _sent(form: SendBoxForm, session: queries.SessionRow, tray: Tray) -> Outcome
         form.add_error("code", gettext("A box of this code was sent already: take another code."))
         return None
     manifest = form.manifest(session.unit, session.lab)
-    outcome = commands.dispatch_tubes(codes, manifest=manifest, by=tray.by, at=clock.now())
+    faults = tray.judged(codes)
+    going = [code for code in codes if code not in faults]
+    outcome: Outcome[str] = Outcome(
+        refused=[Refused(code, *fault) for code, fault in faults.items()]
+    )
+    if going:
+        outcome += commands.dispatch_tubes(going, manifest=manifest, by=tray.by, at=clock.now())
     tray.take(outcome.held)
     return outcome
 
@@ -129,9 +136,9 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         again=_("Scanned before"),
         taken=_("Not handed over"),
     )
-    form, found, outcome = HandOverForm(initial={"giver": actor.label or actor.name}), None, None
+    form, found, outcome = HandSeveralOverForm(), None, None
     if "send" in request.POST:
-        form = HandOverForm(request.POST)
+        form = HandSeveralOverForm(request.POST)
         outcome = _handed_over(form, tray) if form.is_valid() else None
         if outcome is not None and outcome.held and not outcome.refused:
             said = ngettext(
@@ -157,21 +164,19 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _handed_over(form: HandOverForm, tray: Tray) -> Outcome[str] | None:
+def _handed_over(form: HandSeveralOverForm, tray: Tray) -> Outcome[str] | None:
     """Note that what lies in the tray went on; None where nothing does, which the form then says."""
     now = clock.now()
     codes = tray.codes()
     if not codes:
         form.add_error(None, gettext("There is no box here yet: scan them first."))
         return None
-    passed = [form.passed(code, now) for code in codes]
+    boxes = queries.boxes_with_codes(codes, by=tray.by)
+    holders = {code: box.holder for code, box in boxes.items()}
+    passed = [form.passed(code, now, holder=holders.get(code, "")) for code in codes]
     outcome = commands.hand_over_boxes(passed, by=tray.by, at=now)
     tray.take([one.manifest for one in outcome.held])
-    return Outcome(
-        [one.manifest for one in outcome.done],
-        [one.manifest for one in outcome.unchanged],
-        [Refused(one.item.manifest, one.reason) for one in outcome.refused],
-    )
+    return outcome.of(lambda one: one.manifest)
 
 
 @may("sampling.dispatch")

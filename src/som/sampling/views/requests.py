@@ -143,7 +143,8 @@ def end(request: HttpRequest) -> HttpResponse:
         if not ended.refused:
             messages.success(request, _said(form, len(ended.held)))
             return redirect("sampling:requests")
-        outcome = _named(ended, {row.id: row.name for row in rows})
+        names = {row.id: row.name for row in rows}
+        outcome = ended.of(names.__getitem__)
         rows = [row for row in rows if row.id not in ended.held]
     return render(
         request,
@@ -159,11 +160,7 @@ def _ended(
     ids, ended_as = [row.id for row in rows], form.cleaned_data["ended_as"]
     if ended_as == RequestEnd.TRANSFERRED:
         handed = commands.transfer_requests(form.handovers(ids), by=actor, at=now)
-        return Outcome(
-            [one.request for one in handed.done],
-            [one.request for one in handed.unchanged],
-            [Refused(one.item.request, one.reason, one.detail) for one in handed.refused],
-        )
+        return handed.of(lambda one: one.request)
     refused: list[Refused[int]] = []
     if ended_as == RequestEnd.DIED:
         died_at = form.died_at()
@@ -178,19 +175,7 @@ def _ended(
         ]
         ids = [row.id for row in rows if row.person not in living]
     ended = commands.end_requests(form.endings(ids), by=actor, at=now)
-    refused += [Refused(one.item.request, one.reason, one.detail) for one in ended.refused]
-    return Outcome(
-        [one.request for one in ended.done], [one.request for one in ended.unchanged], refused
-    )
-
-
-def _named(outcome: Outcome[int], names: dict[int, str]) -> Outcome[str]:
-    """An outcome with people's names, for the page of who may see them."""
-    return Outcome(
-        [names[one] for one in outcome.done],
-        [names[one] for one in outcome.unchanged],
-        [Refused(names[one.item], one.reason, one.detail) for one in outcome.refused],
-    )
+    return Outcome(refused=refused) + ended.of(lambda one: one.request)
 
 
 def _said(form: EndingForm, people: int) -> str:

@@ -220,9 +220,7 @@ def open_session(request: HttpRequest) -> HttpResponse:
         asked, tubes = form.session(), form.tubes()
         on = form.cleaned_data["day"]
         lab_day = queries.laboratory_days([asked.lab], on, by=actor)[asked.lab]
-        if tubes and _over(tubes, lab_day) and not form.cleaned_data["anyway"]:
-            form.over = tubes, lab_day.room or 0
-        else:
+        if form.has_room(tubes, lab_day):
             outcome = commands.open_sessions([asked], by=actor, at=at)
             form.say(outcome.refused)
             if outcome.held:

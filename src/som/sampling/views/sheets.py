@@ -225,7 +225,7 @@ def void_sheet(request: HttpRequest, session_id: int) -> HttpResponse:
             [form.void()], session=row.code, witness=form.second, by=actor, at=clock.now()
         )
         for one in outcome.refused:
-            by_witness = one.reason is SheetRefusal.WITNESS
+            by_witness = one.reason in (SheetRefusal.WITNESS, SheetRefusal.WITNESS_STRANGE)
             form.add_error("witness" if by_witness else "number", gettext(one.reason.sentence))
         if outcome.held:
             messages.success(

@@ -5,13 +5,14 @@ Desks of later stages lay into trays, too: `Tray` is theirs as well.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
-from som.kernel import clock, rulebook
+from som.kernel import clock
 from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome, Refusal, Refused
 from som.kernel.outcomes import gettext_noop as _
@@ -62,6 +63,10 @@ class Lying:
     @property
     def count(self) -> int:
         return len(self.codes)
+
+    @property
+    def sum(self) -> str:
+        return sum_of(self.codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +147,30 @@ def lying(
     return Lying(codes, shown, len(faults), kept_days())
 
 
+def sum_of(codes: Sequence[str]) -> str:
+    """A checksum of what a page shows of a tray, so that what it sends can be held against the tray."""
+    return hashlib.sha256("\n".join(codes).encode()).hexdigest()[:16]
+
+
+def fault_of_page(request: HttpRequest, codes: Sequence[str]) -> str:
+    """Why a page may not act on these codes: none lies here, or others than it showed.
+
+    A second person vouches for what the page showed them.
+    """
+    if not codes:
+        return gettext("There is no tube on the list yet: scan or type its code.")
+    if request.POST.get("tray") != sum_of(codes):
+        return gettext("Other tubes lie here than this page showed: look again.")
+    return ""
+
+
 def _said(fault: Fault | None) -> tuple[str, str]:
     return ("", "") if fault is None else (gettext(fault[0].sentence), fault[1])
 
 
 def kept_days() -> int:
     """For how many days a tray keeps what was scanned."""
-    today = clock.now().astimezone(clock.LOCAL).date()
-    return int(rulebook.rule("sampling.tray.days", on=today).value)
+    return queries.tray_kept(clock.now()).days
 
 
 def part_of(request: HttpRequest, template: str) -> str:

@@ -12,7 +12,7 @@ from som.kernel.outcomes import Outcome, Refused
 from som.sampling import rules
 from som.sampling.queries.labels import rolls_of, used_labels, void_labels_of
 from som.sampling.rules import LabelRange, LabelRefusal, PlanRefusal, VoidReason
-from som.sampling.rules.labels import ROLL_CAME, is_possible
+from som.sampling.rules.labels import is_possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ def issue_rolls(rolls: Sequence[Roll], *, by: Actor, at: datetime) -> Outcome[Ro
         came = [(r.first, r.last) for r in new if r.printed]
         sql.execute(
             """
-            INSERT INTO sampling_labelprint (code, first, last, again, printed_at, printed_by)
-            SELECT %s::text || g.first, g.first, g.last, '', %s, %s
+            INSERT INTO sampling_labelprint (first, last, used, again, printed_at, printed_by)
+            SELECT g.first, g.last, 0, '', %s, %s
             FROM unnest(%s::int[], %s::int[]) AS g (first, last)
             """,
-            (ROLL_CAME, at, by.name, *_columns(came)),
+            (at, by.name, *_columns(came)),
         )
         audit.record(
             by,
@@ -92,17 +92,14 @@ def void_labels(
     """Note labels as no longer good: nobody can be swabbed into their tubes any more.
 
     Refuses labels not issued here or on tubes in use, naming them, and a loss that no second person
-    says too. Labels void already stay as they are. Locks the rolls in the order of their numbers, so
-    that none is used at the same moment.
+    with a role where they were issued says too. Labels void already stay as they are. Locks the rolls
+    in the order of their numbers, so that none is used at the same moment.
     """
     outcome: Outcome[Voiding] = Outcome()
     with scope.entered(by, "sampling.dispatch") as units:
         ranges = [(v.first, v.last) for v in voidings if is_possible(v.first, v.last)]
-        issued = [
-            roll[:2]
-            for roll in rolls_of(ranges, lock="UPDATE")
-            if units is None or roll[2] in units
-        ]
+        rolls = [r for r in rolls_of(ranges, lock="UPDATE") if units is None or r[2] in units]
+        issued = [roll[:2] for roll in rolls]
         used, void = used_labels(ranges), list(void_labels_of(ranges))
         second = second_person(witness, beside=by)
         new: list[Voiding] = []
@@ -122,6 +119,12 @@ def void_labels(
                 outcome.refused.append(Refused(given, LabelRefusal.VOID, rules.named(twice)))
             elif given.reason is VoidReason.LOST and second is NOBODY:
                 outcome.refused.append(Refused(given, LabelRefusal.WITNESS))
+            elif given.reason is VoidReason.LOST and not all(
+                second.holds(unit=unit)
+                for first, last, unit in rolls
+                if rules.within(labels, [(first, last)])
+            ):
+                outcome.refused.append(Refused(given, LabelRefusal.WITNESS_STRANGE, second.name))
             else:
                 void += labels
                 new.append(given)
