@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from django.contrib.auth import get_user_model
@@ -68,6 +69,15 @@ def beside(town: Town, name: str, *, prefix: str = "") -> dict[str, str]:
     open_account(town, name)
     give_password(name)
     return {f"{prefix}witness": name, f"{prefix}witness_password": PASSWORD}
+
+
+def tray_shown(client: Client, url: str, part: str = "") -> dict[str, str]:
+    """What a page sends of the tray that it shows, or of this part of it."""
+    page = client.get(url).text
+    form = page[page.index(f'name="part" value="{part}"' if part else 'id="desk"') :]
+    found = re.search(r'name="tray" value="(\w+)"', form)
+    assert found is not None
+    return {"tray": found[1]}
 
 
 def signed_in(town: Town, name: str, *, language: str = "en") -> Client:

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -16,14 +17,22 @@ from som.access.views import sign_in
 from som.kernel import demo, sql
 from som.sampling.queries import tray
 from som.simulation.province import give_passwords
-from tests.desks import PASSWORD, beside, clock_at, open_account, signed_in, stranger
+from tests.desks import (
+    PASSWORD,
+    beside,
+    clock_at,
+    open_account,
+    signed_in,
+    stranger,
+    tray_shown,
+)
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
 
 HERE = "/lab/disposals/"
 WRONG = "The user name or the password is wrong."
-TOO_MANY = "Too many wrong tries."
+TOO_MANY = "Too many wrong tries. Wait five minutes, then try again."
 SELF = "The second person must be somebody else than you."
 SAID = {"part": "rejected", "rejected-reason": "other", "rejected-note": "rơi xuống sàn"}
 
@@ -49,7 +58,7 @@ def typed(name: str, password: str = PASSWORD) -> dict[str, str]:
 
 def said(client: Client, name: str, password: str = PASSWORD) -> str:
     """The page that comes back."""
-    return client.post(HERE, typed(name, password)).text
+    return client.post(HERE, typed(name, password) | tray_shown(client, HERE, "rejected")).text
 
 
 def rejected() -> list[tuple[str, str]]:
@@ -63,6 +72,13 @@ def refused() -> list[tuple[str, list[int], str]]:
     )
 
 
+def confirmed() -> list[tuple[str, list[int]]]:
+    return sql.rows(  # type: ignore[return-value]
+        "SELECT actor, things FROM kernel_auditentry"
+        " WHERE action = 'access.second_person' ORDER BY id"
+    )
+
+
 def test_a_colleague_says_so_too_with_their_own_password(town: Town, ben: Client) -> None:
     beside(town, "cleo")
     before = {one.pk: one.session_data for one in Session.objects.all()}
@@ -73,6 +89,7 @@ def test_a_colleague_says_so_too_with_their_own_password(town: Town, ben: Client
     assert {one.pk: one.session_data for one in Session.objects.all()} == before
     assert sql.rows("SELECT last_login FROM access_account WHERE username = 'cleo'") == [(None,)]
     assert refused() == []
+    assert confirmed() == [("ben", [account_ids(["cleo"])["cleo"]])]
 
 
 @pytest.mark.parametrize("name", ["cleo", "nobody.here", "not a user name", "clеo"])
@@ -108,8 +125,9 @@ def test_one_name_alone_is_nobody(town: Town, ben: Client) -> None:
 
 def test_a_form_that_comes_back_anyway_costs_no_try(town: Town, ben: Client) -> None:
     beside(town, "cleo")
+    shown = tray_shown(ben, HERE, "rejected")
     for _ in range(7):
-        ben.post(HERE, typed("cleo", "wrong") | {"rejected-reason": ""})
+        ben.post(HERE, typed("cleo", "wrong") | shown | {"rejected-reason": ""})
     assert refused() == []
     assert "Nothing is in the tray" in said(ben, "cleo")
 
@@ -150,6 +168,7 @@ def test_an_account_that_never_had_a_password_says_nothing(town: Town, ben: Clie
 
 def test_guessing_here_is_guessing_at_the_sign_in(town: Town, ben: Client) -> None:
     beside(town, "cleo")
+    assert "5/5m/key" in settings.ACCOUNT_RATE_LIMITS["login_failed"], "five minutes, as is said"
     pages = [said(ben, "cleo", f"guess-{n}") for n in range(6)]
     assert [TOO_MANY in page for page in pages] == [False] * 5 + [True]
     assert TOO_MANY in said(ben, "cleo"), "locked, whatever is typed"
@@ -173,6 +192,30 @@ def test_a_right_password_is_no_try(town: Town, ben: Client) -> None:
     beside(town, "egon")
     for _ in range(7):
         assert "holds no role at this laboratory" in said(ben, "egon")
+    assert confirmed() == [("ben", [account_ids(["egon"])["egon"]])] * 7, "but it is noted"
+
+
+def test_the_second_person_vouches_for_what_the_page_showed(town: Town, ben: Client) -> None:
+    ((swab,),) = town.sampled([1])
+    given = typed("cleo") | beside(town, "cleo", prefix="rejected-")
+    shown = tray_shown(ben, HERE, "rejected")
+    ben.post(HERE, {"codes": [swab.tube]})
+    for sent in (given | shown, given):
+        page = ben.post(HERE, sent).text
+        assert "Other tubes lie here than this page showed: look again." in page
+        assert swab.tube in page
+        assert rejected() == []
+    assert confirmed() == [], "the password is not even looked at"
+    assert "Nothing is in the tray" in said(ben, "cleo")
+    assert rejected() == [("ben", "cleo")] * 2
+
+
+def test_what_leads_to_nothing_tries_no_password(town: Town, ben: Client) -> None:
+    given = typed("cleo") | beside(town, "cleo", prefix="rejected-")
+    given |= tray_shown(ben, HERE, "rejected")
+    ben.post(HERE, {"empty": "1"})
+    assert "There is no tube on the list yet" in ben.post(HERE, given).text
+    assert (confirmed(), refused()) == ([], [])
 
 
 def test_guessing_names_that_are_none_is_stopped_too(town: Town, ben: Client) -> None:

@@ -137,7 +137,7 @@ def test_what_is_wrong_is_said_and_nothing_is_opened(
 
 def test_a_name_of_several_places_is_asked_back(nga: Client, town: Town) -> None:
     page = nga.post("/accounts/new/", new(unit="Bắc")).text
-    assert "Several places are called so" in page
+    assert "Several places have this name" in page
     assert f'name="unit_picked" value="{town.north_commune}"' in page
     picked = new(unit="Bắc", unit_picked=str(town.north_commune))
     assert CODE.search(nga.post("/accounts/new/", picked).text)

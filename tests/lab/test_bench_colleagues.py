@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from django.core.cache import cache
 
 from som.access.commands import give_assignments, open_accounts
 from som.access.queries import system_actor
@@ -14,19 +11,12 @@ from som.access.rules import NewAccount, NewAssignment
 from som.kernel import sql
 from som.sampling.commands import lay_in_trays
 from som.sampling.rules import Laid
-from tests.desks import clock_at, signed_in
+from tests.desks import signed_in
 from tests.lab.plate_desk import URL, begun, counted, laid_out, planned, sent, shown_by, wells
 from tests.papers import text_of
 from tests.town import KIT, NOON, Town
 
 database = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 @database

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from django.core.cache import cache
 
 from som.kernel import sql
-from tests.desks import clock_at, signed_in
-from tests.town import KIT, NOON, Town
+from tests.desks import signed_in
+from tests.town import KIT, Town
 
 database = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 @database

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from som.kernel import sql
 from som.lab.commands import place_holds, set_capacities
@@ -29,13 +28,6 @@ database = pytest.mark.django_db
 
 
 NTC, PC = LoadKind.NO_TEMPLATE, LoadKind.POSITIVE
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 @pytest.mark.slow

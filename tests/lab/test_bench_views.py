@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 
 from som.access.commands import open_accounts
 from som.access.queries import system_actor
@@ -23,13 +22,6 @@ from tests.town import KIT, NOON, Town
 pytestmark = pytest.mark.django_db
 
 PAGES = ["/lab/holds/", "/lab/capacity/"]
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 def strip(town: Town, *, test: bool = True) -> str:
@@ -93,6 +85,10 @@ def test_a_run_is_held_on_its_page_and_lifted_by_a_second_person(town: Town) -> 
     assert "Lift the hold" in bao.get("/lab/holds/").text
     assert "Lift the hold" not in signed_in(town, "egon").get("/lab/holds/").text
     number = sql.rows("SELECT id FROM lab_hold")[0][0]
+    assert bao.post("/lab/holds/", {"hold": "%s\\", "reason": ""}).status_code == 200
+    assert (
+        bao.post(url, {"hold": number, "reason": ""}).text.count(f'id="lift-{number}-reason"') == 1
+    )
     assert "hold_" not in bao.post(url, {"hold": number, "reason": "đã kiểm tra"}).text
     assert held([verdict]) == frozenset()
     assert "đã kiểm tra" in ben.get(url).text

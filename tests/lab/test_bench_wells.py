@@ -207,12 +207,17 @@ def test_each_control_of_a_plate_has_a_name_of_its_own(
 
 def test_a_batch_has_what_may_be_tested_and_no_controls() -> None:
     here = {
-        code: Received(1, 1, "screening", NOON, waits_for, False)
-        for code, waits_for in (("T1", WaitsFor.TEST), ("T2", None))
+        code: Received(1, 1, "screening", NOON, waits_for, closed)
+        for code, waits_for, closed in (
+            ("T1", WaitsFor.TEST, False),
+            ("T2", None, False),
+            ("T4", None, True),
+        )
     }
-    found = faults_in_batch(["T1", "T2", "T3", "NTC"], Bench(96, tubes=here), at=NOON)
+    found = faults_in_batch(["T1", "T2", "T3", "T4", "NTC"], Bench(96, tubes=here), at=NOON)
     assert found == {
         "T2": LoadRefusal.NOT_WAITING,
         "T3": LoadRefusal.NOT_HERE,
+        "T4": LoadRefusal.CLOSED,
         "NTC": LoadRefusal.NOT_HERE,
     }

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 
 from som.kernel import sql
 from som.lab.commands import load_plates, read_runs
@@ -15,7 +13,7 @@ from som.lab.formats.registry import read_curves, read_run
 from som.lab.formats.run_file import UnreadableRun
 from som.lab.rules import Loading, LoadKind, RunGiven
 from som.simulation.instruments import SimulatedRun, SimulatedWell, quantstudio_text
-from tests.desks import clock_at, signed_in, statements, stranger
+from tests.desks import signed_in, statements, stranger
 from tests.town import CYCLES, KIT, NOON, Town
 
 FILES = Path(__file__).resolve().parents[1] / "files" / "pcr"
@@ -92,13 +90,6 @@ def test_half_a_file_breaks_nothing(name: str, part: float) -> None:
     except UnreadableRun:
         return
     assert all(curve.position for curve in curves)
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 def loads_of(codes: list[str]) -> list[Loading]:

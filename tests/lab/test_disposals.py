@@ -204,7 +204,7 @@ def test_what_is_left_of_a_tube_is_destroyed_after_its_test() -> None:
     refused = load_plates(
         loading, plate="PL7", size=96, kit=KIT, lab=town.lab1, by=town.ben, at=NOON
     )
-    assert [str(r.reason) for r in refused.refused] == ["load_not_waiting"]
+    assert [str(r.reason) for r in refused.refused] == ["load_closed"]
 
 
 def test_a_tube_tested_but_not_released_is_asked_again_when_it_is_destroyed() -> None:

@@ -15,7 +15,7 @@ from som.lab.queries import fridge_tubes, waiting_tubes
 from som.lab.rules import Loading, LoadKind
 from som.sampling.commands import expire_tubes
 from som.sampling.queries import tubes_with_codes
-from tests.desks import beside, clock_at, signed_in, statements
+from tests.desks import beside, clock_at, signed_in, statements, tray_shown
 from tests.lab.test_boxes import sent
 from tests.town import KIT, NOON, Town
 
@@ -101,6 +101,7 @@ def test_a_tube_that_cannot_be_tested_is_rejected_by_two(town: Town) -> None:
     assert "Not tested yet" in page
     assert "In the tray already" in scan(ben, "disposals", leaking)
     form = {"part": "rejected", "rejected-reason": "leaking", "rejected-note": ""}
+    form |= tray_shown(ben, "/lab/disposals/", "rejected")
     assert "This field is required" in ben.post("/lab/disposals/", form).text
     assert leaking in here(town)
     page = ben.post("/lab/disposals/", form | beside(town, "cleo", prefix="rejected-")).text
@@ -138,6 +139,7 @@ def test_what_is_left_of_tested_and_expired_tubes_is_destroyed(town: Town) -> No
         "part": "destroyed",
         "destroyed-reason": "kept_long_enough",
         **beside(town, "cleo", prefix="destroyed-"),
+        **tray_shown(ben, "/lab/disposals/", "destroyed"),
     }
     assert "2</b> done" in ben.post("/lab/disposals/", form).text
     assert sql.rows("SELECT DISTINCT kind, reason FROM lab_disposal") == [
@@ -151,6 +153,7 @@ def test_a_tube_whose_list_never_came_is_destroyed(town: Town) -> None:
     ben = signed_in(town, "ben")
     assert "Waiting for a list that never came" in scan(ben, "disposals", code)
     form = {"part": "unlisted", "unlisted-reason": "unknown_origin"}
+    form |= tray_shown(ben, "/lab/disposals/", "unlisted")
     ben.post("/lab/disposals/", form | beside(town, "cleo", prefix="unlisted-"))
     assert sql.rows("SELECT ended_as FROM lab_unlistedtube") == [("discarded",)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -15,19 +14,13 @@ from som.kernel import ids, sql
 from som.lab.commands import receive_tubes
 from som.lab.queries import manifest_reckoned, waiting_tubes
 from som.sampling.commands import Manifest, dispatch_tubes, record_swabs
-from tests.desks import clock_at, signed_in
+from tests.desks import signed_in
 from tests.lab.test_boxes import sent
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
 
 DESK = "/lab/reception/"
-
-
-@pytest.fixture
-def town() -> Town:
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 def scan(client: Client, *codes: str, **said: str) -> str:

@@ -59,7 +59,7 @@ def test_what_follows_from_a_verdict(
         ({"tube_class": "contact"}, PoolRefusal.MUST_BE_SINGLE),
         ({"waits_for": WaitsFor.RETEST}, PoolRefusal.MUST_BE_SINGLE),
         ({"waits_for": None}, PoolRefusal.NOT_WAITING),
-        ({"closed": True}, PoolRefusal.NOT_WAITING),
+        ({"closed": True, "waits_for": None}, PoolRefusal.CLOSED),
         ({"use_by_at": NOON - timedelta(seconds=1)}, PoolRefusal.USE_BY_PASSED),
     ],
 )

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from som.kernel.errors import NotAllowed
@@ -20,13 +19,6 @@ from tests.town import KIT, NOON, Town, instrument_file
 pytestmark = pytest.mark.django_db
 
 PAGES = ["/lab/runs/", "/lab/runs/1/", "/lab/waiting/"]
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 def run_url(client: Client) -> str:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from importlib import import_module
 
 import pytest
-from django.core.cache import cache
 
 from som.lab import queries
 from som.lab.commands import load_plates, read_runs
 from som.lab.queries import WhyRetest
 from som.lab.rules import Loading, LoadKind, RunGiven
-from tests.desks import clock_at, signed_in, statements
+from tests.desks import signed_in, statements
 from tests.town import KIT, NOON, Town, instrument_file
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/lab/retests/"
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 def misread(town: Town, code: str) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -15,7 +13,7 @@ from django.test import Client
 from som.kernel import sql
 from som.lab.commands import load_plates
 from som.lab.rules import Loading, LoadKind
-from tests.desks import clock_at, signed_in, statements
+from tests.desks import signed_in, statements
 from tests.town import KIT, NOON, Town, instrument_file
 
 pytestmark = pytest.mark.django_db
@@ -24,13 +22,6 @@ FILES = Path(__file__).resolve().parents[1] / "files" / "pcr"
 ANALYSED = "5-26-20 CoDx_Norgen-BP_BEI LOD EUA expt Analyzed.xlsx"
 """Somebody's own workbook, made out of exports: no export of an instrument."""
 NEW = "/lab/runs/new/"
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 def loaded(town: Town, plate: str, codes: list[str], *, kit: str = KIT, size: int = 96) -> None:

@@ -9,7 +9,7 @@ from som.access.roles import Held, actor_with
 from som.lab.commands import receive_tubes
 from som.sampling import commands
 from som.sampling.commands import Loss, Manifest, lay_in_trays
-from som.sampling.queries import tray_lines_to_forget
+from som.sampling.queries import tray_kept, tray_lines_to_forget
 from som.sampling.rules import LONGEST_IN_TRAY, Laid, StorageKind
 from tests.laws.laws import Case, Scene
 from tests.town import NOON, Town
@@ -93,7 +93,7 @@ def plans_taken_over() -> Scene:
 def lines_forgotten() -> Scene:
     """Lines of trays: laid long ago by two accounts, laid later, gone."""
     town = Town()
-    over = NOON - commands.tray_kept(NOON)
+    over = NOON - tray_kept(NOON)
     for who in (town.ana, town.ben):
         lay_in_trays([Laid(BOX, "T0"), Laid(PLATE, "P0", "A1")], by=who, at=over)
         lay_in_trays([Laid(BOX, "T1")], by=who, at=over + timedelta(seconds=1))

@@ -102,6 +102,8 @@ def test_what_is_no_answer_changes_nothing(town: Town) -> None:
     cleo = signed_in(town, "cleo")
     twice(town)
     assert cleo.post("/people/same/", {"one": "x", "do": "join"}).status_code == 200
+    beyond = {"one": 2**63, "other": 10**19, "do": "join"}
+    assert cleo.post("/people/same/", beyond).status_code == 200
     assert len(open_candidates(by=town.cleo, at=NOON, limit=5)) == 1
 
 

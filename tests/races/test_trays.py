@@ -12,9 +12,8 @@ from som.sampling.commands import (
     lay_in_trays,
     take_from_trays,
     take_over_trays,
-    tray_kept,
 )
-from som.sampling.queries import tray, tray_lines_to_forget
+from som.sampling.queries import tray, tray_kept, tray_lines_to_forget
 from som.sampling.rules import Laid
 from tests.races.at_once import at_once, done, reasons
 from tests.town import NOON, Town

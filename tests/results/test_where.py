@@ -42,6 +42,17 @@ def test_a_code_leads_to_the_page_of_its_thing(town: Town) -> None:
     assert "Nothing with the code" in found(town, "ana", "PLATE1"), "plates are the laboratory's"
 
 
+def test_the_box_promises_what_it_finds_for_whoever_asks(town: Town) -> None:
+    town.sampled([1])
+    for who, promised in (
+        ("ana", "the code of a tube, slip, card, pool, box or session."),
+        ("ben", "the code of a tube, pool, plate, run, batch or box."),
+    ):
+        client = signed_in(town, who)
+        for page in ("/", "/where/"):
+            assert f"Scan or type {promised}" in client.get(page).text
+
+
 def test_a_code_of_two_things_shows_both(town: Town) -> None:
     one, other = (swabs[0].tube for swabs in town.sampled([1, 1]))
     town.pooled("P7", [one, other])

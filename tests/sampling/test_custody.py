@@ -107,6 +107,17 @@ def test_a_tube_a_laboratory_has_is_not_sent_to_another() -> None:
     assert dispatch_tubes([tube], manifest=late, by=town.ana, at=NOON + HOUR).done
 
 
+def test_what_is_past_its_use_by_is_not_sent_but_a_list_may_come_as_late() -> None:
+    town = Town()
+    here, come = town.tubes(2)
+    record_swabs([town.swab(t) for t in (here, come)], session="S1", by=town.ana, at=NOON)
+    assert receive_tubes([come], lab=town.lab1, by=town.ben, at=NOON).done
+    box = Manifest("M3", town.north, town.lab1)
+    outcome = dispatch_tubes([here, come], manifest=box, by=town.ana, at=NOON + 49 * HOUR)
+    assert outcome.done == [come]
+    assert [str(r.reason) for r in outcome.refused] == ["packed_use_by_passed"]
+
+
 def test_of_a_tube_on_its_way_elsewhere_it_is_said_where() -> None:
     town = Town()
     tubes = boxed(town)

@@ -167,10 +167,14 @@ def test_lost_labels_take_two_people_and_no_label_in_use_is_void() -> None:
     use(town, 2_000)
     lost = Voiding(3_000, 3_499, VoidReason.LOST, "rơi")
     given = [lost, Voiding(1_990, 2_010, VoidReason.DAMAGED)]
-    for witness in (None, town.ana):
+    for witness, why, who in (
+        (None, "labels_need_a_witness", ""),
+        (town.ana, "labels_need_a_witness", ""),
+        (town.egon, "labels_witness_strange", town.egon.name),
+    ):
         outcome = void_labels(given, witness=witness, by=town.ana, at=NOON)
         assert [(str(r.reason), r.detail) for r in outcome.refused] == [
-            ("labels_need_a_witness", ""),
+            (why, who),
             ("labels_used", ids.tube_code(2_000)),
         ]
     assert void_labels([lost], witness=town.cleo, by=town.ana, at=NOON).done == [lost]

@@ -14,35 +14,50 @@ from som.sampling.rules import (
     fault_of_handing_on,
     fault_of_losing,
     fault_of_packing,
+    fault_of_sending,
 )
 from tests.town import NOON
 
-FRESH = TubeToPack(1, None, False, False, False, NOON + timedelta(hours=1))
+FRESH = TubeToPack(1, None, False, False, NOON + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
-    ("changes", "packing", "losing"),
+    ("changes", "packing", "sending"),
     [
         ({}, None, None),
         ({"closed": True}, DispatchRefusal.TUBE_CLOSED, DispatchRefusal.TUBE_CLOSED),
-        ({"manifest": "B1"}, DispatchRefusal.TUBE_ELSEWHERE, None),
-        ({"arrived": True}, DispatchRefusal.TUBE_ARRIVED, None),
-        ({"tested": True}, PackRefusal.TESTED, None),
+        ({"box": 7}, DispatchRefusal.TUBE_ELSEWHERE, DispatchRefusal.TUBE_ELSEWHERE),
+        ({"arrived": True, "use_by_at": NOON}, None, None),
+        (
+            {"arrived": True, "lab": 2},
+            DispatchRefusal.TUBE_ARRIVED,
+            DispatchRefusal.TUBE_ARRIVED,
+        ),
+        ({"use_by_at": NOON}, PackRefusal.USE_BY_PASSED, PackRefusal.USE_BY_PASSED),
+        (
+            {"tested": True, "arrived": True, "lab": 2},
+            PackRefusal.TESTED,
+            DispatchRefusal.TUBE_ARRIVED,
+        ),
         ({"lab": 2}, PackRefusal.OTHER_LAB, None),
-        ({"use_by_at": NOON}, PackRefusal.USE_BY_PASSED, None),
     ],
 )
-def test_what_forbids_to_pack_a_tube_or_to_note_it_as_lost(
-    changes: dict[str, Any], packing: Refusal | None, losing: Refusal | None
+def test_what_forbids_to_pack_a_tube_or_to_send_it(
+    changes: dict[str, Any], packing: Refusal | None, sending: Refusal | None
 ) -> None:
     tube = replace(FRESH, **changes)
     assert fault_of_packing(tube, lab=1, at=NOON) is packing
-    assert fault_of_losing(tube) is losing
+    assert fault_of_sending(tube, lab=1, at=NOON) is sending
 
 
 def test_a_tube_that_nobody_knows_is_neither_packed_nor_lost() -> None:
     assert fault_of_packing(None, lab=1, at=NOON) is DispatchRefusal.TUBE_UNKNOWN
-    assert fault_of_losing(None) is DispatchRefusal.TUBE_UNKNOWN
+    assert fault_of_sending(None, lab=1, at=NOON) is DispatchRefusal.TUBE_UNKNOWN
+    assert [fault_of_losing(closed) for closed in (None, True, False)] == [
+        DispatchRefusal.TUBE_UNKNOWN,
+        DispatchRefusal.TUBE_CLOSED,
+        None,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -274,11 +274,15 @@ def test_a_lost_sheet_takes_two_people_and_a_read_one_is_not_thrown_away() -> No
         SheetVoid(1, SheetVoidReason.LOST),
         SheetVoid(9, SheetVoidReason.UNUSED),
     ]
-    for witness in (None, town.ana):
+    for witness, why in (
+        (None, "sheet_needs_a_witness"),
+        (town.ana, "sheet_needs_a_witness"),
+        (town.egon, "sheet_witness_strange"),
+    ):
         outcome = void_sheets(given, session="S1", witness=witness, by=town.ana, at=NOON)
         assert [str(r.reason) for r in outcome.refused] == [
             "sheet_in_use",
-            "sheet_needs_a_witness",
+            why,
             "sheet_line_unknown",
         ]
     lost = [SheetVoid(1, SheetVoidReason.LOST)]

@@ -102,14 +102,14 @@ def test_a_tray_takes_no_more_than_anybody_packs() -> None:
     ("desk", "fault"),
     [
         ("plate:7:PL-1", None),
-        ("pool:7", None),
-        ("plate:71:PL-1", TrayRefusal.OTHER_LAB),
-        ("box:S7", TrayRefusal.OTHER_LAB),
-        ("lost", TrayRefusal.OTHER_LAB),
-        ("", TrayRefusal.OTHER_LAB),
+        ("plate:71:PL-1", TrayRefusal.NO_PLATE),
+        ("pool:7", TrayRefusal.NO_PLATE),
+        ("box:7", TrayRefusal.NO_PLATE),
+        ("lost", TrayRefusal.NO_PLATE),
+        ("", TrayRefusal.NO_PLATE),
     ],
 )
-def test_a_laboratorys_desks_alone_are_taken_over(desk: str, fault: TrayRefusal | None) -> None:
+def test_a_laboratorys_plates_alone_are_taken_over(desk: str, fault: TrayRefusal | None) -> None:
     assert fault_of_taking_over(desk, 7) is fault
 
 
@@ -122,12 +122,16 @@ def test_a_colleagues_plan_is_taken_over_but_for_what_one_planned_oneself() -> N
     hers = [Laid(desk, "P1", "A1"), Laid(desk, "P2", "B1"), Laid(desk, "P3", "C1")]
     lay_in_trays([*hers, Laid("pool:9", "T1")], by=bich, at=NOON)
     lay_in_trays([Laid(desk, "P1", "D1"), Laid(desk, "P4", "B1")], by=town.ben, at=NOON)
-    with pytest.raises(NotAllowed):
-        take_over_trays([desk], lab=town.lab1, by=town.lan, at=NOON)
+    for other in (town.lan, town.ana):
+        with pytest.raises(NotAllowed):
+            take_over_trays([desk], lab=town.lab1, by=other, at=NOON)
+    box = f"box:{town.lab1}"
+    lay_in_trays([Laid(box, "T1")], by=town.ana, at=NOON)
     later = NOON + timedelta(hours=1)
-    outcome = take_over_trays([desk, "pool:9"], lab=town.lab1, by=town.ben, at=later)
+    outcome = take_over_trays([desk, "pool:9", box], lab=town.lab1, by=town.ben, at=later)
     assert outcome.done == [desk]
-    assert [one.item for one in outcome.refused] == ["pool:9"]
+    assert [one.item for one in outcome.refused] == ["pool:9", box]
+    assert [line.code for line in tray(box, by=town.ana)] == ["T1"]
     mine = {line.code: line.place for line in tray(desk, by=town.ben)}
     assert mine == {"P1": "D1", "P4": "B1", "P3": "C1"}
     assert trays_of_others(desk, by=town.ben) == []

@@ -17,7 +17,14 @@ from som.kernel import clock, sql
 from som.kernel.ids import tube_code
 from som.lab.commands import close_manifests, receive_tubes
 from som.sampling.commands import Loss, Manifest, dispatch_tubes, lose_tubes, record_swabs
-from som.sampling.queries import BoxTube, box_sent, hands_of_box, missing_from_box, tubes_in_box
+from som.sampling.queries import (
+    BoxTube,
+    box_sent,
+    hands_of_box,
+    missing_from_box,
+    tubes_in_box,
+    tubes_to_pack,
+)
 from som.sampling.views.boxes import IN_A_BLOCK, list_of_box
 from som.web.scanning import AT_ONCE, codes_of
 from tests.desks import clock_at, signed_in, statements
@@ -150,6 +157,25 @@ def test_a_tube_that_may_not_travel_is_refused_with_its_reason(town: Town, ana: 
     shown = page(ana, here)
     assert "Its use-by has passed" in shown
     assert "cannot be sent" in shown
+    shown = ana.post(here, {"send": "1", "taker": "Hai", "code": "B1"}).content.decode()
+    assert "Its use-by has passed" in shown
+    assert in_tray(town) == [good]
+    assert sql.rows("SELECT code FROM sampling_manifest") == [("M1",)]
+
+
+def test_what_is_tested_on_the_spot_while_it_lies_in_the_tray_is_not_sent(
+    town: Town, ana: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays, goes = swabbed(town, 1, 1)
+    here = f"{PACK}{session_id()}/"
+    scan(ana, here, stays, goes)
+    found = tubes_to_pack([stays, goes], by=town.ana)
+    found[stays] = replace(found[stays], tested=True)
+    monkeypatch.setattr("som.sampling.queries.tubes_to_pack", lambda *_, **__: found)
+    shown = ana.post(here, {"send": "1", "taker": "Hai", "code": "B1"}).content.decode()
+    assert "This tube was tested on the spot." in shown
+    assert in_tray(town) == [stays]
+    assert box_sent("B1", by=town.ana).sent == 1
 
 
 def test_what_is_refused_when_sent_stays_in_the_tray(town: Town, ana: Client) -> None:
@@ -271,12 +297,17 @@ def test_several_boxes_go_on_together(town: Town, ana: Client) -> None:
     assert "had reached its laboratory" in scan(ana, here, "B3")
     assert "No box with this code" in scan(ana, here, "B9")
     assert "To be handed over" in scan(ana, here, "B1", "B2")
-    given = {"send": "1", "giver": "Ana", "taker": "Lái xe Ba"}
+    # Nobody is named as the giver: whoever has each box, and not who writes it down.
+    holders = {code: box_sent(code, by=town.ana).holder for code in ("B1", "B2")}
+    given = {"send": "1", "giver": "", "taker": "Lái xe Ba"}
     assert "Lái xe Ba has 2 boxes now." in ana.post(here, given, follow=True).content.decode()
+    for code, holder in holders.items():
+        *_, last = hands_of_box(code, by=town.ana)
+        assert (last.giver, last.taker) == (holder, "Lái xe Ba")
     assert {box_sent(code, by=town.ana).holder for code in ("B1", "B2")} == {"Lái xe Ba"}
     assert "scan them first" in ana.post(here, given).content.decode()
     scan(ana, here, "B1")
-    given["taker"] = "ana"
+    given |= {"giver": "Ana", "taker": "ana"}
     assert "two different people" in ana.post(here, given).content.decode()
     assert in_tray(town, "hand-over") == ["B1"]
 

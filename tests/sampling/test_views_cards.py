@@ -15,7 +15,6 @@ from som.sampling.commands import CardRoll, issue_cards, record_swabs
 from som.sampling.queries import card_rolls, next_card
 from som.sampling.rules import SwabTaken
 from tests.desks import clock_at, signed_in
-from tests.papers import kept_data
 from tests.sampling.test_views_labels import CARDS, filled
 from tests.town import NOON, Town
 
@@ -26,12 +25,6 @@ pytestmark = pytest.mark.django_db
 def town() -> Town:
     clock_at(NOON + timedelta(hours=1))
     return Town()
-
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What was handed to the template of the last paper."""
-    return kept_data(monkeypatch)
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from som.kernel import sql
 from som.kernel.ids import tube_code
 from som.sampling.commands import (
     Handout,
+    LabelPrint,
     Roll,
     Team,
     Voiding,
@@ -22,13 +23,13 @@ from som.sampling.commands import (
     form_teams,
     hand_out_labels,
     issue_rolls,
+    print_labels,
     record_swabs,
     void_labels,
 )
-from som.sampling.queries import rolls
+from som.sampling.queries import ROLL_LINES, rolls
 from som.sampling.rules import PRINT_OPEN, LabelsLeft, VoidReason
 from tests.desks import beside, clock_at, signed_in, statements, stranger
-from tests.papers import kept_data
 from tests.town import NOON, Town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_hashing")]
@@ -40,12 +41,6 @@ LABELS, VOID, CARDS = "/sampling/labels/", "/sampling/labels/void/", "/sampling/
 def town() -> Town:
     clock_at(NOON + timedelta(hours=1))
     return Town()
-
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What was handed to the template of the last paper."""
-    return kept_data(monkeypatch)
 
 
 def roll_of(town: Town, unit: str = "north") -> int:
@@ -125,7 +120,7 @@ def test_a_roll_tells_what_became_of_its_labels(town: Town) -> None:
     assert row.fresh == 9_002
     page = signed_in(town, "ana").get(f"{LABELS}{row.id}/").text
     assert f"{tube_code(1_002)}–{tube_code(1_101)}" in page
-    assert "ana · cleo" in page
+    assert "Ana · Cleo" in page, "by their names"
     assert "Print labels" not in page, "a sampler prints none"
 
 
@@ -185,17 +180,77 @@ def test_what_was_printed_is_kept_and_printed_again_for_a_reason(
     ) == [(0, 64, "", "dora"), (60, 64, "spoiled", "dora")]
     shown = dora.get(page).text
     assert "The sheet is spoiled" in shown
+    assert ">Dora</td>" in shown, "who printed, by name"
     (row,) = [one for one in rolls(by=town.dora) if one.id == roll_id]
     assert (row.on_paper, row.fresh) == (65, 65)
     # The file is open to whoever printed it, for a while.
     sql.execute("UPDATE sampling_labelprint SET printed_by = 'khac' WHERE again <> ''")
     theirs = sql.rows("SELECT code FROM sampling_labelprint WHERE again <> ''")[0][0]
-    another = f"{page}print/?paper=l7651&code={theirs}"
+    another = f"{page}print/?code={theirs}"
     assert dora.get(another).headers["Location"] == page
     assert dora.get(files[0]).status_code == 200
     clock_at(NOON + timedelta(hours=1) + PRINT_OPEN)
     assert dora.get(files[0]).headers["Location"] == page
     assert "This file is no longer open." in dora.get(page).text
+
+
+def test_labels_opened_again_sit_on_the_paper_they_were_printed_on(
+    town: Town, drawn: dict[str, Any]
+) -> None:
+    dora, roll_id = signed_in(town, "dora"), roll_of(town)
+    page = f"{LABELS}{roll_id}/"
+    given = {"paper": "thermal", "again": "", **filled(dora, page, "print"), "how_many": "5"}
+    assert dora.post(f"{page}print/", given).status_code == 302
+    other = printed(dora, roll_id, **given | {"paper": "l7651"}).text
+    assert "This code already stands for other labels" in other
+    new = re.search(r'name="code" value="([^"]+)"', other)
+    assert new is not None
+    assert new[1] != given["code"], "what is sent next is another print"
+    given = filled(dora, page, "print") | {"paper": "l7651", "how_many": "3", "used": "64"}
+    assert dora.post(f"{page}print/", given | {"again": ""}).status_code == 302
+    files = re.findall(r'href="([^"]*print/\?code=[^"]*)"', dora.get(page).text)
+    drawings = [(dora.get(file).status_code, drawn["data"]) for file in files]
+    assert [
+        (code, data["page"], [len(one) for one in data["pages"]]) for code, data in drawings
+    ] == [
+        (200, (210, 297), [1, 2]),
+        (200, (50, 25), [1] * 5),
+    ]
+
+
+def test_no_label_of_another_roll_is_printed(town: Town) -> None:
+    dora = signed_in(town, "dora")
+    assert issue_rolls([Roll(500_000, 500_999, town.north)], by=town.dora, at=NOON).done
+    newest = rolls(by=town.dora)[0]
+    for first, said in (
+        (7, "This label is not on this roll."),
+        (501_000, "This label is not on this roll."),
+    ):
+        page = printed(dora, newest.id, first=tube_code(first), again="spoiled").text
+        assert said in page
+    assert sql.rows("SELECT count(*) FROM sampling_labelprint") == [(0,)]
+    assert void_labels([Voiding(500_990, 500_999, VoidReason.DAMAGED)], by=town.ana, at=NOON).done
+    page = printed(dora, newest.id, first=tube_code(500_990)).text
+    assert "From this label on none of the roll is free." in page
+
+
+def test_no_code_that_is_typed_says_that_labels_came_printed(
+    town: Town, drawn: dict[str, Any]
+) -> None:
+    dora, roll_id = signed_in(town, "dora"), roll_of(town)
+    file = printed(dora, roll_id, code="roll 0", how_many="5")
+    assert file.headers["Content-Type"] == "application/pdf"
+    assert len(drawn["data"]["pages"][0]) == 5
+    assert "Came printed already" not in dora.get(f"{LABELS}{roll_id}/").text
+
+
+def test_a_long_history_says_that_only_its_last_is_shown(town: Town) -> None:
+    dora, roll_id = signed_in(town, "dora"), roll_of(town)
+    given = [LabelPrint(f"P{n}", ((n, n),)) for n in range(ROLL_LINES + 1)]
+    assert print_labels(given[:-2], by=town.dora, at=NOON).done
+    assert "The last 100 are shown." not in dora.get(f"{LABELS}{roll_id}/").text
+    assert print_labels(given, by=town.dora, at=NOON).done
+    assert "The last 100 are shown." in dora.get(f"{LABELS}{roll_id}/").text
 
 
 def test_labels_handed_out_are_on_paper(town: Town) -> None:

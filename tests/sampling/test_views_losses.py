@@ -13,7 +13,7 @@ from som.lab.commands import receive_tubes, reject_tubes
 from som.lab.rules import Rejection, RejectReason
 from som.results.work import take_up_lost
 from som.sampling.commands import Loss, Manifest, dispatch_tubes, lose_tubes
-from tests.desks import beside, clock_at, open_account, signed_in
+from tests.desks import beside, clock_at, open_account, signed_in, tray_shown
 from tests.sampling.box_desks import BOXES, HOUR, in_tray, page, scan, swabbed
 from tests.town import NOON, Town
 
@@ -44,7 +44,7 @@ def test_lost_tubes_take_two_people_and_their_people_are_asked_again(
     here = f"{BOXES}lost/new/"
     assert "No tube with this code" in scan(ana, here, "S0000000000")
     scan(ana, here, pool)
-    given = {"send": "1", "reason": "broken", "note": "rơi xuống sông"}
+    given = {"send": "1", "reason": "broken", "note": "rơi xuống sông"} | tray_shown(ana, here)
     assert "This field is required" in ana.post(here, given).content.decode()
     assert in_tray(town, "lost") == [pool]
     given |= beside(town, "cleo")
@@ -60,6 +60,26 @@ def test_lost_tubes_take_two_people_and_their_people_are_asked_again(
     assert signed_in(town, "egon").get(f"{BOXES}lost/{tube}/").status_code == 404
     (whole,) = sql.rows("SELECT id FROM sampling_tube WHERE code = %s", (other,))[0]
     assert ana.get(f"{BOXES}lost/{whole}/").status_code == 404
+
+
+def test_two_people_say_of_what_the_page_showed_that_it_is_lost(town: Town, ana: Client) -> None:
+    shown, other = swabbed(town, 1, 1)
+    here = f"{BOXES}lost/new/"
+    given = {"send": "1", "reason": "leaked", "note": ""} | beside(town, "cleo")
+    empty = ana.post(here, given | tray_shown(ana, here)).content.decode()
+    assert "There is no tube on the list yet" in empty
+    scan(ana, here, shown)
+    given |= tray_shown(ana, here)
+    after = scan(ana, here, other)
+    assert 'name="witness_password"' in after, "with a tube more the password is typed anew"
+    refused = ana.post(here, given).content.decode()
+    assert "Other tubes lie here than this page showed" in refused
+    assert sql.rows("SELECT count(*) FROM sampling_tube WHERE lost_at IS NOT NULL") == [(0,)]
+    assert sql.rows(
+        "SELECT count(*) FROM kernel_auditentry WHERE action LIKE 'access.second_person%%'"
+    ) == [(0,)]
+    sent = ana.post(here, given | tray_shown(ana, here), follow=True).content.decode()
+    assert "2 tubes are noted as lost" in sent
 
 
 def test_opening_the_people_of_a_lost_tube_is_noted(town: Town, ana: Client) -> None:

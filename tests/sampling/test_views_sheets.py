@@ -24,8 +24,11 @@ from som.sampling.commands import (
     print_sheets,
     record_swabs,
 )
-from som.sampling.queries import sheets, sheets_to_read
+from som.sampling.forms import LineForm
+from som.sampling.queries import LineToRead, sheets, sheets_to_read
 from som.sampling.rules import PrintedLine
+from som.sampling.rules.sheets import reading_of
+from som.sampling.views.reading import FIELDS
 from som.web import printing
 from tests.desks import SINCE, beside, clock_at, signed_in, statements, stranger
 from tests.town import NOON, Town
@@ -237,6 +240,23 @@ def test_where_readings_differ_both_see_both_and_look_again(town: Town) -> None:
     sent(cleo, line(1))
     assert len(recorded(town)) == 2
     assert "2 of 10 lines settled" in ana.get(desk("1/")).text
+
+
+def test_every_field_in_which_readings_can_differ_has_its_name() -> None:
+    line = LineToRead(1, "", "", False, False, False, False, None, None, (), "")
+    typed = {
+        "tube": tube_code(1), "slip": new_slip_code(), "time": "7:30", "name": "An",
+        "birth": "03/05/1957", "sex": "F", "number": "019157000001", "phone": "0912345601",
+        "address": "Xóm 4", "why": "contact",
+    }  # fmt: skip
+    sent = {f"l1-{name}": said for name, said in typed.items()}
+    form = LineForm(sent, sheet=1, printed=line, on=NOON.date())
+    assert form.is_valid(), form.errors
+    form.read_as(NOON.date(), 1, None)
+    assert form.read is not None
+    reading = reading_of(form.read)
+    assert len(reading) >= len(typed), "all that was typed is in it"
+    assert reading.keys() - FIELDS.keys() == {"specimen"}, "which is the first on every paper"
 
 
 def test_blank_lines_are_said_by_two_and_contradict_a_name(town: Town) -> None:

@@ -108,10 +108,10 @@ def test_a_number_that_differs_from_sex_or_birth_is_pointed_out(town: Town) -> N
     ("typed", "words"),
     [
         ({}, "The name is missing."),
-        ({"scan": "https://example.org/"}, "no code of an identity paper"),
+        ({"scan": "https://example.org/"}, "not the code of an identity paper"),
         ({"name": "Lò Thị Bé", "birth": "31/02/1960"}, "There is no such day."),
         ({"name": "Lò Thị Bé", "phone": "12"}, "This is not a telephone number."),
-        ({"name": "Lò Thị Bé", "number": "123"}, "This is no identity number"),
+        ({"name": "Lò Thị Bé", "number": "123"}, "This is not an identity number"),
         ({"name": "Lò Thị Bé", "residence": "Không đâu"}, "has this name or code"),
         ({"scan": "9" * 3000}, "at most 2000"),
     ],

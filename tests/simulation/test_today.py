@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.lab.queries import bench_counts, boxes, capacities_used
 from som.notices.queries import alarms_counted, alarms_open, unacknowledged_notices
@@ -23,8 +24,10 @@ from som.results.queries import (
     waiting_for_release,
 )
 from som.results.rules import WatchStation
-from som.sampling.queries import open_requests, sheets_to_read
+from som.sampling.forms import LineForm, typed_of
+from som.sampling.queries import open_requests, sheet, sheets_to_read
 from som.sampling.queries.imports import list_counts, lists_sent
+from som.sampling.rules.sheets import reading_of
 from som.simulation import schedule
 from som.simulation.day import Day
 from som.simulation.play import Played, play
@@ -149,10 +152,26 @@ def communes_have_work(today: Today) -> None:
     assert counts is not None
     assert counts.refused == 2
     assert open_candidates(by=officer, at=NOW, limit=10)
-    (sheet,) = sheets_to_read(by=today.province.reader)
-    assert (sheet.number, sheet.mine) == (1, 5), "read by one sampler, to be read by this one"
+    (paper,) = sheets_to_read(by=today.province.reader)
+    assert (paper.number, paper.mine) == (1, 5), "read by one sampler, to be read by this one"
+    the_page_reads_the_sheet_so(paper.session, sampler)
     counted = answers_counted(today.province.communes[0].unit, on=today.on, by=officer)
     assert counted["suspected"] == 1
+
+
+def the_page_reads_the_sheet_so(session: int, reader: Actor) -> None:
+    """What the first sampler read can be typed, so that a second who types the same agrees."""
+    lines = sheet(session, 1, by=reader, at=NOW).lines
+    written = [line for line in lines if line.mine]
+    assert len(written) == 3
+    for line in written:
+        assert line.mine is not None
+        typed = {f"l{line.line}-{name}": said for name, said in typed_of(line.mine).items()}
+        form = LineForm(typed, sheet=1, printed=line, on=NOW.date())
+        assert form.is_valid(), form.errors
+        form.read_as(NOW.date(), None, None)
+        assert form.read is not None
+        assert reading_of(form.read) == line.mine
 
 
 def the_province_has_work(today: Today) -> None:

@@ -181,6 +181,19 @@ def test_a_slip_alone_stays_on_its_half_sheet(text: str) -> None:
     assert len(pixels_of("results/slips.typ", slips("alone", text, "An"))) == 2
 
 
+def test_the_number_stands_as_low_under_a_short_issuer_as_under_a_long_one() -> None:
+    lines = []
+    for issuer in ("Phường Phan Đình Phùng", "Khoa Xét nghiệm, CDC Thái Nguyên"):
+        sheets = []
+        for number in ("1111", "8888"):
+            data: Any = slips("alone", "An")
+            data["slips"][0] |= {"by": issuer, "code": number}
+            sheets.append(pixels_of("results/slips.typ", data)[0])
+        lines.append([n for n, (a, b) in enumerate(zip(*sheets, strict=True)) if a != b])
+    assert lines[0]
+    assert lines[0] == lines[1]
+
+
 @pytest.mark.slow
 def test_a_printed_code_is_read_by_a_scanner() -> None:
     for layout in ("thirds", "alone", "folded"):
