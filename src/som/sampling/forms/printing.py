@@ -45,7 +45,7 @@ class PrintLabelsForm(PrintedForm):
     again = forms.ChoiceField(
         label=_("Printed before? Why again"),
         required=False,
-        help_text=_("Destroy the spoiled labels first: no code may be there twice."),
+        help_text=_("Tear up the spoiled labels first: no code may be there twice."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
