@@ -33,12 +33,12 @@ ROWS_OF_TUBES |= {"labels_usable", "loads_of_plates", "states_of", "device_tubes
 ROWS_OF_TUBES |= {"handouts_of_sessions", "sheets_unsettled", "team_ids", "codes_readable"}
 ROWS_OF_TUBES |= {"list_targets", "barriers_of", "recalled_values", "recalls_of_runs"}
 ROWS_OF_TUBES |= {"pools_standing", "locked_at_lab", "laboratory_days"}
-ROWS_OF_TUBES |= {"next_label", "next_card", "card_rolls"}
+ROWS_OF_TUBES |= {"next_label", "next_card", "card_rolls", "tray_kept"}
 """For commands: tubes, labels, verdicts and units, which say nothing about a person."""
 
 
 WORDS_ALONE = {"results.shown", "results.is_past", "results.is_mine", "results.asked_of"}
-WORDS_ALONE |= {"results.spellings", "sampling.seen_by"}
+WORDS_ALONE |= {"results.spellings", "sampling.seen_by", "sampling.tube_seen"}
 """Pieces of SQL that queries are put together from: these ask nobody."""
 
 

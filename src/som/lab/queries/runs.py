@@ -114,7 +114,7 @@ def runs(
     ]
 
 
-def runs_by_id(ids: Collection[int], *, by: Actor) -> list[RunRow]:
+def runs_by_id(run_ids: Collection[int], *, by: Actor) -> list[RunRow]:
     """Those of these runs that are of the actor's laboratories, with their counts."""
     by.must("lab.see")
     labs = by.organisations_for("lab.see")
@@ -122,7 +122,7 @@ def runs_by_id(ids: Collection[int], *, by: Actor) -> list[RunRow]:
         RunRow(*line)
         for line in sql.rows(
             _RUN + " WHERE r.id = ANY(%s::bigint[]) AND (%s OR r.lab_id = ANY(%s))",
-            (sorted(set(ids)), labs is None, sorted(labs or ())),
+            (sorted(set(run_ids)), labs is None, sorted(labs or ())),
         )
     ]
 
