@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 import pytest
@@ -124,6 +126,21 @@ def test_a_kill_while_it_is_made_is_no_hindrance(
 def test_a_running_demo_is_not_pulled_away(apart: Urls) -> None:
     with psycopg.connect(make_anew(apart).app), pytest.raises(EmbeddedError, match="is running"):
         make_anew(apart)
+
+
+def test_two_demos_are_not_made_at_once_but_one_that_just_ended_is_waited_for(
+    apart: Urls, databases: Databases
+) -> None:
+    name = unquote(urlsplit(apart.app).path.lstrip("/")) + "_demo"
+    with psycopg.connect(apart.owner, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        with pytest.raises(EmbeddedError, match="is running"):
+            make_anew(apart)
+        ends = threading.Timer(0.5, other.close)
+        ends.start()
+        with psycopg.connect(make_anew(apart).app) as app:
+            assert app.execute("SELECT 1").fetchone() == (1,)
+        ends.join()
 
 
 def test_a_database_that_no_demo_made_is_left_alone(apart: Urls, databases: Databases) -> None:

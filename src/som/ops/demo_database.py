@@ -54,15 +54,19 @@ _RUNNING = "A demo is running on this data. Stop it first (Ctrl+C there)."
 
 
 def _be_alone(url: str, name: str) -> psycopg.Connection:
-    """A connection that keeps every other demo of this name away until this process ends."""
+    """A connection that keeps every other demo of this name away until this process ends.
+
+    The server lets go of a lock a moment after its holder hung up: that moment is waited for.
+    """
     global _alone
     _leave()
     _alone = psycopg.connect(url, autocommit=True)
-    taken = _alone.execute(
-        "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]
-    ).fetchone()
-    if taken is None or not taken[0]:
-        raise EmbeddedError(_RUNNING)
+    _alone.execute("SET lock_timeout = '3s'")
+    try:
+        _alone.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    except errors.LockNotAvailable as error:
+        raise EmbeddedError(_RUNNING) from error
+    _alone.execute("RESET lock_timeout")
     return _alone
 
 
