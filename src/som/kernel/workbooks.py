@@ -7,6 +7,7 @@ import html
 import io
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,9 @@ from som.kernel import old_workbooks
 
 LARGEST_FILE = 64 * 1024 * 1024  # a 384-well export with all raw data is about 20 MB
 LARGEST_UNPACKED = 512 * 1024 * 1024  # a workbook that unpacks to more is an attack
+LARGEST_LIST = 4 * 1024 * 1024  # of an archive's entries: some 40,000; a workbook has some dozens
+TIGHTEST = 40  # to one: genuine sheets pack 8 to 15, one text in every cell packs 25
+SMALL = 32 * 1024 * 1024  # unpacked: looked through in half a second, however tightly it is packed
 LARGEST_CELL = 4 * 1024 * 1024  # Excel itself ends a cell at 32,767 characters
 MOST_CELLS = 10_000_000  # of a sheet; the provincial form claims 5 million, nearly all empty
 ROWS_OF_XLS = 65_536  # the most rows a sheet of the old .xls format can hold
@@ -211,15 +215,56 @@ def _must_be_small(data: bytes) -> None:
 # --- the archive, looked through before the reader opens it --------------------------------------
 
 
+def archive_of(data: bytes) -> zipfile.ZipFile:
+    """The archive in these bytes, when its list of entries is short and each packed in a plain way.
+
+    An entry that is stored or deflated unpacks by pieces, so whoever reads it may stop. The other ways
+    of packing unpack all that was read at once, to a million times as much: no office program and no
+    instrument packs so.
+    """
+    _must_list_few(data)
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    for entry in archive.infolist():
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise UnusableWorkbook(WorkbookFault.DAMAGED, f"packing {entry.compress_type}")
+    return archive
+
+
+def _must_list_few(data: bytes) -> None:
+    """Refuse an archive whose list of entries is huge before it is read: each takes memory."""
+    at = data.rfind(b"PK\5\6")
+    if at < 0 or len(data) < at + 22:
+        raise UnusableWorkbook(WorkbookFault.DAMAGED, "no end of archive")
+    (length,) = struct.unpack_from("<L", data, at + 12)
+    if at >= 20 and data[at - 20 : at - 16] == b"PK\6\7":  # there is a longer end, which holds
+        longer = at - 76
+        (stands,) = struct.unpack_from("<Q", data, at - 12)
+        if longer < 0 or stands != longer or data[longer : longer + 4] != b"PK\6\6":
+            raise UnusableWorkbook(WorkbookFault.DAMAGED, "no longer end of archive")
+        (length,) = struct.unpack_from("<Q", data, longer + 40)
+    if length > LARGEST_LIST:
+        raise UnusableWorkbook(WorkbookFault.TOO_LARGE, "entries")
+
+
+def must_unpack_to_little(archive: zipfile.ZipFile, *, sent: int, largest: int) -> None:
+    """Refuse an archive of so many bytes that says it unpacks to too much, before anything is unpacked.
+
+    An entry that unpacks to more than it says is refused by those who read it. So whoever wants to
+    keep us busy must send as much as an honest file of that work has.
+    """
+    unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > min(largest, max(SMALL, TIGHTEST * sent)):
+        raise UnusableWorkbook(WorkbookFault.TOO_LARGE, f"unpacked {unpacked}")
+
+
 def _looked_through(data: bytes, largest_unpacked: int) -> Mapping[str, Marks]:
     """Every entry read once to its end; the marks of each sheet by its name."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with archive_of(data) as archive:
             names = set(archive.namelist())
             if "xl/workbook.xml" not in names:
                 raise UnusableWorkbook(WorkbookFault.NO_WORKBOOK, "an archive that is no workbook")
-            if sum(entry.file_size for entry in archive.infolist()) > largest_unpacked:
-                raise UnusableWorkbook(WorkbookFault.TOO_LARGE, "unpacked")
+            must_unpack_to_little(archive, sent=len(data), largest=largest_unpacked)
             found: dict[str, Marks] = {}
             for entry in archive.infolist():
                 with archive.open(entry) as stream:

@@ -22,20 +22,14 @@ from som.sampling.lists.written import (
 RETEST = "pool positive: retest members"
 
 
-def inspected(
-    data: bytes,
-    filename: str = "",
-    *,
-    beside: Iterable[tuple[str, bytes]] = (),
-    on: date | None = None,
-) -> dict[str, object]:
+def inspected(data: bytes, *, beside: Iterable[bytes] = (), on: date) -> dict[str, object]:
     """What is read from a file: kind, columns, rows and refused rows, as JSON can hold it.
 
     Every value of a row is a text, empty where the list does not say, but for `row`. A results list
     of sample codes does not say how many people a sample is of: the sampling lists `beside` it do.
     """
     try:
-        given = read_list(data, filename=filename, on=on)
+        given = read_list(data, on=on)
     except UnreadableList as error:
         fault = {"row": 0, "field": "", "reason": error.fault.value, "detail": error.detail}
         return {"kind": "", "purpose": "", "columns": {}, "rows": [], "refused": [fault]}
@@ -88,12 +82,12 @@ def counted(given: WrittenList) -> dict[str, int]:
     return {"tested": tested, "positive": positive}
 
 
-def _people(beside: Iterable[tuple[str, bytes]], on: date | None) -> Counter[str]:
+def _people(beside: Iterable[bytes], on: date) -> Counter[str]:
     """How many people each sample is of, by the sampling lists among these files."""
     found: Counter[str] = Counter()
-    for name, data in beside:
+    for data in beside:
         try:
-            other = read_list(data, filename=name, on=on)
+            other = read_list(data, on=on)
         except UnreadableList:
             continue
         if other.purpose is Purpose.SWABS:

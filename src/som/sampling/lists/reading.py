@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import chain
 
 from som.kernel import workbooks
@@ -22,15 +22,11 @@ from som.sampling.lists.tables import Sheet
 from som.sampling.lists.written import ListRow, Purpose, RowRefused, UnreadableList, WrittenList
 
 
-def read_list(
-    data: bytes,
-    *,
-    filename: str = "",  # noqa: ARG001 (what a file is, its bytes tell)
-    on: date | None = None,
-) -> WrittenList:
-    """Read a list, whichever kind it is. Raises `UnreadableList` where it is none.
+def read_list(data: bytes, *, on: date) -> WrittenList:
+    """Read a list, whichever kind it is: what a file is, its bytes tell, not its name.
 
-    `on` is the day it is read, after which nobody was born; today if not given.
+    Raises `UnreadableList` where it is none.
+    `on` is the day it is read, after which nobody was born.
     """
     read = [one for sheet in tables.sheets_of(data) if (one := _read(sheet, on))]
     if not read:
@@ -72,14 +68,14 @@ def _preference(read: SheetRead) -> tuple[bool, bool, int, int]:
     )
 
 
-def _read(sheet: Sheet, on: date | None) -> SheetRead | None:
+def _read(sheet: Sheet, on: date) -> SheetRead | None:
     completed = Completed.of(sheet)
     if completed is None:
         return None
     table = completed.table
     judge = Judge(
         table,
-        on or datetime.now(UTC).date(),
+        on,
         {**sheet.said, **completed.head()},
         completed.women_marked(),
     )

@@ -56,11 +56,11 @@ def sheets_of(data: bytes) -> Iterator[Sheet]:
         raise UnreadableList(ListFault.EMPTY)
     if len(data) > workbooks.LARGEST_FILE:
         raise UnreadableList(ListFault.TOO_LARGE, f"{len(data)} bytes")
-    if data.startswith(workbooks.ZIP) and _is_document(data):
-        for table in word.tables_of(data):
-            yield Sheet(table.name, lambda rows=table.rows: iter(rows), said=table.said)  # type: ignore[misc]
-    elif workbooks.is_workbook(data):
-        yield from _workbook(data)
+    if workbooks.is_workbook(data):
+        try:
+            yield from _document(data) if _is_document(data) else _workbook(data)
+        except UnusableWorkbook as error:
+            raise UnreadableList(_FAULTS[error.fault], error.detail) from error
     elif data.startswith(b"PK"):
         raise UnreadableList(ListFault.DAMAGED)
     else:
@@ -72,19 +72,16 @@ def sheets_of(data: bytes) -> Iterator[Sheet]:
 
 def _workbook(data: bytes) -> Iterator[Sheet]:
     old = data.startswith(workbooks.OLE)
-    try:
-        for sheet in workbooks.opened(data):
-            if old and sheet.height >= ROWS_OF_XLS:
-                raise UnreadableList(ListFault.ROWS_AT_LIMIT, sheet.name)
-            yield Sheet(
-                sheet.name,
-                lambda rows=sheet.rows: _guarded(rows()),  # type: ignore[misc]
-                sheet.hidden,
-                sheet.marks,
-                sheet.merged,
-            )
-    except UnusableWorkbook as error:
-        raise UnreadableList(_FAULTS[error.fault], error.detail) from error
+    for sheet in workbooks.opened(data):
+        if old and sheet.height >= ROWS_OF_XLS:
+            raise UnreadableList(ListFault.ROWS_AT_LIMIT, sheet.name)
+        yield Sheet(
+            sheet.name,
+            lambda rows=sheet.rows: _guarded(rows()),  # type: ignore[misc]
+            sheet.hidden,
+            sheet.marks,
+            sheet.merged,
+        )
 
 
 def _guarded(rows: Iterator[list[object]]) -> Iterator[list[object]]:
@@ -94,9 +91,16 @@ def _guarded(rows: Iterator[list[object]]) -> Iterator[list[object]]:
         raise UnreadableList(_FAULTS[error.fault], error.detail) from error
 
 
+def _document(data: bytes) -> Iterator[Sheet]:
+    for table in word.tables_of(data):
+        yield Sheet(table.name, lambda rows=table.rows: iter(rows), said=table.said)  # type: ignore[misc]
+
+
 def _is_document(data: bytes) -> bool:
+    if not data.startswith(workbooks.ZIP):
+        return False
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with workbooks.archive_of(data) as archive:
             return "word/document.xml" in archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
         return False

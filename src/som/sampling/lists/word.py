@@ -48,7 +48,7 @@ def tables_of(data: bytes) -> Iterator[WordTable]:
     """Each table of the document that may be a list, with day, unit and team from the one above."""
     try:
         yield from _tables(data)
-    except UnreadableList:
+    except (UnreadableList, workbooks.UnusableWorkbook):
         raise
     except (zipfile.BadZipFile, OSError, KeyError, ValueError, SyntaxError, RuntimeError) as error:
         raise UnreadableList(ListFault.DAMAGED, type(error).__name__) from error
@@ -57,11 +57,9 @@ def tables_of(data: bytes) -> Iterator[WordTable]:
 
 
 def _tables(data: bytes) -> Iterator[WordTable]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > workbooks.LARGEST_UNPACKED or any(
-            entry.file_size > LARGEST_PART for entry in archive.infolist()
-        ):
+    with workbooks.archive_of(data) as archive:
+        workbooks.must_unpack_to_little(archive, sent=len(data), largest=workbooks.LARGEST_UNPACKED)
+        if any(entry.file_size > LARGEST_PART for entry in archive.infolist()):
             raise UnreadableList(ListFault.TOO_LARGE, "unpacked")
         if (damaged := archive.testzip()) is not None:
             raise UnreadableList(ListFault.DAMAGED, damaged)
