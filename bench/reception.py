@@ -44,7 +44,7 @@ from bench.heart.drawn import NOON
 from bench.heart.installation import CAMPAIGN, MORNING, in_a_process, set_up_django, template_in
 from bench.heart.measure import LIVED_BEFORE
 from bench.heart.server import HeartServer
-from som.ops.server import APPLICATION, OWNER
+from som.ops.doors import APPLICATION, OWNER
 
 PAGE = PROJECT / "docs" / "reception.md"
 FOUND = PROJECT / ".data" / "bench" / "reception.json"

@@ -25,7 +25,7 @@ from bench.heart.installation import in_a_process
 from bench.heart.measure import clients_of
 from bench.heart.server import HeartServer
 from som.kernel.arrays import literal
-from som.ops.server import SUPERUSER
+from som.ops.doors import SUPERUSER
 
 LIVED_PLATES = 2
 LIVED = LIVED_PLATES * PLATE

@@ -10,7 +10,7 @@ from bench.heart.copies import DROP_FUNCTIONS, FUNCTIONS
 from bench.heart.drawn import NOON, PLATE, POOL, POSITIVE_EVERY, names
 from bench.heart.server import HeartServer
 from som.kernel import ids
-from som.ops.server import OWNER, SUPERUSER
+from som.ops.doors import OWNER, SUPERUSER
 
 TABLES, KEYS = (Path(__file__).parent / "schema.sql").read_text().split("-- Keys\n")
 DAYS = 60

@@ -19,7 +19,7 @@ from typing import Any
 
 from bench.heart.drawn import NOON, ROLL, first_label
 from bench.heart.server import PROJECT, HeartServer
-from som.ops.server import APPLICATION, OWNER
+from som.ops.doors import APPLICATION, OWNER
 
 CLIENTS = 2
 CAMPAIGN = "HEART"

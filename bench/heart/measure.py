@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.heart.clients import Client, Doing, together
 from bench.heart.drawn import PLATE
 from bench.heart.server import HeartServer
-from som.ops.server import APPLICATION, OWNER
+from som.ops.doors import APPLICATION, OWNER
 
 OTHER_PEOPLE = 100_000_000
 """So far apart begin the people of two clients; those before are history's."""

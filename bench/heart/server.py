@@ -10,7 +10,8 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from som.ops.server import OWNER, SUPERUSER, Server
+from som.ops.doors import OWNER, SUPERUSER
+from som.ops.server import Server
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -205,7 +205,9 @@ def test_the_demo_signs_in_with_one_click(
     assert "newcomer" not in page
     assert client.get("/demo/sign-in/?username=ana").status_code == 405
     assert client.post("/demo/sign-in/", {"username": "newcomer"}).status_code == 404
-    assert client.post("/demo/sign-in/", {"username": "ana"}).headers["location"] == "/"
+    for wanted, where in (("/lab/pools/", "/lab/pools/"), ("//elsewhere.example", "/"), ("", "/")):
+        sent = {"username": "ana", "next": wanted}
+        assert client.post("/demo/sign-in/", sent).headers["location"] == where
     assert "Họ tên ana" in client.get("/").text
 
 

@@ -22,6 +22,13 @@ pytestmark = pytest.mark.django_db
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b")
 
 
+@pytest.fixture(autouse=True)
+def the_clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a role given before midnight begins on another day than the page after it shows."""
+    now = clock.real_now()
+    monkeypatch.setattr(clock, "real_now", lambda: now)
+
+
 @pytest.fixture
 def nga(opened: Opening, town: Town, signed_in: SignedIn) -> Client:
     """The north's administrator, reading English."""

@@ -22,8 +22,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from som.ops.doors import Urls
 from som.ops.installation import EmbeddedError, claim, say
-from som.ops.server import Server, Urls
+from som.ops.server import Server
 
 __all__ = ["EmbeddedError", "Server", "Status", "Urls", "destroy", "ensure_started", "running"]
 __all__ += ["say", "status", "stop"]

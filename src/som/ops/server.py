@@ -8,16 +8,14 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from urllib.parse import quote
 
+from som.ops.doors import APPLICATION, DATABASE, OWNER, SUPERUSER, Doors, Urls
 from som.ops.installation import (
     EmbeddedError,
     claim,
@@ -30,68 +28,13 @@ from som.ops.installation import (
     write_whole,
 )
 from som.ops.processes import clear_leftovers, hold, patience, postmaster, starting
+from som.ops.server_settings import SETTINGS, THROWAWAY_SETTINGS
 
-DATABASE = "som"
-SUPERUSER = "postgres"
-OWNER = "som_owner"
-APPLICATION = "som_app"
-
-# A socket's path must fit the 108 bytes of sockaddr_un, of which the last is NUL.
-LONGEST_SOCKET_PATH = 107
-SOCKET_NAME = ".s.PGSQL.5432"
 WATCHED_EVERY = 2.0
 """Seconds between two looks at whether the server still runs."""
 
 STOPS_WITHIN = 60.0
 """Seconds after which a shutdown that does not end is made an immediate one."""
-
-# What people typed stands in statements, parameters and the messages of errors. None of it is
-# written down: the application notes which of its lines failed, and why by kind (`web/logs.py`).
-SILENT_LOG: Mapping[str, str] = {
-    "log_min_messages": "log",
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
-    "log_parameter_max_length": "0",
-    "log_parameter_max_length_on_error": "0",
-    "log_statement": "none",
-    "log_min_duration_statement": "-1",
-}
-SETTINGS: Mapping[str, str] = {
-    "max_connections": "100",
-    "shared_buffers": "256MB",
-    "work_mem": "16MB",
-    "maintenance_work_mem": "128MB",
-    "max_wal_size": "2GB",
-    "checkpoint_timeout": "15min",
-    "random_page_cost": "1.1",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "jit": "off",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "lc_messages": "C",
-    "password_encryption": "scram-sha-256",
-    "log_line_prefix": "%m [%p] %u@%d ",
-    **SILENT_LOG,
-}
-# Nothing in a server of the tests is worth a flush to the disk.
-THROWAWAY_SETTINGS: Mapping[str, str] = {
-    "max_connections": "200",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-    "max_wal_size": "4GB",
-    "checkpoint_timeout": "1h",
-}
-
-
-@dataclass(frozen=True)
-class Urls:
-    """The two doors of a database: the application's, and the owner's for migrations."""
-
-    app: str
-    owner: str
 
 
 class Server:
@@ -111,41 +54,19 @@ class Server:
         self.account = service_account()
         self.folder = reachable_folder(data_dir, self.account)
         self.cluster = self.folder / "postgres"
-        self.sockets = self.folder / "socket"
+        self.doors = Doors(self.folder)
         self.uses: IO[str] | None = None
         self.child: subprocess.Popen[bytes] | None = None
         self.home = os.getpid()
 
-    # Addresses
-
-    def _by_socket(self) -> bool:
-        return len(os.fsencode(self.sockets / SOCKET_NAME)) <= LONGEST_SOCKET_PATH
-
-    def _port(self) -> int:
-        """The loopback port kept for this folder, for paths too long for a socket."""
-        place = self.folder / "port"
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            return int(place.read_text())
-        return self._new_port()
-
-    def _new_port(self) -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        write_whole(self.folder / "port", f"{port}\n")
-        return port
-
     def url(self, role: str, database: str = DATABASE) -> str:
         """How to reach a database of this server as one of its roles."""
-        login = f"{role}:{quote(secret(self.folder, role), safe='')}"
-        if self._by_socket():
-            return f"postgresql://{login}@/{database}?host={quote(str(self.sockets), safe='')}"
-        return f"postgresql://{login}@127.0.0.1:{self._port()}/{database}"
+        return self.doors.url(role, database)
 
     @property
     def urls(self) -> Urls:
         """The two doors of the installation's database."""
-        return Urls(app=self.url(APPLICATION), owner=self.url(OWNER))
+        return self.doors.urls
 
     # Life
 
@@ -310,21 +231,13 @@ class Server:
         """Start the server's first process, in a session of its own so that it outlives us."""
         clear_leftovers(self.cluster)
         self._forget_child()
-        self._own(self.sockets)
-        for left in self.sockets.iterdir():
+        self._own(self.doors.sockets)
+        for left in self.doors.sockets.iterdir():
             left.unlink()
         settings = dict(SETTINGS) | (dict(THROWAWAY_SETTINGS) if self.throwaway else {})
         settings |= self.settings
         settings["log_destination"] = "stderr"
-        if self._by_socket():
-            settings |= {
-                "listen_addresses": "",
-                "unix_socket_directories": str(self.sockets),
-            }
-            settings["unix_socket_permissions"] = "0700"
-        else:
-            settings |= {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
-            settings["port"] = str(self._free_port())
+        settings |= self.doors.settings()
         arguments = [f"--{name}={value}" for name, value in settings.items()]
         log = self.folder / "server.log"
         if log.exists() and log.stat().st_size > 10_000_000:
@@ -346,17 +259,6 @@ class Server:
         if self.child is not None and self.child.poll() is None:
             self.child.returncode = 0  # it outlives us, as it should: no warning about that
         self.child = None
-
-    def _free_port(self) -> int:
-        """The folder's port, or a new one where another program has taken it meanwhile."""
-        port = self._port()
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return self._new_port()
-        return port
 
     def _wait_until_ready(self, binaries: Path) -> None:
         """Wait until the server takes connections, through any recovery after a crash."""

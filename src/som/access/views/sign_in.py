@@ -19,7 +19,7 @@ from som.access.roles import ROLES
 from som.kernel import audit, clock
 from som.kernel.demo import stands_open
 from som.web.actions import words_of
-from som.web.guard import may, public, signed_in
+from som.web.guard import back_to, may, public, signed_in
 from som.web.views import too_many
 
 
@@ -97,7 +97,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if account is None:
         raise Http404
     login(request, account)
-    return redirect("/")
+    return redirect(back_to(request, request.POST.get("next", "/")))
 
 
 @may("audit.read")

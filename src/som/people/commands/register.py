@@ -1,19 +1,26 @@
-"""Takes persons in: the only writer of persons, documents and whereabouts."""
+"""Takes persons in, with the documents and places they name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused, Warned
 from som.people import rules
+from som.people.commands.documents import claimed, hand_over, note_shared
+from som.people.commands.whereabouts import (
+    Place,
+    answer_for,
+    columns_of,
+    note_whereabouts,
+    places_of,
+)
 from som.people.queries import declarations_of
-from som.people.rules import Declaration, DeclarationRefusal, Document, Sex, StayKind
+from som.people.rules import Declaration, DeclarationRefusal, Document, Sex
 from som.places.queries import units_there
 
 
@@ -30,10 +37,6 @@ class Registration:
     said: Declaration
     person_id: int | None = None
     walk_in: bool = False
-
-
-Place = tuple[int, StayKind, int | None, str]
-"""A person, what they do at a place, its unit, and its name."""
 
 
 @dataclass(slots=True)
@@ -141,7 +144,7 @@ def enrolled(
         [None if p in joining.numbered and said[p].name else references[p] for p in joining.new],
         [said[p] for p in joining.new],
         [keys[p] for p in joining.new],
-        _places([(ids[p], said[p]) for p in met_now]),
+        places_of([(ids[p], said[p]) for p in met_now]),
         unit=unit,
         at=at,
     )
@@ -160,8 +163,10 @@ def enrolled(
     note_shared([(found.persons[p], doc) for p, doc in joining.shared if p in found.persons])
     found.fresh = {p for p in met_now if ids[p] in made}
     # The unit of their home was written with the person.
-    _answer_for(
-        _places([(ids[p], replace(said[p], residence=None)) for p in found.fresh if said[p].stays])
+    answer_for(
+        places_of(
+            [(ids[p], replace(said[p], residence=None)) for p in found.fresh if said[p].stays]
+        )
     )
     note_whereabouts(
         [(person, said[p]) for p, person in found.persons.items() if p not in found.fresh],
@@ -169,77 +174,6 @@ def enrolled(
         on=today,
     )
     return found
-
-
-def claimed(
-    said: Sequence[Declaration],
-    papers_of: Sequence[Sequence[Document]],
-    keys: Sequence[str],
-    ids: Sequence[int],
-    *,
-    unit: int,
-) -> tuple[set[int], dict[int, list[rules.Held]]]:
-    """Whose the numbers are: the places of the declarations with a number that is new, and of the
-    others who holds them, in the order in which a declaration names them.
-
-    A number seen for the first time belongs to its claimant from now on.
-    """
-    places: list[int] = []
-    papers: list[Document] = []
-    for place, named in enumerate(papers_of):
-        for paper in named:
-            places.append(place)
-            papers.append(paper)
-    if not papers:
-        return set(), {}
-    found: dict[int, list[rules.Held]] = {}
-    answers = sql.rows(
-        "SELECT * FROM people_claim_documents(%s::text[], %s::text[], %s::text[],"
-        " %s::bigint[], %s::text[], %s::text[], %s::date[], %s::int[], %s::int)",
-        (
-            [paper.kind for paper in papers],
-            [paper.country for paper in papers],
-            [paper.number for paper in papers],
-            [ids[place] for place in places],
-            [keys[place] for place in places],
-            [said[place].sex for place in places],
-            [said[place].birth_date for place in places],
-            [said[place].birth_year for place in places],
-            unit,
-        ),
-    )
-    for nth, *held in answers:
-        found.setdefault(places[nth - 1], []).append(rules.Held(*held))
-    if not found:
-        return set(places), found
-    answered = {nth - 1 for nth, *_ in answers}
-    return {place for nth, place in enumerate(places) if nth not in answered}, found
-
-
-def hand_over(claimants: Mapping[int, int]) -> None:
-    """Numbers claimed just now by somebody already known are that person's."""
-    if claimants:
-        sql.execute(
-            "SELECT people_hand_over_documents(%s::bigint[], %s::bigint[])",
-            (list(claimants), list(claimants.values())),
-        )
-
-
-def note_shared(shared: Sequence[tuple[int, int]]) -> None:
-    """Note numbers said by one person and held by another; matching looks at both again."""
-    if not shared:
-        return
-    persons = [person for person, _ in shared]
-    sql.execute(
-        "INSERT INTO people_sharednumber (person_id, document_id)"
-        " SELECT * FROM unnest(%s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
-        (persons, [document for _, document in shared]),
-    )
-    sql.execute(
-        "UPDATE people_person SET compared_at = NULL"
-        " WHERE id = ANY(%s) AND compared_at IS NOT NULL",
-        (persons,),
-    )
 
 
 def _insert_persons(
@@ -310,7 +244,7 @@ def _insert_persons(
                 "phones": [s.phone for s in said],
                 "guardians": [s.guardian for s in said],
             }
-            | _columns(places),
+            | columns_of(places),
         )
     }
     if len(made) == len(ids):
@@ -342,76 +276,3 @@ def _insert_persons(
             else:
                 contradicted.add(person)
     return made, same, contradicted
-
-
-def note_whereabouts(declared: Sequence[tuple[int, Declaration]], *, unit: int, on: date) -> None:
-    """Note where these persons say they live, lodge, work and learn, unless it is already noted so.
-
-    The unit of such a place becomes answerable for them, whenever that is said first.
-    """
-    said = _places(declared)
-    if not said:
-        return
-    sql.execute(
-        """
-        INSERT INTO people_whereabouts (unit_ids, person_id, kind, unit_id, text, as_of)
-        SELECT CASE WHEN w.unit IS NULL OR w.unit = %(finding)s::int
-                    THEN ARRAY[%(finding)s::int] ELSE ARRAY[%(finding)s::int, w.unit] END,
-               w.person, w.kind, w.unit, w.text, %(on)s::date
-        FROM unnest(%(persons)s::bigint[], %(kinds)s::text[], %(units)s::int[], %(texts)s::text[])
-             WITH ORDINALITY AS w (person, kind, unit, text, place)
-        -- Who goes away and comes back is noted again, but not twice a day.
-        WHERE NOT EXISTS (
-            SELECT 1 FROM people_whereabouts noted
-            -- Named once more, or the planner reads the whole table.
-            WHERE noted.person_id = ANY(%(persons)s::bigint[]) AND noted.person_id = w.person
-              AND noted.kind = w.kind
-              AND noted.unit_id IS NOT DISTINCT FROM w.unit AND noted.text = w.text
-              AND noted.as_of >= least(%(on)s::date, (
-                  SELECT max(l.as_of) FROM people_whereabouts l
-                  WHERE l.person_id = w.person AND l.kind = w.kind)))
-        ORDER BY w.place
-        """,
-        _columns(said) | {"finding": unit, "on": on},
-    )
-    _answer_for(said)
-
-
-def _places(declared: Sequence[tuple[int, Declaration]]) -> list[Place]:
-    found: list[Place] = []
-    for person, one in declared:
-        if one.residence is not None or one.address:
-            found.append((person, StayKind.RESIDENCE, one.residence, one.address))
-        found += [
-            (person, stay.kind, stay.unit, stay.text)
-            for stay in one.stays
-            if stay.unit is not None or stay.text
-        ]
-    return list(dict.fromkeys(found))
-
-
-def _columns(said: Sequence[Place]) -> dict[str, Any]:
-    return {
-        "persons": [place[0] for place in said],
-        "kinds": [place[1] for place in said],
-        "units": [place[2] for place in said],
-        "texts": [place[3] for place in said],
-    }
-
-
-def _answer_for(said: Sequence[Place]) -> None:
-    """The units of these places become answerable for the persons."""
-    if not said:
-        return
-    sql.execute(
-        """
-        UPDATE people_person p SET unit_ids = p.unit_ids || w.units
-        FROM (SELECT g.person, array_agg(DISTINCT g.unit) AS units
-              FROM unnest(%s::bigint[], %s::int[]) AS g (person, unit)
-              JOIN people_person known ON known.id = g.person
-              WHERE g.unit IS NOT NULL AND NOT known.unit_ids @> ARRAY[g.unit]
-              GROUP BY g.person) AS w
-        WHERE p.id = w.person
-        """,
-        ([place[0] for place in said], [place[2] for place in said]),
-    )

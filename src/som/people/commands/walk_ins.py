@@ -12,8 +12,9 @@ from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Outcome, Refused, Warned
 from som.people import rules
-from som.people.commands.register import claimed, note_shared, note_whereabouts
+from som.people.commands.documents import claimed, note_shared
 from som.people.commands.reviews import join_persons
+from som.people.commands.whereabouts import note_whereabouts
 from som.people.matching.reviews import Pair
 from som.people.queries import holders_of, selves
 from som.people.rules import ChangeRefusal, Declaration, Document

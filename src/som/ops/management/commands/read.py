@@ -37,7 +37,7 @@ def payloads_in(data: bytes) -> Iterator[str]:
         after_return = line.endswith(b"\r")
 
 
-def lists_beside(name: str, options: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+def lists_beside(name: str, options: dict[str, Any]) -> Iterator[bytes]:
     """The files named beside a list, else the first few workbooks of its folder; read when asked for.
 
     Raises `CommandError` where one that was named cannot be read.
@@ -45,7 +45,7 @@ def lists_beside(name: str, options: dict[str, Any]) -> Iterator[tuple[str, byte
     if options["beside"] is not None:
         for one in map(Path, options["beside"]):
             try:
-                yield one.name, one.read_bytes()
+                yield one.read_bytes()
             except OSError as error:
                 raise CommandError(
                     f"cannot read {one}: {error.strerror or error}", returncode=2
@@ -55,7 +55,7 @@ def lists_beside(name: str, options: dict[str, Any]) -> Iterator[tuple[str, byte
         others = sorted(one for one in path.parent.glob("*.xlsx") if one.name != path.name)
         for one in others[:MOST_BESIDE]:
             if one.stat().st_size <= LARGEST_BESIDE:
-                yield one.name, one.read_bytes()
+                yield one.read_bytes()
 
 
 class Command(BaseCommand):
@@ -95,22 +95,22 @@ class Command(BaseCommand):
             ) from error
         filename = "" if name == "-" else Path(name).name
         if options["what"] == "list":
-            self._list(data, filename, lists_beside(name, options))
+            self._list(data, lists_beside(name, options))
         elif options["what"] == "run":
             self._run(data, filename)
         else:
             self._identity(data)
 
     def _identity(self, data: bytes) -> None:
-        today = clock.real_now().astimezone(clock.LOCAL).date()
+        today = clock.local_day(clock.real_now())
         for payload in payloads_in(data):
             said = read_card(payload, on=today).as_said()
             self.stdout.write(json.dumps(said, ensure_ascii=False))
 
-    def _list(self, data: bytes, filename: str, beside: Iterator[tuple[str, bytes]]) -> None:
+    def _list(self, data: bytes, beside: Iterator[bytes]) -> None:
         from som.sampling.lists.inspect import inspected
 
-        found = inspected(data, filename, beside=beside)
+        found = inspected(data, beside=beside, on=clock.local_day(clock.real_now()))
         self.stdout.write(json.dumps(found, ensure_ascii=False, default=str))
 
     def _run(self, data: bytes, filename: str) -> None:

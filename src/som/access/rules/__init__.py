@@ -1,0 +1,57 @@
+"""Judgements about accounts, codes and assignments. Pure."""
+
+from som.access.rules.accounts import (
+    FIRST_CODE_DAYS,
+    LANGUAGES,
+    USERNAME,
+    AccountRow,
+    AccountState,
+    FirstCode,
+    FirstPassword,
+    NewAccount,
+    account_state,
+    administers,
+    first_code_expiry,
+    first_code_hash,
+    judge_new_accounts,
+    may_take_over,
+    proposed_usernames,
+)
+from som.access.rules.assignments import (
+    Days,
+    EndedAssignment,
+    Key,
+    NewAssignment,
+    judge_endings,
+    judge_new_assignments,
+    refused_bound,
+    seat_of,
+)
+from som.access.rules.refusals import AccessRefusal
+
+__all__ = [
+    "FIRST_CODE_DAYS",
+    "LANGUAGES",
+    "USERNAME",
+    "AccessRefusal",
+    "AccountRow",
+    "AccountState",
+    "Days",
+    "EndedAssignment",
+    "FirstCode",
+    "FirstPassword",
+    "Key",
+    "NewAccount",
+    "NewAssignment",
+    "account_state",
+    "administers",
+    "first_code_expiry",
+    "first_code_hash",
+    "judge_endings",
+    "judge_new_accounts",
+    "judge_new_assignments",
+    "may_take_over",
+    "proposed_usernames",
+    "refused_bound",
+    "seat_of",
+]
