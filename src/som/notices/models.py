@@ -23,6 +23,26 @@ class Outgoing(models.Model):
 
     class Meta:
         abstract = True
+        indexes = [
+            # The worker's queue.
+            models.Index(
+                fields=["next_try_at", "id"],
+                name="%(class)s_to_deliver",
+                condition=Q(delivered_at__isnull=True),
+            ),
+            # Those of the queue that go alone, and those whose receiver was away: few, and not looked
+            # for among all that wait.
+            models.Index(
+                fields=["next_try_at", "id"],
+                name="%(class)s_alone",
+                condition=Q(delivered_at__isnull=True, attempts__gte=TOGETHER),
+            ),
+            models.Index(
+                fields=["next_try_at"],
+                name="%(class)s_away",
+                condition=Q(delivered_at__isnull=True, away=True),
+            ),
+        ]
 
 
 class Notice(Outgoing):
@@ -48,7 +68,7 @@ class Notice(Outgoing):
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.TextField(default="", blank=True)
 
-    class Meta:
+    class Meta(Outgoing.Meta):
         constraints = [
             # Also: whom was this result told to; a correction tells them all.
             models.UniqueConstraint(fields=["subject_id", "key"], name="notice_is_written_once"),
@@ -63,24 +83,7 @@ class Notice(Outgoing):
             ),
         ]
         indexes = [
-            # The worker's queue.
-            models.Index(
-                fields=["next_try_at", "id"],
-                name="notice_to_deliver",
-                condition=Q(delivered_at__isnull=True),
-            ),
-            # Those of the queue that go alone, and those whose receiver was away: few, and not looked
-            # for among all that wait.
-            models.Index(
-                fields=["next_try_at", "id"],
-                name="notice_alone",
-                condition=Q(delivered_at__isnull=True, attempts__gte=TOGETHER),
-            ),
-            models.Index(
-                fields=["next_try_at"],
-                name="notice_away",
-                condition=Q(delivered_at__isnull=True, away=True),
-            ),
+            *Outgoing.Meta.indexes,
             # A locality's inbox, what is not acknowledged first.
             models.Index(
                 fields=["to_unit", "written_at"],
@@ -112,7 +115,7 @@ class Alarm(Outgoing):
     acknowledged_by = models.TextField(default="", blank=True)
     closed_at = models.DateTimeField(null=True)
 
-    class Meta:
+    class Meta(Outgoing.Meta):
         constraints = [
             # However often a worker comes by, it calls once.
             models.UniqueConstraint(fields=["key"], name="alarm_is_raised_once"),
@@ -129,24 +132,7 @@ class Alarm(Outgoing):
             ),
         ]
         indexes = [
-            # The worker's queue.
-            models.Index(
-                fields=["next_try_at", "id"],
-                name="alarm_to_deliver",
-                condition=Q(delivered_at__isnull=True),
-            ),
-            # Those of the queue that go alone, and those whose receiver was away: few, and not looked
-            # for among all that wait.
-            models.Index(
-                fields=["next_try_at", "id"],
-                name="alarm_alone",
-                condition=Q(delivered_at__isnull=True, attempts__gte=TOGETHER),
-            ),
-            models.Index(
-                fields=["next_try_at"],
-                name="alarm_away",
-                condition=Q(delivered_at__isnull=True, away=True),
-            ),
+            *Outgoing.Meta.indexes,
             # What calls a laboratory or unit now, longest first.
             models.Index(
                 fields=["organisation", "unit", "permission", "raised_at"],

@@ -94,6 +94,23 @@ class UnitField(forms.Field):
         return super().bound_data(data, initial) if self.meant is None else self.meant.path
 
 
+class UnitForm(forms.Form):
+    """A form that asks, in its field `unit`, for a unit of one territory."""
+
+    def __init__(
+        self,
+        *args: Any,
+        territory: frozenset[int] | None,
+        on: date,
+        offered: Sequence[UnitRow],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        unit = self.fields["unit"]
+        assert isinstance(unit, UnitField)
+        unit.keep_within(territory, on, offered)
+
+
 def offered_units(territory: frozenset[int] | None, on: date) -> list[UnitRow]:
     """The units of a territory for the browser to complete, unless they are too many to send."""
     if territory is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from som.kernel.outcomes import Refused, gettext_noop
 from som.places import rules
-from som.places.fields import UnitField
-from som.places.queries import OrganisationRow, UnitRow
+from som.places.fields import UnitField, UnitForm
+from som.places.queries import OrganisationRow
 from som.web.fields import day_field
 
 
@@ -38,7 +37,7 @@ class OrganisationsForm(forms.Form):
     after = forms.CharField(required=False, max_length=60)
 
 
-class OrganisationForm(forms.Form):
+class OrganisationForm(UnitForm):
     """An organisation to take into the register."""
 
     name = forms.CharField(
@@ -61,19 +60,10 @@ class OrganisationForm(forms.Form):
         rules.OrganisationRefusal.ELSEWHERE: "unit",
     }
 
-    def __init__(
-        self,
-        *args: Any,
-        territory: frozenset[int] | None,
-        on: date,
-        offered: Sequence[UnitRow],
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        unit, kind = self.fields["unit"], self.fields["kind"]
-        assert isinstance(unit, UnitField)
+        kind = self.fields["kind"]
         assert isinstance(kind, forms.ChoiceField)
-        unit.keep_within(territory, on, offered)
         kind.choices = [
             (str(one), gettext(words)) for one, words in rules.ORGANISATION_LABELS.items()
         ]

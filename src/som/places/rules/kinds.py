@@ -88,15 +88,3 @@ class Right(StrEnum):
 
     CONFIRM = "confirm"
     SCREEN = "screen"
-
-
-SITE_LABELS = {
-    SiteKind.COMMUNE_HEALTH_STATION: gettext_noop("Commune health station"),
-    SiteKind.HOSPITAL: gettext_noop("Hospital"),
-    SiteKind.LABORATORY: gettext_noop("Testing laboratory"),
-    SiteKind.COMPANY: gettext_noop("Company"),
-    SiteKind.SCHOOL: gettext_noop("School"),
-    SiteKind.MARKET: gettext_noop("Market"),
-    SiteKind.HALL: gettext_noop("Hall"),
-    SiteKind.CHECKPOINT: gettext_noop("Checkpoint"),
-}
