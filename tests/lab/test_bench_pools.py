@@ -377,3 +377,11 @@ def test_pages_of_batches_cost_the_same_however_much_lies_in_them(town: Town) ->
     assert lying(town, f"batch:{town.lab1}:E-1") == tubes[1:]
     ben.post("/lab/batches/E-1/", {"empty": "1"})
     assert lying(town, f"batch:{town.lab1}:E-1") == []
+
+
+def test_a_tube_that_waits_for_its_list_is_said_to_be_here() -> None:
+    code = ids.tube_code(7)
+    found = scanned_for_pools(
+        [code], [], here={}, tube_codes={code}, pools=(), most=9, at=NOON, unlisted={code}
+    )
+    assert [(one.item, one.reason) for one in found.refused] == [(code, PoolRefusal.UNLISTED)]

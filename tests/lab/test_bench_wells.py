@@ -221,3 +221,13 @@ def test_a_batch_has_what_may_be_tested_and_no_controls() -> None:
         "T4": LoadRefusal.CLOSED,
         "NTC": LoadRefusal.NOT_HERE,
     }
+
+
+def test_what_is_no_tube_of_the_worklist_is_called_what_it_is() -> None:
+    known = bench(unlisted={"EARLY"}, others={"BOX-1"})
+    found = scanned_onto_plate(["EARLY", "BOX-1", "X"], {}, known, each=1, at=NOON)
+    assert [one.reason for one in found.refused] == [
+        LoadRefusal.UNLISTED,
+        LoadRefusal.CODE_ELSEWHERE,
+        LoadRefusal.NOT_HERE,
+    ]

@@ -129,9 +129,9 @@ def test_a_device_tests_one_person_who_was_swabbed_before() -> None:
     early = strip(single, started_at=NOON - timedelta(hours=2))
     given = [strip(field[0].tube), strip(town.tubes(1)[0]), early]
     assert sorted(reasons(read(town, *given))) == [
-        "device_before_swab",
         "device_tube_is_a_pool",
         "device_tube_unknown",
+        "test_before_swab",
     ]
     assert verdicts(town) == []
 

@@ -19,7 +19,7 @@ from som.lab.kits import ControlKind
 from som.lab.queries import runs, waiting_pools
 from som.lab.rules import Loading, LoadKind, RunGiven
 from som.lab.verdicts import LoadedControl, LoadedItem, Reason, Verdict, judge_run
-from tests.lab.test_kits import packaged
+from tests.lab.kits import packaged
 from tests.town import NOON, Town
 
 FILES = Path(__file__).parent.parent / "files" / "pcr"

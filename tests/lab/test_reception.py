@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from som.access.queries import system_actor
-from som.kernel import sql
+from som.kernel import ids, sql
 from som.kernel.errors import NotAllowed
 from som.lab.commands import receive_listed, receive_tubes
 from som.lab.queries import unlisted_tubes, waiting_tubes
+from som.lab.rules import ReceptionRefusal
 from som.lab.work import take_up_listed
 from som.results.queries import ledger_gaps
 from som.sampling.commands import (
@@ -20,13 +21,14 @@ from som.sampling.commands import (
     Voiding,
     close_sessions,
     dispatch_tubes,
+    expire_tubes,
     lose_tubes,
     print_sheets,
     record_swabs,
     void_labels,
 )
 from som.sampling.queries import custody, tubes_with_codes
-from som.sampling.rules import PrintedLine, TubeClass, VoidReason
+from som.sampling.rules import ArrivalRefusal, PrintedLine, TubeClass, VoidReason
 from tests.desks import clock_at, signed_in
 from tests.town import NOON, Town
 
@@ -82,6 +84,33 @@ def test_misread_codes_are_still_turned_away() -> None:
     misread = code[:-1] + str((int(code[-1]) + 1) % 10)
     outcome = receive_tubes([misread, "X", ""], lab=town.lab1, by=town.ben, at=EARLY)
     assert [str(r.reason) for r in outcome.refused] == ["tube_not_known"] * 3
+
+
+def test_what_is_no_tubes_code_is_called_so() -> None:
+    town = Town()
+    ((swab,),) = town.sampled([1])
+    town.run("PLATE-7", {swab.tube: "negative"})
+    codes = [ids.card_code(3), ids.new_slip_code(), "PLATE-7", "PLATE-8"]
+    found = receive_tubes(codes, lab=town.lab1, by=town.ben, at=EARLY)
+    assert [one.reason for one in found.refused] == [
+        ReceptionRefusal.NO_TUBE,
+        ReceptionRefusal.NO_TUBE,
+        ReceptionRefusal.NO_TUBE,
+        ReceptionRefusal.TUBE_UNKNOWN,
+    ]
+
+
+def test_of_a_closed_tube_it_is_said_why_and_what_to_do_with_it() -> None:
+    town = Town()
+    lost, expired = town.tubes(2)
+    record(town, lost)
+    record(town, expired)
+    assert lose_tubes([Loss(lost, "đổ")], witness=town.cleo, by=town.ana, at=NOON).done
+    tube = tubes_with_codes([expired])[expired][0].id
+    late = NOON + timedelta(hours=60)
+    assert expire_tubes([tube], by=system_actor("results"), at=late).done
+    found = receive_tubes([lost, expired], lab=town.lab1, by=town.ben, at=late)
+    assert [one.reason for one in found.refused] == [ArrivalRefusal.LOST, ArrivalRefusal.EXPIRED]
 
 
 def test_of_a_pool_still_being_typed_nobody_is_tested_as_if_alone() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from som.kernel import rulebook
+from som.kernel.outcomes import Refusal
 from som.lab.kits import KitRule, KitRuleError, Method, kit_rule, method_of
 from som.lab.rules import (
     AntigenTest,
@@ -17,6 +18,7 @@ from som.lab.rules import (
     DeviceRefusal,
     DeviceTube,
     Next,
+    TimeRefusal,
     VerdictReason,
     WaitsFor,
     as_told,
@@ -136,7 +138,7 @@ TUBE = DeviceTube(
 
 def fault(
     given: AntigenTest | CartridgeRead = TEST, tube: DeviceTube | None = TUBE, **changes: Any
-) -> DeviceRefusal | None:
+) -> Refusal | None:
     asked: dict[str, Any] = {
         "kit_lot": "L", "at": BEGUN + minutes(30), "skew": minutes(5), "held": False, "room": None,
     }  # fmt: skip
@@ -155,9 +157,9 @@ def test_what_is_not_taken() -> None:
     assert fault(tubes=[TUBE, replace(TUBE, id=2)]) is DeviceRefusal.AMBIGUOUS
     assert fault(tube=replace(TUBE, swabs=2)) is DeviceRefusal.FIELD_POOL
     late = replace(TUBE, first_swab_at=BEGUN + minutes(1))
-    assert fault(tube=late) is DeviceRefusal.BEFORE_SWAB
-    assert fault(replace(TEST, read_at=BEGUN - minutes(1))) is DeviceRefusal.ENDS_BEFORE
-    assert fault(at=BEGUN + minutes(14)) is DeviceRefusal.IN_FUTURE
+    assert fault(tube=late) is TimeRefusal.BEFORE_SWAB
+    assert fault(replace(TEST, read_at=BEGUN - minutes(1))) is TimeRefusal.ENDS_BEFORE
+    assert fault(at=BEGUN + minutes(14)) is TimeRefusal.IN_FUTURE
     assert fault(tube=replace(TUBE, waits_for=None)) is DeviceRefusal.NOT_WAITING
     assert fault(tube=replace(TUBE, waits_for=WaitsFor.REFERRAL)) is DeviceRefusal.NOT_WAITING
     assert fault(tube=replace(TUBE, waits_for=WaitsFor.RETEST)) is None

@@ -18,25 +18,27 @@ pytestmark = pytest.mark.django_db
 PAGE = "/lab/retests/"
 
 
-def misread(town: Town, code: str) -> None:
-    """A tube on a plate whose file gives its well another name: nothing is read of it."""
+def misread(town: Town, code: str, right: str) -> None:
+    """Two tubes on a plate whose file gives the first's well another name: nothing is read of it."""
     loads = [
         Loading(LoadKind.TUBE, code, ("A1",)),
+        Loading(LoadKind.TUBE, right, ("B1",)),
         Loading(LoadKind.NO_TEMPLATE, "NTC", ("H11",)),
         Loading(LoadKind.POSITIVE, "PC", ("H12",)),
     ]
     lab, by = town.lab1, town.ben
     load_plates(loads, plate="PLATE9", size=96, kit=KIT, lab=lab, by=by, at=NOON)
-    shown = {"A1": ("ELSE", "negative"), "H11": ("NTC", "water"), "H12": ("PC", "positive")}
+    shown = {"A1": ("ELSE", "negative"), "B1": (right, "negative")}
+    shown |= {"H11": ("NTC", "water"), "H12": ("PC", "positive")}
     given = RunGiven("PLATE9", "a.txt", instrument_file("PLATE9", shown, NOON), "L")
     assert not read_runs([given], lab=lab, by=by, at=NOON).refused
 
 
 def test_each_line_says_why_and_which_run_sent_it(town: Town) -> None:
-    member, other, invalid, fault, done = (s[0].tube for s in town.sampled([1] * 5))
+    member, other, invalid, fault, done, right = (s[0].tube for s in town.sampled([1] * 6))
     town.pooled("P1", [member, other])
     town.run("PLATE1", {"P1": "positive", invalid: "invalid", done: "negative"})
-    misread(town, fault)
+    misread(town, fault, right)
     found = {one.code: one for one in queries.retests(by=town.ben)}
     assert found.keys() == {member, other, invalid, fault}
     assert [found[code].why for code in (member, invalid, fault)] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from som.kernel import sql
+from som.kernel.clock import LOCAL
 from som.lab.commands import load_plates
 from som.lab.rules import Loading, LoadKind
-from tests.desks import signed_in, statements
+from tests.desks import clock_at, signed_in, statements
 from tests.town import KIT, NOON, Town, instrument_file
 
 pytestmark = pytest.mark.django_db
@@ -36,12 +38,12 @@ def loaded(town: Town, plate: str, codes: list[str], *, kit: str = KIT, size: in
     assert not done.refused, done.refused
 
 
-def exported(experiment: str, codes: list[str], **changes: object) -> bytes:
+def exported(experiment: str, codes: list[str], *, at: datetime = NOON, **changes: object) -> bytes:
     """The instrument's file of such a plate: everybody negative."""
     wells = [f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 13)]
     shown = {well: (code, "negative") for code, well in zip(codes, wells, strict=False)}
     shown |= {"H11": ("NTC", "water"), "H12": ("PC", "positive")}
-    return instrument_file(experiment, shown, NOON, **changes)  # type: ignore[arg-type]
+    return instrument_file(experiment, shown, at, **changes)  # type: ignore[arg-type]
 
 
 def sent(client: Client, town: Town, content: bytes, name: str = "run.txt", **said: str) -> str:
@@ -103,10 +105,10 @@ def test_another_file_than_the_one_looked_at_is_not_read(town: Town) -> None:
 
 
 def test_a_file_is_not_read_as_another_plate_than_it_was_looked_at(town: Town) -> None:
-    first, second = ([s[0].tube for s in town.sampled([1])] for _ in range(2))
+    first, second = ([s[0].tube for s in town.sampled([1, 1])] for _ in range(2))
     loaded(town, "PLATE1", first)
     loaded(town, "PLATE2", second)
-    ben, content = signed_in(town, "ben"), exported("Untitled", ["A"])
+    ben, content = signed_in(town, "ben"), exported("Untitled", [first[0], second[1]])
     seen = looked(sent(ben, town, content, "export.txt", plate="PLATE1"))
     said = {"read": "1", "looked": seen, "kit_lot": "LOT-7"}
     page = sent(ben, town, content, "export.txt", plate="PLATE2", **said)
@@ -151,10 +153,91 @@ def test_where_no_plate_fits_somebody_chooses(town: Town) -> None:
     loaded(town, "PLATE1", codes)
     ben, content = signed_in(town, "ben"), exported("Untitled", ["A", "B"])
     assert "Which plate is it?" in sent(ben, town, content, "export.txt")
+    content = exported("Untitled", ["A", codes[1]])
     page = sent(ben, town, content, "export.txt", plate="PLATE1")
     assert "chosen by you" in page
-    assert "0 of 2 are in the file under their names" in page
+    assert "1 of 2 are in the file under their names" in page
     assert "Find out which of the two names is right" in page
+
+
+def test_only_wells_in_the_file_count_as_named(town: Town) -> None:
+    codes = [swabs[0].tube for swabs in town.sampled([1, 1, 1])]
+    loaded(town, "PLATE1", codes)
+    page = sent(signed_in(town, "ben"), town, exported("PLATE1", codes[:1]))
+    assert "1 of 3 are in the file under their names" in page
+
+
+def test_a_file_of_strangers_does_not_spend_a_plate(town: Town) -> None:
+    codes = [swabs[0].tube for swabs in town.sampled([1, 1])]
+    loaded(town, "PLATE1", codes)
+    ben, content = signed_in(town, "ben"), exported("Untitled", ["A", "B"])
+    page = sent(ben, town, content, "export.txt", plate="PLATE1")
+    assert "None of the plate&#x27;s tubes and pools is in the file under its name." in page
+    assert "Read the run" not in page
+    said = {"read": "1", "looked": looked(page), "kit_lot": "LOT-7"}
+    page = sent(ben, town, content, "export.txt", plate="PLATE1", **said)
+    assert "None of the plate&#x27;s tubes and pools is in the file under its name." in page
+    assert sql.rows("SELECT 1 FROM lab_run") == []
+
+
+def test_a_file_that_names_another_plate_is_offered_as_that_one(town: Town) -> None:
+    codes = [swabs[0].tube for swabs in town.sampled([1, 1])]
+    loaded(town, "PLATE1", codes[:1])
+    loaded(town, "PLATE2", codes[1:])
+    ben, content = signed_in(town, "ben"), exported("PLATE2", codes[1:])
+    page = sent(ben, town, content, plate="PLATE1")
+    assert "The file says that it is of another plate of this laboratory." in page
+    assert 'name="plate" value="PLATE2"' in page
+    assert "Read the run" not in page
+    # Read by now, it is named and not offered.
+    seen = looked(sent(ben, town, content, plate="PLATE2"))
+    answered(ben, town, content, plate="PLATE2", read="1", looked=seen, kit_lot="LOT-7")
+    page = sent(ben, town, content + b"\r\n", plate="PLATE1")
+    assert "PLATE2" in page
+    assert 'name="plate" value="PLATE2"' not in page
+    assert "export it again" in page
+
+
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        (NOON - timedelta(days=2), "The test was begun before the swab was taken."),
+        (NOON + timedelta(days=28), "The test&#x27;s time has not come yet."),
+    ],
+)
+def test_a_run_whose_end_cannot_be_is_read_only_when_somebody_says_when_it_ended(
+    town: Town, ended: datetime, words: str
+) -> None:
+    codes = [swabs[0].tube for swabs in town.sampled([1, 1])]
+    loaded(town, "PLATE1", codes)
+    ben, content = signed_in(town, "ben"), exported("PLATE1", codes, at=ended)
+    clock_at(NOON + timedelta(hours=3))
+    page = sent(ben, town, content)
+    assert words in page
+    assert f"{ended.astimezone(LOCAL):%H:%M}" in page
+    said = {"read": "1", "looked": looked(page), "kit_lot": "LOT-7"}
+    page = sent(ben, town, content, **said)
+    assert "Type the day on which the run ended." in page
+    assert "Type the hour at which the run ended." in page
+    assert "Say how you know when it ended." in page
+    local = NOON.astimezone(LOCAL)
+    said |= {"ended_on": f"{local:%d/%m/%Y}", "ended_why": "Sổ máy"}
+    early, truly = local - timedelta(hours=1), local + timedelta(hours=2)
+    page = sent(ben, town, content, **said, ended_hour=f"{early:%H:%M}")
+    assert "The run ended before its plate was loaded." in page
+    assert sql.rows("SELECT 1 FROM lab_run") == []
+    answer = answered(ben, town, content, **said, ended_hour=f"{truly:%H:%M}")
+    assert "HX-Redirect" in answer.headers
+    assert sql.rows("SELECT ended_at, ended_said, ended_why FROM lab_run") == [
+        (truly, ended, "Sổ máy")
+    ]
+    page = ben.get(answer.headers["HX-Redirect"]).text
+    assert words in page
+    assert "typed by whoever read it" in page
+    assert "Sổ máy" in page
+    review = signed_in(town, "bao").get("/results/review/").text
+    assert words in review
+    assert "Sổ máy" in review
 
 
 def test_a_plate_of_another_size_is_said_before_anything_is_read(town: Town) -> None:

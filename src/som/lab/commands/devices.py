@@ -49,18 +49,13 @@ def read_antigen_tests(
     Locks the laboratory's ceilings, tubes in the order of their codes, then what waits here.
     """
     with scope.entered(by, "lab.read_run", organisation=lab):
-        rule = rulebook.rule(f"lab.kit.{kit}", on=at.astimezone(LOCAL).date())
-        if method_of(rule.value) is not Method.ANTIGEN:
-            raise NotFound(f"the kit {kit!r} is no rapid antigen test")
-        with_rule = _Kit(kit, kit_lot, rule.id, strip_rule(rule.value), Method.ANTIGEN)
-        outcome, tubes, came = _taken(tests, with_rule, lab=lab, by=by, at=at)
-        if tubes:
-            call_to_kits([(lab, kit)], at=at)
+        with_rule = _kit_of(kit, kit_lot, Method.ANTIGEN, at=at)
+        outcome, tubes = _taken(tests, with_rule, lab=lab, by=by, at=at)
         audit.record(
             by,
             "lab.read_antigen_tests",
             at=at,
-            things=once([*tubes, *came]),
+            things=once(tubes),
             note={"lab": lab, "kit": kit, "refused": len(outcome.refused)},
         )
     return outcome
@@ -80,18 +75,13 @@ def read_cartridges(
     As `read_antigen_tests`; a cartridge is known by its barcode and used once.
     """
     with scope.entered(by, "lab.read_run", organisation=lab):
-        rule = rulebook.rule(f"lab.kit.{kit}", on=at.astimezone(LOCAL).date())
-        if method_of(rule.value) is not Method.CARTRIDGE:
-            raise NotFound(f"the kit {kit!r} is no cartridge")
-        with_rule = _Kit(kit, kit_lot, rule.id, kit_rule(rule.value), Method.CARTRIDGE)
-        outcome, tubes, came = _taken(cartridges, with_rule, lab=lab, by=by, at=at)
-        if tubes:
-            call_to_kits([(lab, kit)], at=at)
+        with_rule = _kit_of(kit, kit_lot, Method.CARTRIDGE, at=at)
+        outcome, tubes = _taken(cartridges, with_rule, lab=lab, by=by, at=at)
         audit.record(
             by,
             "lab.read_cartridges",
             at=at,
-            things=once([*tubes, *came]),
+            things=once(tubes),
             note={"lab": lab, "kit": kit, "refused": len(outcome.refused)},
         )
     return outcome
@@ -108,6 +98,14 @@ class _Kit:
     method: Method
 
 
+def _kit_of(kit: str, lot: str, method: Method, *, at: datetime) -> _Kit:
+    rule = rulebook.rule(f"lab.kit.{kit}", on=at.astimezone(LOCAL).date())
+    if method_of(rule.value) is not method:
+        raise NotFound(f"the kit {kit!r} is not one of method {method}")
+    read = strip_rule if method is Method.ANTIGEN else kit_rule
+    return _Kit(kit, lot, rule.id, read(rule.value), method)
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """A device taken and judged, before it is written."""
@@ -121,10 +119,10 @@ class _Judged:
 
 def _taken(
     devices: Sequence[_Device], kit: _Kit, *, lab: int, by: Actor, at: datetime
-) -> tuple[Outcome[_Device], list[int], list[int]]:
+) -> tuple[Outcome[_Device], list[int]]:
     """Take devices in the order in which they were begun: a repeat comes after what it repeats.
 
-    Answers with their tubes as well, and with those that came with this test.
+    Answers with their tubes as well, also those that came with a test that is refused then.
     """
     outcome: Outcome[_Device] = Outcome()
     room = room_on(sorted({_day(d) for d in devices}), lab=lab)
@@ -165,7 +163,9 @@ def _taken(
         sound.append((given, told, sha256))
     judged, came = _received(sound, kit, outcome, lab=lab, by=by, at=at)
     _write(judged, kit, lab, by, at)
-    return outcome, [one.tube for one in judged], came
+    if judged:
+        call_to_kits([(lab, kit.code)], at=at)
+    return outcome, [one.tube for one in judged] + came
 
 
 def _day(given: DeviceRead) -> date:

@@ -7,24 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from som.kernel import audit, rulebook, scope, sql
+from som.kernel import audit, ids, rulebook, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.errors import NotFound
 from som.kernel.outcomes import Outcome, Refused, once
 from som.lab import rules
 from som.lab.commands.manifests import found_again
-from som.lab.rules import (
-    LIST_SETTLES,
-    Condition,
-    ReceptionRefusal,
-    Unlisted,
-    UnlistedEnd,
-)
+from som.lab.queries import codes_of_others
+from som.lab.rules import LIST_SETTLES, Condition, ReceptionRefusal, Unlisted, UnlistedEnd
 from som.places.queries import organisations_by_id
 from som.sampling import queries as sampling
 from som.sampling.commands import arrived, tubes_coming
-from som.sampling.rules import Arrival, ArrivalRefusal, OnItsWay
+from som.sampling.rules import NEVER_TESTED, Arrival, OnItsWay
 
 
 def receive_tubes(
@@ -62,6 +57,7 @@ def receive_tubes(
         found = _by_code(coming, lab=lab)
         strange = [code for code in given if code not in found]
         readable = sampling.codes_readable(strange) if strange else frozenset()
+        others = codes_of_others([one for one in strange if one not in readable], lab=lab, by=by)
         arriving: dict[int, str] = {}
         unlisted: list[str] = []
         for code in given:
@@ -72,6 +68,8 @@ def receive_tubes(
                 outcome.unchanged.append(code)
             elif tubes:
                 arriving[tubes[0]] = code
+            elif code in others or ids.card_serial(code) or ids.slip_code(code):
+                outcome.refused.append(Refused(code, ReceptionRefusal.NO_TUBE))
             elif code not in readable:
                 outcome.refused.append(Refused(code, ReceptionRefusal.TUBE_UNKNOWN))
             else:
@@ -170,7 +168,7 @@ def receive_listed(waiting_ids: Sequence[int], *, by: Actor, at: datetime) -> Ou
         closed: list[int] = []
         for refused in noted.refused:
             number = arriving[refused.item.tube]
-            if refused.reason in (ArrivalRefusal.CLOSED, ArrivalRefusal.USE_BY_PASSED):
+            if refused.reason in NEVER_TESTED:
                 closed.append(number)
             else:
                 outcome.refused.append(Refused(number, refused.reason, refused.detail))

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from som.kernel import sql
 from som.kernel.actors import Actor
-from som.kernel.clock import LOCAL
 from som.lab import rules
 from som.lab.formats.run_file import Fault, RunFile, Severity
 from som.lab.kits import KitRule
-from som.lab.rules import Next, RunDoubt, RunGiven, RunLoad, VerdictReason
+from som.lab.rules import Next, RunDoubt, RunEnd, RunGiven, RunLoad, VerdictReason
 from som.lab.verdicts import ItemJudged, RunJudged
-
-_UTC = frozenset({"UTC", "GMT", "Z"})
 
 
 @dataclass(slots=True)
@@ -29,21 +26,10 @@ class RunRead:
     kit: KitRule
     rule: int
     loads: list[RunLoad]
+    end: RunEnd
     judged: RunJudged = field(default_factory=lambda: RunJudged((), (), ()))
     id: int = 0
     pools_split: list[tuple[int, str]] = field(default_factory=list)
-
-    @property
-    def ended_at(self) -> datetime | None:
-        """When the instrument says the run ended.
-
-        UTC where the file says so; any other clock is taken to show Vietnam's time, whatever zone
-        its computer was left at when it was unpacked.
-        """
-        ended = self.file.run_ended_at
-        if ended is None:
-            return None
-        return ended.replace(tzinfo=UTC if self.file.run_ended_zone in _UTC else LOCAL)
 
 
 @dataclass(slots=True)
@@ -70,16 +56,15 @@ def write_read(read: Sequence[RunRead], lab: int, by: Actor, at: datetime) -> li
             WITH p AS (UPDATE lab_plate SET unread = false WHERE id = ANY(%s) RETURNING id, kit)
             INSERT INTO lab_run (lab_id, plate_id, kit, filename, sha256, content, format,
                                  instrument, software, serial, operator, started_at, ended_at,
-                                 kit_lot, lot, rule_id, read_at, read_by)
+                                 ended_said, ended_why, kit_lot, lot, rule_id, read_at, read_by)
             SELECT %s, r.plate, p.kit, r.filename, r.sha256, r.content, r.format, r.instrument,
-                   r.software, r.serial, r.operator, r.started_at, r.ended_at, r.kit_lot, r.lot,
-                   r.rule,
-                   %s, %s
+                   r.software, r.serial, r.operator, r.started_at, r.ended_at,
+                   r.ended_said, r.ended_why, r.kit_lot, r.lot, r.rule, %s, %s
             FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[],
                         %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[],
-                        %s::text[], %s::text[], %s::int[])
+                        %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::int[])
                  AS r (plate, filename, sha256, content, format, instrument, software, serial,
-                       operator, started_at, ended_at, kit_lot, lot, rule)
+                       operator, started_at, ended_at, ended_said, ended_why, kit_lot, lot, rule)
             JOIN p ON p.id = r.plate
             RETURNING plate_id, id
             """,
@@ -98,7 +83,9 @@ def write_read(read: Sequence[RunRead], lab: int, by: Actor, at: datetime) -> li
                 [r.file.serial for r in read],
                 [r.given.operator.strip() for r in read],
                 [r.given.started_at for r in read],
-                [r.ended_at for r in read],
+                [r.end.at for r in read],
+                [r.end.said for r in read],
+                [r.end.why for r in read],
                 [r.given.kit_lot.strip() for r in read],
                 [rules.lot_key(r.given.kit_lot) for r in read],
                 [r.rule for r in read],
@@ -121,7 +108,9 @@ def write_read(read: Sequence[RunRead], lab: int, by: Actor, at: datetime) -> li
             (run_id, None, RunDoubt.STRAY_WELL, Severity.WARNING, position, None, "")
             for position in run.judged.strays
         ]
-        rows.faults += _time_faults(run_id, run)
+        if run.end.doubt and run.end.said:
+            said = rules.moment_said(run.end.said)
+            rows.faults.append((run_id, None, run.end.doubt, Severity.WARNING, "", None, said))
     _insert_judgements(rows, checks)
     _set_waiting(rows, lab)
     return rows.tested
@@ -154,18 +143,6 @@ def _take_verdict(run: RunRead, load: RunLoad, judged: ItemJudged, rows: _Rows) 
 
 def _fault_row(run_id: int, fault: Fault) -> tuple[int, int | None, str, str, str, int | None, str]:
     return (run_id, None, fault.code, fault.severity, fault.position, fault.row, fault.detail)
-
-
-def _time_faults(
-    run_id: int, run: RunRead
-) -> Iterable[tuple[int, int | None, str, str, str, int | None, str]]:
-    """A run that ended before a tube had come deserves a look: no result before its test."""
-    ended = run.ended_at
-    arrived = [x.at_lab_since for x in run.loads if x.at_lab_since is not None]
-    if ended is not None and arrived and ended < max(arrived):
-        detail = ended.isoformat(sep=" ")
-        doubt = RunDoubt.ENDED_BEFORE_RECEPTION
-        yield (run_id, None, doubt, Severity.WARNING, "", None, detail)
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

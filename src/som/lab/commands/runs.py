@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from som.kernel import audit, rulebook, scope, sql
@@ -16,18 +16,20 @@ from som.lab.commands.run_records import RunRead, write_read
 from som.lab.formats.registry import read_run
 from som.lab.formats.run_file import RunFile, UnreadableRun
 from som.lab.kits import kit_rule
-from som.lab.rules import RunGiven, RunRefusal
+from som.lab.rules import RunEnd, RunGiven, RunRefusal
 from som.lab.verdicts import Verdict
+from som.sampling.rules import CLOCK_SKEW
 
 
 def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) -> Outcome[RunGiven]:
     """Read instruments' files for plates of this laboratory, and judge every load by its kit's rule.
 
     The file is kept byte for byte; the same file for the same plate again does nothing. Refuses a
-    file that cannot be read, a plate that is not here, was run or has another size, and a run
-    without kit lot. What follows at the bench follows at once: members of a positive or
-    inconclusive pool, first invalids and faults wait again, and the reviewers are called. Locks the
-    plates in the order of their ids.
+    file that cannot be read, a plate that is not here, was run or has another size, a file that by
+    its names is another plate's, a run without kit lot, and one that ended when it cannot have:
+    where somebody says when it did, and how they know, that counts. What follows at the bench
+    follows at once: members of a positive or inconclusive pool, first invalids and faults wait
+    again, and the reviewers are called. Locks the plates in the order of their ids.
     """
     by.must("lab.read_run", organisation=lab)
     hashes = [hashlib.sha256(r.content).hexdigest() for r in runs]
@@ -52,6 +54,8 @@ def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) ->
         run_before = dict(before)
         files_before = {sha256: number for number, sha256 in before}
         on = at.astimezone(LOCAL).date()
+        meant = queries.plates_named(_plates_meant(runs, hashes, files), lab)
+        loads = queries.loads_of_plates([p[0] for p in plates.values() if p[0] not in run_before])
         read: list[RunRead] = []
         for given, sha256 in zip(runs, hashes, strict=True):
             plate = plates.get(given.plate)
@@ -75,15 +79,22 @@ def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) ->
                     detail = f"{file.block_wells} / {plate[1]}"
                     outcome.refused.append(Refused(given, RunRefusal.BLOCK_DIFFERS, detail))
                     continue
+                laid = loads.get(plate[0], [])
+                if wrong := rules.fault_of_names(file, given.filename, given.plate, laid, meant):
+                    outcome.refused.append(Refused(given, *wrong))
+                    continue
+                said = rules.end_in_file(file, LOCAL)
+                end = rules.end_of_run(said, given, laid, at=at, skew=CLOCK_SKEW)
+                if not isinstance(end, RunEnd):
+                    outcome.refused.append(Refused(given, *end))
+                    continue
                 rule = rulebook.rule(f"lab.kit.{plate[2]}", on=on)
                 kit = kit_rule(rule.value)
                 run_before[plate[0]] = sha256
                 files_before[sha256] = plate[0]
-                read.append(RunRead(given, sha256, file, plate[0], kit, rule.id, []))
+                read.append(RunRead(given, sha256, file, plate[0], kit, rule.id, laid, end))
                 outcome.done.append(given)
-        loads = queries.loads_of_plates([r.plate for r in read])
         for run in read:
-            run.loads = loads.get(run.plate, [])
             run.judged = rules.judged_against(run.file, run.loads, run.kit)
         tested = write_read(read, lab, by, at)
         called = [
@@ -110,6 +121,18 @@ def read_runs(runs: Sequence[RunGiven], *, lab: int, by: Actor, at: datetime) ->
             },
         )
     return outcome
+
+
+def _plates_meant(
+    runs: Sequence[RunGiven], hashes: Sequence[str], files: Mapping[str, RunFile | UnreadableRun]
+) -> set[str]:
+    """What these files may call a plate."""
+    words: set[str] = set()
+    for given, sha256 in zip(runs, hashes, strict=True):
+        file = files[sha256]
+        if not isinstance(file, UnreadableRun):
+            words |= rules.plates_meant(file, given.filename)
+    return words
 
 
 def _file(given: RunGiven) -> RunFile | UnreadableRun:

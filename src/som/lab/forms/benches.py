@@ -10,19 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from som.lab.rules import CODE, LayoutMode, LoadKind
-from som.web.fields import MOST_ID
-
-
-def _scanned_into() -> forms.TextInput:
-    """A box for the code of a label, into which a scanner types."""
-    return forms.TextInput(
-        attrs={
-            "data-scan": "",
-            "autocomplete": "off",
-            "autocapitalize": "characters",
-            "spellcheck": "false",
-        }
-    )
+from som.web.fields import MOST_ID, code_box
 
 
 def _unfilled() -> forms.TextInput:
@@ -68,7 +56,7 @@ class PlateBegunForm(forms.Form):
         _WHOLE_CODE,
         label=_("Plate"),
         error_messages={"invalid": _NO_CODE},
-        widget=_scanned_into(),
+        widget=code_box(scan=True),
         help_text=_("Scan its label, or type what is written on it."),
     )
     kit = forms.ChoiceField(label=_("Kit"))
@@ -88,7 +76,7 @@ class BatchForm(forms.Form):
         _WHOLE_CODE,
         label=_("Extraction batch"),
         error_messages={"invalid": _NO_CODE},
-        widget=_scanned_into(),
+        widget=code_box(scan=True),
         help_text=_("Scan its label, or type what is written on it."),
     )
     kit = forms.CharField(label=_("Extraction kit"), max_length=60, widget=_unfilled())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -11,12 +12,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from som.kernel.clock import LOCAL
 from som.lab.formats.documents import LARGEST_FILE
 from som.lab.kits import Method
 from som.lab.queries import WhyRetest
 from som.lab.rules import HoldKind
 from som.lab.verdicts import Verdict
-from som.web.fields import MOST_ID, PagedForm, day_field
+from som.web.fields import MOST_ID, PagedForm, day_field, hour_field
 
 _MEGABYTE = 1024 * 1024
 
@@ -45,7 +47,8 @@ RUN_ENDINGS = (".txt", ".csv", ".tsv", ".xls", ".xlsx", ".eds")
 class RunFileForm(forms.Form):
     """An instrument's file, of which plate it is, and with which lot of the kit it was run.
 
-    `looked`: what was looked at, `LookedAt.mark`. The lot is asked for when it is read.
+    `looked`: what was looked at, `LookedAt.mark`. The lot is asked for when it is read, and when the
+    run ended, and how one knows, where the file says what cannot be.
     """
 
     lab = forms.TypedChoiceField(label=_("Laboratory"), coerce=int)
@@ -69,6 +72,15 @@ class RunFileForm(forms.Form):
         max_length=80,
         required=False,
         widget=_unfilled(),
+    )
+    ended_on = day_field(label=_("The run truly ended on"))
+    ended_hour = hour_field(_("Hour"), example="14:40", required=False)
+    ended_why = forms.CharField(
+        label=_("How you know"),
+        max_length=500,
+        required=False,
+        widget=_unfilled(),
+        help_text=_("The reviewer reads this beside what the file says."),
     )
     looked = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
@@ -102,12 +114,28 @@ class RunFileForm(forms.Form):
             )
         return file
 
-    def lot_is_missing(self) -> bool:
-        """Whether the kit's lot is not said; the form says so."""
-        if self.cleaned_data["kit_lot"].strip():
-            return False
-        self.add_error("kit_lot", _("Type the lot that stands on the kit's box."))
-        return True
+    def lacks(self, *, end: bool) -> bool:
+        """Whether something is not said that reading needs; the form says what.
+
+        `end`: whether it is to say when the run ended.
+        """
+        said, lacking = self.cleaned_data, {}
+        if not said["kit_lot"].strip():
+            lacking["kit_lot"] = _("Type the lot that stands on the kit's box.")
+        if end and said["ended_on"] is None:
+            lacking["ended_on"] = _("Type the day on which the run ended.")
+        if end and said["ended_hour"] is None:
+            lacking["ended_hour"] = _("Type the hour at which the run ended.")
+        if end and not said["ended_why"].strip():
+            lacking["ended_why"] = _("Say how you know when it ended.")
+        for name, words in lacking.items():
+            self.add_error(name, words)
+        return bool(lacking)
+
+    def ended_at(self) -> datetime:
+        """When the run ended, as whoever reads it says."""
+        said = self.cleaned_data
+        return datetime.combine(said["ended_on"], said["ended_hour"], LOCAL)
 
 
 class WellsForm(forms.Form):

@@ -11,16 +11,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from som.web.fields import day_field
+from som.web.fields import code_box, day_field
 
 LONGEST_LOT = 20
 """Longer than makers print; it travels with each test that was begun."""
-
-
-def _scanned(**more: str) -> forms.TextInput:
-    """A box that a scanner types into."""
-    plain = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-    return forms.TextInput(attrs={"data-scan": True, **plain, **more})
 
 
 class PointForm(forms.Form):
@@ -72,9 +66,9 @@ class CartridgeBegunForm(forms.Form):
     """A tube put into a cartridge: both are scanned."""
 
     tube = forms.CharField(
-        label=_("Tube"), max_length=40, widget=_scanned(**{"data-next": "id_barcode"})
+        label=_("Tube"), max_length=40, widget=code_box(scan=True, following="id_barcode")
     )
-    barcode = forms.CharField(label=_("Cartridge"), max_length=32, widget=_scanned())
+    barcode = forms.CharField(label=_("Cartridge"), max_length=32, widget=code_box(scan=True))
 
     def clean_tube(self) -> str:
         """The code as it is stored."""

@@ -61,3 +61,9 @@ class Hold(models.Model):
                 name="hold_is_placed_once",
             ),
         ]
+        # Which holds are or were on a run.
+        indexes = [
+            models.Index(
+                fields=["kind", "run", "plate", "kit_lot", "lab"], name="hold_by_what_it_holds"
+            )
+        ]

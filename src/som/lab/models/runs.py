@@ -17,6 +17,9 @@ class Run(models.Model):
 
     A cartridge and a strip are a run of their own, without plate and without file: a cartridge is
     known by its barcode, a strip by its tube and the moment at which it was begun.
+
+    `ended_at` is what counts. Where the instrument's clock was wrong somebody said so: `ended_said` is
+    what its file says, `ended_why` how they know better.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -35,6 +38,8 @@ class Run(models.Model):
     operator = models.TextField(default="", db_default="", blank=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    ended_said = models.DateTimeField(null=True)
+    ended_why = models.TextField(default="", db_default="", blank=True)
     kit_lot = models.TextField()
     lot = models.TextField(default="", db_default="", blank=True)
     rule = models.ForeignKey("kernel.Rule", on_delete=models.PROTECT, db_index=False)
@@ -74,6 +79,11 @@ class Run(models.Model):
                 | Q(started_at__isnull=True)
                 | Q(ended_at__gte=models.F("started_at")),
                 name="device_is_read_after_it_was_begun",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_why="", ended_said__isnull=True)
+                | Q(ended_at__isnull=False) & ~Q(ended_why=""),
+                name="run_end_against_its_file_has_a_reason",
             ),
         ]
         indexes = [

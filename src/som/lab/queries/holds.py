@@ -53,7 +53,7 @@ def holds_of_run(run_id: int, *, by: Actor) -> list[HoldRow]:
     by.must("lab.see")
     labs = by.organisations_for("lab.see")
     seen = sql.row(
-        "SELECT id FROM lab_run WHERE id = %s AND (%s OR lab_id = ANY(%s))",
+        "SELECT plate_id, lab_id, kit, lot FROM lab_run WHERE id = %s AND (%s OR lab_id = ANY(%s))",
         (run_id, labs is None, sorted(labs or ())),
     )
     if seen is None:
@@ -63,18 +63,19 @@ def holds_of_run(run_id: int, *, by: Actor) -> list[HoldRow]:
         for line in sql.rows(
             _HOLD
             + """
-            JOIN lab_run r ON r.id = %s AND (
-                h.run_id = r.id OR h.plate_id = r.plate_id
-                OR (h.kind = 'lab' AND h.lab_id = r.lab_id)
-                OR (h.kind = 'kit_lot' AND h.kit = r.kit
-                    AND h.kit_lot = r.lot
-                    AND (h.lab_id = r.lab_id OR h.unit_id IN (
-                        SELECT c.unit_id FROM places_organisation o
-                        JOIN places_coverage c ON c.covered_id = o.unit_id
-                        WHERE o.id = r.lab_id))))
+            WHERE (h.kind = 'run' AND h.run_id = %(run)s)
+               OR (h.kind = 'plate' AND h.run_id IS NULL AND h.plate_id = %(plate)s)
+               OR (h.kind = 'lab' AND h.run_id IS NULL AND h.plate_id IS NULL AND h.kit_lot = ''
+                   AND h.lab_id = %(lab)s)
+               OR (h.kind = 'kit_lot' AND h.run_id IS NULL AND h.plate_id IS NULL
+                   AND h.kit_lot = %(lot)s AND h.kit = %(kit)s
+                   AND (h.lab_id = %(lab)s OR h.unit_id IN (
+                       SELECT c.unit_id FROM places_organisation o
+                       JOIN places_coverage c ON c.covered_id = o.unit_id
+                       WHERE o.id = %(lab)s)))
             ORDER BY h.lifted_at DESC NULLS FIRST, h.id DESC LIMIT 50
             """,
-            (run_id,),
+            {"run": run_id} | dict(zip(("plate", "lab", "kit", "lot"), seen, strict=True)),
         )
     ]
 

@@ -55,6 +55,8 @@ def box_codes(codes: Sequence[str], *, lab: int, by: Actor) -> frozenset[str]:
 def waiting_for_list(codes: Sequence[str], *, lab: int, by: Actor) -> frozenset[str]:
     """Those of these codes whose tubes are here and wait for their list."""
     by.must("lab.see", organisation=lab)
+    if not codes:
+        return frozenset()
     return frozenset(
         line[0]
         for line in sql.rows(

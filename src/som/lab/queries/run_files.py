@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 
 from som.kernel import rulebook, sql
 from som.kernel.actors import Actor
+from som.kernel.clock import LOCAL, local_day
 from som.kernel.errors import NotFound
 from som.lab import rules
 from som.lab.formats.registry import read_curves, read_with_curves
 from som.lab.formats.run_file import Curve, RunFile, Severity, UnreadableRun
 from som.lab.kits import kit_rule
 from som.lab.queries.runs import FaultRow
-from som.lab.rules import FoundBy, LoadKind, PlateWaiting, RunDoubt, RunLoad, RunRefusal
+from som.lab.rules import (
+    FoundBy,
+    LoadKind,
+    PlateWaiting,
+    RunDoubt,
+    RunLoad,
+    RunRefusal,
+    TimeRefusal,
+)
 from som.lab.verdicts import Reason, RunJudged
+from som.sampling.rules import CLOCK_SKEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,9 @@ class LookedAt:
     """What a file was recognised as, with nothing written.
 
     `fault` and `detail`: why it would be refused. `before`: the run it was read as already. `ours`:
-    wells of the plate map that the file tells of under their names.
+    tubes and pools of the plate map that the file tells of under their names. `another`: the plate
+    that the file says it is of in place of this one, where that waits for its run. `doubt`: why the
+    run cannot have ended at `ended_at`, as the file says: whoever reads it says when it did.
     """
 
     sha256: str
@@ -49,6 +61,10 @@ class LookedAt:
     controls: int = 0
     controls_failed: int = 0
     faults: Sequence[FaultRow] = field(default_factory=list)
+    another: str = ""
+    ended_at: datetime | None = None
+    loaded_at: datetime | None = None
+    doubt: TimeRefusal | None = None
 
     def mark(self, lab: int) -> str:
         """Stands for this file with this plate of this laboratory: what is read is what was seen."""
@@ -62,7 +78,7 @@ class LookedAt:
 
 
 def run_looked_at(
-    content: bytes, *, filename: str, plate: str, lab: int, on: date, by: Actor
+    content: bytes, *, filename: str, plate: str, lab: int, by: Actor, at: datetime
 ) -> LookedAt:
     """What an instrument's file is and how it fits its plate; nothing is written.
 
@@ -91,22 +107,29 @@ def run_looked_at(
         sizes = f"{file.block_wells} / {of.size}"
         fault = RunRefusal.BLOCK_DIFFERS.sentence
         return LookedAt(sha256, file, fault, sizes, None, of, found_by, len(curves))
-    kit = kit_rule(rulebook.rule(f"lab.kit.{of.kit}", on=on).value)
     loads = loads_of_plates([of.id]).get(of.id, [])
+    named = plates_named(rules.plates_meant(file, filename), lab)
+    wrong, detail = rules.fault_of_names(file, filename, of.code, loads, named) or (None, "")
+    kit = kit_rule(rulebook.rule(f"lab.kit.{of.kit}", on=local_day(at)).value)
     judged = rules.judged_against(file, loads, kit)
-    faults = _faults(file, loads, judged)
-    wrong = sum(1 for fault in faults if fault.sample is not None)
+    ended_at = rules.end_in_file(file, LOCAL)
     return LookedAt(
         sha256,
         file,
+        fault=wrong.sentence if wrong else "",
+        detail=detail,
         plate=of,
         found_by=found_by,
         curves=len(curves),
         loads=len(judged.items),
-        ours=len(judged.items) - wrong,
+        ours=rules.under_their_names(file, loads),
         controls=len(judged.controls),
         controls_failed=sum(not one.passed for one in judged.controls),
-        faults=faults,
+        faults=[] if wrong else _faults(file, loads, judged),
+        another=detail if detail in {one.code for one in waiting} else "",
+        ended_at=ended_at,
+        loaded_at=max((load.loaded_at for load in loads), default=None),
+        doubt=rules.fault_of_end(ended_at, loads, at=at, skew=CLOCK_SKEW),
     )
 
 
@@ -146,6 +169,16 @@ def run_of_file(sha256: str, *, lab: int, by: Actor) -> RunBefore | None:
         (sha256, lab),
     )
     return RunBefore(*found) if found else None
+
+
+def plates_named(codes: Collection[str], lab: int) -> frozenset[str]:
+    """Those of these codes that are plates of this laboratory, read or not; for a command too."""
+    return frozenset(
+        line[0]
+        for line in sql.rows(
+            "SELECT code FROM lab_plate WHERE lab_id = %s AND code = ANY(%s)", (lab, sorted(codes))
+        )
+    )
 
 
 def plates_waiting(lab: int, *, by: Actor) -> list[PlateWaiting]:
@@ -202,7 +235,13 @@ def loads_of_plates(plate_ids: Sequence[int]) -> dict[int, list[RunLoad]]:
                         (SELECT count(*) FROM lab_load b JOIN lab_verdict v ON v.load_id = b.id
                          WHERE v.value = 'invalid' AND b.pool_id = l.pool_id)
                     ELSE 0 END,
-               (SELECT min(r.received_at) FROM lab_reception r WHERE r.tube_id = l.tube_id)
+               CASE WHEN l.tube_id IS NOT NULL THEN
+                        (SELECT t.first_swab_at FROM sampling_tube t WHERE t.id = l.tube_id)
+                    WHEN l.pool_id IS NOT NULL THEN
+                        (SELECT max(t.first_swab_at) FROM lab_member m
+                         JOIN sampling_tube t ON t.id = m.tube_id WHERE m.pool_id = l.pool_id)
+               END,
+               l.loaded_at
         FROM lab_load l
         JOIN (SELECT load_id, array_agg(position ORDER BY id) AS positions FROM lab_well
               WHERE plate_id = ANY(%s::bigint[]) GROUP BY load_id) w ON w.load_id = l.id
@@ -220,7 +259,8 @@ def loads_of_plates(plate_ids: Sequence[int]) -> dict[int, list[RunLoad]]:
             batch=line[7],
             columns=(line[8], line[9]) if line[8] is not None else None,
             invalid_before=line[10],
-            at_lab_since=line[11],
+            swabbed_at=line[11],
+            loaded_at=line[12],
         )
         found.setdefault(line[0], []).append(load)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from som.kernel import sql
 from som.kernel.actors import Actor
@@ -36,6 +37,8 @@ class RunRow:
     operator: str
     started_at: datetime | None
     ended_at: datetime | None
+    ended_said: datetime | None
+    ended_why: str
     read_at: datetime
     read_by: str
     positive: int
@@ -43,6 +46,7 @@ class RunRow:
     inconclusive: int
     invalid: int
     faults: int
+    doubts: int
     controls: int
     controls_failed: int
 
@@ -52,10 +56,9 @@ SELECT r.id, r.lab_id, coalesce(p.code, ''), coalesce(p.size, 0),
        coalesce(p.code, (SELECT l.sample FROM lab_verdict d JOIN lab_load l ON l.id = d.load_id
                          WHERE d.run_id = r.id ORDER BY d.id LIMIT 1), ''), r.method, r.barcode, r.kit,
        r.kit_lot, r.format, r.instrument, r.software, r.filename, r.sha256, r.operator, r.started_at,
-       r.ended_at, r.read_at, r.read_by,
+       r.ended_at, r.ended_said, r.ended_why, r.read_at, r.read_by,
        v.positive, v.negative, v.inconclusive, v.invalid,
-       (SELECT count(*) FROM lab_fault f WHERE f.run_id = r.id),
-       c.controls, c.failed
+       f.faults, f.doubts, c.controls, c.failed
 FROM lab_run r LEFT JOIN lab_plate p ON p.id = r.plate_id
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE value = 'positive') AS positive,
@@ -64,6 +67,11 @@ CROSS JOIN LATERAL (
            count(*) FILTER (WHERE value = 'invalid') AS invalid
     FROM lab_verdict WHERE run_id = r.id
 ) v
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE severity = 'error') AS faults,
+           count(*) FILTER (WHERE severity = 'warning') AS doubts
+    FROM lab_fault WHERE run_id = r.id
+) f
 CROSS JOIN LATERAL (
     SELECT count(*) AS controls, count(*) FILTER (WHERE NOT passed) AS failed
     FROM lab_controlcheck WHERE run_id = r.id
@@ -217,6 +225,34 @@ def faults_of_run(run_id: int, *, by: Actor) -> list[FaultRow]:
             WHERE f.run_id = %s ORDER BY f.severity, f.id
             """,
             (run_id,),
+        )
+    ]
+
+
+class FaultKind(NamedTuple):
+    """How often a run has one kind of fault; `detail`: what is said of the first."""
+
+    run: int
+    severity: str
+    code: str
+    number: int
+    detail: str
+
+
+def fault_kinds(run_ids: Collection[int], *, by: Actor) -> list[FaultKind]:
+    """The kinds of faults of these runs of the actor's laboratories, errors first."""
+    by.must("lab.see")
+    labs = by.organisations_for("lab.see")
+    return [
+        FaultKind(*line)
+        for line in sql.rows(
+            """
+            SELECT f.run_id, f.severity, f.code, count(*), min(f.detail)
+            FROM lab_fault f JOIN lab_run r ON r.id = f.run_id
+            WHERE f.run_id = ANY(%s::bigint[]) AND (%s OR r.lab_id = ANY(%s))
+            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+            """,
+            (sorted(set(run_ids)), labs is None, sorted(labs or ())),
         )
     ]
 

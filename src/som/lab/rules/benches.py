@@ -51,6 +51,10 @@ class PoolRefusal(Refusal):
     TOO_FEW = "pool_too_few", gettext_noop("A pool needs at least two tubes.")
     TOO_MANY = "pool_too_many", gettext_noop("More tubes in the pool than the rule allows.")
     NOT_HERE = "pool_tube_not_here", gettext_noop("A tube of the pool is not at this laboratory.")
+    UNLISTED = (
+        "pool_tube_unlisted",
+        gettext_noop("This tube is here and waits for its list: test it when that has come."),
+    )
     CLOSED = (
         "pool_tube_closed",
         gettext_noop(
@@ -86,6 +90,14 @@ class LoadRefusal(Refusal):
         gettext_noop("Something else is planned here than this page showed: look again."),
     )
     NOT_HERE = "load_not_here", gettext_noop("This tube or pool is not at this laboratory.")
+    UNLISTED = (
+        "load_unlisted",
+        gettext_noop("This tube is here and waits for its list: test it when that has come."),
+    )
+    CODE_ELSEWHERE = (
+        "load_code_elsewhere",
+        gettext_noop("This is the code of a box, a plate or an extraction batch."),
+    )
     CLOSED = (
         "load_closed",
         gettext_noop("This tube was rejected, destroyed, lost or expired: not tested any more."),
@@ -201,7 +213,8 @@ class Bench:
     """A plate and what lies beside it, as loading needs to know them.
 
     `wells` and `samples`: what is taken. `tube_codes`: codes that can be a tube's, be it here or not:
-    no control is called so. `controls`: the wells that the laboratory's layout keeps
+    no control is called so. `unlisted`: tubes here that wait for their list; `others`: codes of boxes,
+    plates and batches. `controls`: the wells that the laboratory's layout keeps
     for each kind of control. `held`: why nothing is loaded now. `room`: how many tests the day has
     left; None: no ceiling.
     """
@@ -212,6 +225,8 @@ class Bench:
     tubes: Mapping[str, Received] = field(default_factory=dict)
     pools: Mapping[str, tuple[int, WaitsFor | None, datetime]] = field(default_factory=dict)
     tube_codes: Collection[str] = ()
+    unlisted: Collection[str] = ()
+    others: Collection[str] = ()
     controls: Mapping[str, frozenset[str]] = field(default_factory=dict)
     batches: Mapping[str, int] = field(default_factory=dict)
     held: LoadRefusal | None = None
@@ -259,6 +274,10 @@ def fault_of_load(
         pool = bench.pools.get(given.code)
         here = pool is not None
         _, waits, use_by_at = pool or (0, None, at)
+    if not here and given.code in bench.unlisted:
+        return LoadRefusal.UNLISTED, given.code
+    if not here and given.code in bench.others:
+        return LoadRefusal.CODE_ELSEWHERE, given.code
     if not here:
         return LoadRefusal.NOT_HERE, given.code
     if waits not in TESTED_HERE:

@@ -15,6 +15,7 @@ from som.lab.rules.benches import CODE, TESTED_HERE, LoadKind
 from som.lab.rules.holds import lot_key
 from som.lab.rules.reception import WaitsFor
 from som.lab.rules.runs import Next, VerdictReason, after_verdict
+from som.lab.rules.times import WhenTested, fault_of_times
 from som.lab.strips import StripRule, judge_strip
 from som.lab.verdicts import Judgement, Reason, Verdict, judge_item
 from som.sampling.rules import ArrivalRefusal
@@ -40,15 +41,6 @@ class DeviceRefusal(Refusal):
         "device_use_by_passed",
         gettext_noop("The test was begun after the tube's use-by."),
     )
-    BEFORE_SWAB = (
-        "device_before_swab",
-        gettext_noop("The test was begun before the swab was taken."),
-    )
-    ENDS_BEFORE = (
-        "device_ends_before_it_begins",
-        gettext_noop("The test was read before it was begun."),
-    )
-    IN_FUTURE = "device_in_future", gettext_noop("The test's time has not come yet.")
     KIT_LOT_MISSING = "device_kit_lot_missing", gettext_noop("The lot of the kit is missing.")
     LAB_HELD = "device_lab_held", gettext_noop("The laboratory is on hold: nothing is tested.")
     OVER_CAPACITY = (
@@ -216,12 +208,9 @@ def fault_of_device(
     tube = tubes[0]
     if tube.swabs > 1:
         return DeviceRefusal.FIELD_POOL, given.tube
-    if given.started_at < tube.first_swab_at:
-        return DeviceRefusal.BEFORE_SWAB, given.tube
-    if given.ended_at < given.started_at:
-        return DeviceRefusal.ENDS_BEFORE, given.tube
-    if given.ended_at > at + skew:
-        return DeviceRefusal.IN_FUTURE, given.tube
+    times = WhenTested(given.ended_at, tube.first_swab_at, begun_at=given.started_at)
+    if fault := fault_of_times(times, at=at, skew=skew):
+        return fault, given.tube
     if tube.waits_for not in TESTED_HERE:
         return DeviceRefusal.NOT_WAITING, given.tube
     if tube.sent_elsewhere:

@@ -37,6 +37,10 @@ class ReceptionRefusal(Refusal):
         "tube_not_known",
         gettext_noop("This code was misread, or its issuer is not registered."),
     )
+    NO_TUBE = (
+        "code_of_no_tube",
+        gettext_noop("This is no tube's code, but that of a card, slip, box, plate or batch."),
+    )
     AMBIGUOUS = "tube_ambiguous", gettext_noop("Several issuers have a tube of this code.")
     NOT_WAITING = "tube_waits_for_no_list", gettext_noop("No such tube waits for its list.")
     NOT_LISTED = "tube_not_listed", gettext_noop("Nobody recorded a swab in this tube yet.")

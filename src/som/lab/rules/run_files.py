@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from som.kernel.outcomes import Refusal
 from som.lab.formats.run_file import RunFile
 from som.lab.kits import ControlKind, KitRule, folded
 from som.lab.rules.benches import LoadKind
-from som.lab.rules.runs import covered_wells
+from som.lab.rules.runs import RunGiven, RunRefusal, covered_wells
+from som.lab.rules.times import TimeRefusal, WhenTested, fault_of_times
 from som.lab.verdicts import LoadedControl, LoadedItem, RunJudged, judge_run
 
 _WORDS = re.compile(r"[^A-Z0-9.\-]+")
@@ -31,7 +33,76 @@ class RunLoad:
     batch: int | None
     columns: tuple[int, int] | None
     invalid_before: int
-    at_lab_since: datetime | None
+    swabbed_at: datetime | None
+    """When the last of its tubes was first swabbed into; None: a control."""
+    loaded_at: datetime
+
+
+_UTC = frozenset({"UTC", "GMT", "Z"})
+
+
+def end_in_file(file: RunFile, here: tzinfo) -> datetime | None:
+    """When the instrument says the run ended, by the clocks here.
+
+    UTC where the file says so; any other clock is taken to show the time here, whatever zone its
+    computer was left at when it was unpacked.
+    """
+    if file.run_ended_at is None:
+        return None
+    zone = UTC if file.run_ended_zone in _UTC else here
+    return file.run_ended_at.replace(tzinfo=zone).astimezone(here)
+
+
+def fault_of_end(
+    ended_at: datetime | None, loads: Sequence[RunLoad], *, at: datetime, skew: timedelta
+) -> TimeRefusal | None:
+    """Why a run of these loads cannot have ended then; None when it can, or nothing is said."""
+    if ended_at is None:
+        return None
+    swabbed = max((load.swabbed_at for load in loads if load.swabbed_at is not None), default=None)
+    loaded = max((load.loaded_at for load in loads), default=None)
+    return fault_of_times(WhenTested(ended_at, swabbed, loaded_at=loaded), at=at, skew=skew)
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """When a run ended, as it counts.
+
+    Where a person says otherwise than the file: `said` is what the file says, `why` how they know,
+    `doubt` why the file's cannot be.
+    """
+
+    at: datetime | None
+    said: datetime | None = None
+    why: str = ""
+    doubt: TimeRefusal | None = None
+
+
+def end_of_run(
+    said: datetime | None,
+    given: RunGiven,
+    loads: Sequence[RunLoad],
+    *,
+    at: datetime,
+    skew: timedelta,
+) -> RunEnd | tuple[Refusal, str]:
+    """When a run ended, or why it is not read: a time that cannot be gives no answer by itself.
+
+    `said`: as its file says. A person's word in place of it has a reason and is held to the same.
+    """
+    doubt = fault_of_end(said, loads, at=at, skew=skew)
+    if given.ended_at is None:
+        return (doubt, moment_said(said)) if doubt and said else RunEnd(said)
+    if not given.ended_why.strip():
+        return RunRefusal.END_UNEXPLAINED, given.plate
+    if fault := fault_of_end(given.ended_at, loads, at=at, skew=skew):
+        return fault, moment_said(given.ended_at)
+    return RunEnd(given.ended_at, said, given.ended_why.strip(), doubt)
+
+
+def moment_said(moment: datetime) -> str:
+    """A moment beside a refusal or fault, as people here write it."""
+    return f"{moment:%d/%m/%Y %H:%M}"
 
 
 def judged_against(file: RunFile, loads: Sequence[RunLoad], kit: KitRule) -> RunJudged:
@@ -83,7 +154,8 @@ def plate_of_file(
     than half of what the file names. None where two would do as well: a person chooses then.
     """
     for text in (file.experiment, filename):
-        named = [plate for plate in plates if _names(text, plate.code)]
+        words = _words(text)
+        named = [plate for plate in plates if plate.code.upper() in words]
         if len(named) == 1:
             return named[0], FoundBy.NAME
     said = {one.position: folded(one.sample) for one in file.wells if one.sample}
@@ -102,10 +174,54 @@ def plate_of_file(
     return agreeing[0][1], FoundBy.SAMPLES
 
 
-def _names(text: str, code: str) -> bool:
-    """Whether a text, maybe a path with an ending, names this plate as a word of its own."""
+def fault_of_names(
+    file: RunFile, filename: str, plate: str, loads: Sequence[RunLoad], plates: Collection[str]
+) -> tuple[RunRefusal, str] | None:
+    """Why a file is not of this plate, by what it calls itself and its samples; None when it may be.
+
+    `plates`: the plates of this laboratory, whatever became of them, that `plates_meant` finds.
+    A file without names says nothing of whose it is, nor does one that names the controls alone.
+    """
+    for text in (file.experiment, filename):
+        named = sorted(_words(text).intersection(plates))
+        if plate in named:
+            break
+        if named:
+            return RunRefusal.NAMES_ANOTHER, named[0]
+    said = _names_by_well(file)
+    items = [load for load in loads if not load.kind.control]
+    agrees = any(folded(x.sample) in said.get(well, ()) for x in items for well in x.wells)
+    controls = {well for load in loads if load.kind.control for well in load.wells}
+    names = [x.sample for x in file.wells if x.sample.strip() and x.position not in controls]
+    return (RunRefusal.NO_NAME_AGREES, names[0]) if names and items and not agrees else None
+
+
+def plates_meant(file: RunFile, filename: str) -> set[str]:
+    """What a file may call a plate: words of its experiment and of its own name."""
+    return _words(file.experiment) | _words(filename)
+
+
+def under_their_names(file: RunFile, loads: Sequence[RunLoad]) -> int:
+    """How many tubes and pools of a plate the file tells of under their names, in all their wells."""
+    said = _names_by_well(file)
+    return sum(
+        all(said.get(well) == {folded(load.sample)} for well in load.wells)
+        for load in loads
+        if not load.kind.control
+    )
+
+
+def _names_by_well(file: RunFile) -> dict[str, set[str]]:
+    said: dict[str, set[str]] = {}
+    for one in file.wells:
+        said.setdefault(one.position, set()).add(folded(one.sample))
+    return said
+
+
+def _words(text: str) -> set[str]:
+    """The words that may be a plate's code in a text, maybe a path with an ending."""
     words = {text.upper()}
     last = PurePosixPath(text.upper().replace("\\", "/"))
     for part in (last.name, last.stem):
         words |= {part, *_WORDS.split(part)}
-    return code.upper() in words
+    return words - {""}

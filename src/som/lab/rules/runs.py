@@ -25,6 +25,18 @@ class RunRefusal(Refusal):
         "run_block_differs",
         gettext_noop("The instrument's block has another size than the plate."),
     )
+    NAMES_ANOTHER = (
+        "run_names_another_plate",
+        gettext_noop("The file says that it is of another plate of this laboratory."),
+    )
+    NO_NAME_AGREES = (
+        "run_no_name_agrees",
+        gettext_noop("None of the plate's tubes and pools is in the file under its name."),
+    )
+    END_UNEXPLAINED = (
+        "run_end_unexplained",
+        gettext_noop("Whoever says when a run ended, against its file, says how they know."),
+    )
 
 
 class RunDoubt(Refusal):
@@ -33,10 +45,6 @@ class RunDoubt(Refusal):
     STRAY_WELL = (
         "stray_well",
         gettext_noop("The file has a well that the plate map does not know."),
-    )
-    ENDED_BEFORE_RECEPTION = (
-        "ended_before_reception",
-        gettext_noop("The run ended before its last tube was received."),
     )
 
 
@@ -54,7 +62,8 @@ class RunGiven:
     """An instrument's file for a plate, byte for byte, with the lot of the kit that was used.
 
     `operator` ran it, which need not be whoever reads its file; `instrument` is what stands on the
-    machine, for files that do not name it.
+    machine, for files that do not name it. `ended_at`: when the run truly ended, where the clock of
+    the instrument was wrong, and `ended_why` how one knows.
     """
 
     plate: str
@@ -64,6 +73,8 @@ class RunGiven:
     operator: str = ""
     instrument: str = ""
     started_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_why: str = ""
 
 
 def covered_wells(

@@ -53,13 +53,15 @@ def scanned_for_pools(
     most: int,
     at: datetime,
     others: Collection[str] = (),
+    unlisted: Collection[str] = (),
     seen: bool = True,
 ) -> PoolScans:
     """Sort codes as they were scanned: members first, then the label of the pool they are in.
 
     `here`: tubes of the tray and of these codes that are at the laboratory. `tube_codes`: those of
     the codes that can be a tube's, wherever it is: what can be none is a pool's label. `pools`: the
-    labels that have their pool. `others`: codes of boxes, plates and batches. `seen`: whoever scans
+    labels that have their pool. `others`: codes of boxes, plates and batches.
+    `unlisted`: tubes here that wait for their list. `seen`: whoever scans
     sees what lies in the tray; else no label makes a pool of it. A label that is refused leaves its
     tubes lying.
     """
@@ -69,7 +71,9 @@ def scanned_for_pools(
             found.again.append(code)
         elif code in here or code in tube_codes or _LIKE_A_TUBE.fullmatch(code):
             fault = fault_of_member(here.get(code), at=at)
-            if fault is None and len(found.left) >= most:
+            if code in unlisted and code not in here:
+                found.refused.append(Refused(code, PoolRefusal.UNLISTED))
+            elif fault is None and len(found.left) >= most:
                 found.refused.append(Refused(code, PoolRefusal.TOO_MANY, str(most)))
             elif fault is not None:
                 found.refused.append(Refused(code, fault))

@@ -23,6 +23,7 @@ from som.lab.views.runs import (
     TO_DO,
     FaultGroup,
     fault_groups,
+    fault_words,
     run,
     runs,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "closing_words",
     "disposals",
     "fault_groups",
+    "fault_words",
     "fridge",
     "holds",
     "kit_names",

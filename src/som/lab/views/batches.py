@@ -128,6 +128,8 @@ def _bench(codes: Sequence[str], row: queries.BatchRow, actor: Actor) -> Bench:
         96,
         tubes=queries.tubes_on_bench(codes, lab=row.lab, by=actor),
         pools=queries.pools_on_bench(codes, lab=row.lab, by=actor),
+        unlisted=queries.waiting_for_list(codes, lab=row.lab, by=actor),
+        others=queries.codes_of_others(codes, lab=row.lab, by=actor),
     )
 
 

@@ -119,6 +119,8 @@ def on_bench(
         tubes=queries.tubes_on_bench(codes, lab=row.lab, by=actor),
         pools=queries.pools_on_bench(codes, lab=row.lab, by=actor),
         tube_codes=codes_readable(codes),
+        unlisted=queries.waiting_for_list(asked, lab=row.lab, by=actor),
+        others=queries.codes_of_others(asked, lab=row.lab, by=actor),
         controls={kind: frozenset(wells) for kind, wells in row.controls.items()},
         batches=queries.batches_on_bench(sorted(extracted - {""}), lab=row.lab, by=actor),
         held={"lab": LoadRefusal.LAB_HELD, "plate": LoadRefusal.PLATE_HELD}.get(row.held),

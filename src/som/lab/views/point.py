@@ -75,10 +75,6 @@ class Running:
     state: str
     form: StripForm | CartridgeForm
 
-    @property
-    def kit_code(self) -> str:
-        return self.kit.code if self.kit else ""
-
 
 @dataclass(frozen=True, slots=True)
 class Noted:

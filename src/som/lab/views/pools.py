@@ -102,6 +102,7 @@ def _scanned(
         most=most_in_a_pool(),
         at=now,
         others=queries.codes_of_others(codes, lab=lab, by=actor),
+        unlisted=queries.waiting_for_list(codes, lab=lab, by=actor),
         seen=seen,
     )
     made: Outcome[PoolMade] = Outcome()

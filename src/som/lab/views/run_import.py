@@ -46,6 +46,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
     form = _form(request, labs, plates)
     looked: LookedAt | None = None
     outcome: Outcome[str] | None = None
+    another = False
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         content = said["content"].read()
@@ -54,13 +55,15 @@ def run_new(request: HttpRequest) -> HttpResponse:
             filename=said["content"].name,
             plate=said["plate"],
             lab=said["lab"],
-            on=clock.now().astimezone(clock.LOCAL).date(),
             by=actor,
+            at=clock.now(),
         )
         mark = looked.mark(said["lab"])
         same = said["looked"] == mark
         form.data = {**form.data.dict(), "looked": mark}  # type: ignore[attr-defined]
-        if "read" in request.POST and same and not form.lot_is_missing():
+        another = "read" in request.POST and not same
+        lacks = "read" in request.POST and form.lacks(end=looked.doubt is not None)
+        if "read" in request.POST and same and not lacks:
             outcome = _read(form, content, looked, actor)
             if outcome is None:
                 before = queries.run_of_file(looked.sha256, lab=said["lab"], by=actor)
@@ -69,7 +72,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
         "form": form,
         "looked": looked,
         "outcome": outcome,
-        "another": "read" in request.POST and outcome is None and looked is not None,
+        "another": another,
         "plates": sum(map(len, plates.values())),
         **(_about(looked) if looked is not None else {}),
     }
@@ -99,6 +102,8 @@ def _read(form: RunFileForm, content: bytes, looked: LookedAt, actor: Actor) -> 
         said["kit_lot"],
         operator=said["operator"],
         instrument=said["instrument"],
+        ended_at=form.ended_at() if looked.doubt else None,
+        ended_why=said["ended_why"] if looked.doubt else "",
     )
     found = commands.read_runs([given], lab=said["lab"], by=actor, at=clock.now())
     if not found.refused:
@@ -133,6 +138,7 @@ def _about(looked: LookedAt) -> dict[str, Any]:
         "found_by": gettext(FOUND_BY[looked.found_by]) if looked.found_by else "",
         "faults": fault_groups(looked.faults),
         "fault": gettext(looked.fault) if looked.fault else "",
+        "doubt": gettext(looked.doubt.sentence) if looked.doubt and not looked.fault else "",
         "no_plate": looked.file is not None
         and looked.plate is None
         and looked.before is None

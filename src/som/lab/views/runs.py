@@ -16,7 +16,7 @@ from som.lab import queries, rules
 from som.lab.formats.run_file import FaultCode
 from som.lab.forms import RunHoldForm, RunsForm, WellsForm
 from som.lab.kits import Method
-from som.lab.rules import RunDoubt
+from som.lab.rules import RunDoubt, TimeRefusal
 from som.lab.verdicts import Reason
 from som.lab.views.curves import curves_of_well
 from som.lab.views.holds import hold_lines, lifted, run_held
@@ -42,7 +42,7 @@ METHODS = {
 
 
 # What to do about a fault; what it means is said by the code itself.
-TO_DO = {
+TO_DO: dict[str, str] = {
     FaultCode.ROW_WITHOUT_WELL: _("Export the results again with the well position on each row."),
     FaultCode.BAD_POSITION: _("Check that the file belongs to a plate of this size."),
     FaultCode.WELL_CONTRADICTED: _("Export again without sorting the sheet by hand."),
@@ -69,15 +69,23 @@ TO_DO = {
         "Nothing was read. Look at both wells, correct the plate map, then repeat."
     ),
     RunDoubt.STRAY_WELL: _("Make sure that nothing was pipetted into this well; if so, repeat it."),
-    RunDoubt.ENDED_BEFORE_RECEPTION: _(
-        "Set the instrument's clock right, or find out whether the file is another plate's."
+    **dict.fromkeys(
+        TimeRefusal,
+        _("Set the instrument's clock right, or find out whether the file is another plate's."),
     ),
 }
 
 
 _MEANINGS = {
-    str(code): code.sentence for family in (FaultCode, Reason, RunDoubt) for code in family
+    str(code): code.sentence
+    for family in (FaultCode, Reason, RunDoubt, TimeRefusal)
+    for code in family
 }
+
+
+def fault_words(code: str) -> str:
+    """What a fault means."""
+    return gettext(_MEANINGS.get(code, code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ def fault_groups(faults: Iterable[queries.FaultRow]) -> list[FaultGroup]:
     return [
         FaultGroup(
             severity,
-            gettext(_MEANINGS.get(code, code)),
+            fault_words(code),
             gettext(TO_DO[code]) if code in TO_DO else "",
             list(group),
         )
