@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 
 from som.access.queries import system_actor
 from som.kernel import audit, scope, sql
@@ -17,20 +16,13 @@ from som.places.queries import communes_of
 from som.results.queries import answers_counted, answers_of_area
 from som.results.views import area
 from som.sampling.commands import record_swabs
-from tests.desks import clock_at, signed_in, statements, stranger
+from tests.desks import signed_in, statements, stranger
 from tests.results.test_telling import released, swabbed
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
 
 TODAY = NOON.date()
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 def test_an_area_sees_who_was_swabbed_there_and_who_lives_there(town: Town) -> None:
@@ -98,17 +90,17 @@ def test_a_day_an_answer_and_nonsense(town: Town) -> None:
     tubes = [swabbed(town, town.declaration()) for _ in range(2)]
     released(town, {tubes[0]: "negative", tubes[1]: "positive"})
     cleo = signed_in(town, "cleo")
-    assert cleo.get("/results/?value=positive").text.count('class="act"') == 1
+    assert cleo.get("/results/?value=positive").text.count('class="act end"') == 1
     assert "No swabs on this day" in cleo.get("/results/?on=01/11/2026").text
     for nonsense in ("?on=x", "?value=x", "?after=x", "?unit=nirgendwo", "?unit=x&unit_picked=1"):
         assert cleo.get(f"/results/{nonsense}").status_code == 200
     page = cleo.get("/results/?value=xx").text
-    assert page.count('class="act"') == 2, "an answer there is none of hides none"
+    assert page.count('class="act end"') == 2, "an answer there is none of hides none"
     assert "02/11/2026" in page
     page = cleo.get("/results/?on=01/11/2026&value=xx").text
     assert "No swabs on this day" in page
     far = communes_of(town.other_province, TODAY)[0]
-    assert 'class="act"' not in cleo.get(f"/results/?unit={far.code}").text
+    assert 'class="act end"' not in cleo.get(f"/results/?unit={far.code}").text
 
 
 def test_the_figure_of_those_without_an_answer_opens_them(town: Town) -> None:
@@ -116,8 +108,8 @@ def test_the_figure_of_those_without_an_answer_opens_them(town: Town) -> None:
     released(town, {tubes[0]: "negative"})
     cleo = signed_in(town, "cleo")
     assert "&amp;value=waiting" in cleo.get("/results/").text
-    assert cleo.get("/results/?value=waiting").text.count('class="act"') == 2
-    assert cleo.get("/results/?value=answered").text.count('class="act"') == 1
+    assert cleo.get("/results/?value=waiting").text.count('class="act end"') == 2
+    assert cleo.get("/results/?value=answered").text.count('class="act end"') == 1
 
 
 def test_pages_follow_one_another_without_gap(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from som.results import queries, work
 from som.results.commands import Closing, close_verdicts, release_verdicts
 from som.results.rules import LastAnswer, ReleaseRefusal, ResultValue, fault_of_closing
 from som.sampling.rules import SwabTaken
-from tests.results.test_reported import NEGATIVE, POSITIVE, Reports, answers, asked, row
+from tests.results.reports import NEGATIVE, POSITIVE, Reports, answers, asked, row
 from tests.results.test_silence import looked_at
 from tests.town import NOON
 

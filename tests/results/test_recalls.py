@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
-from som.kernel.actors import Actor
-from som.kernel.errors import NotAllowed, NotFound
 from som.lab.queries import runs
 from som.lab.verdicts import Verdict
 from som.notices.queries import unacknowledged_notices
@@ -21,95 +18,33 @@ from som.results import queries, work
 from som.results.commands import (
     Correction,
     Decision,
-    close_recalls,
     confirm_corrections,
     confirm_recalls,
     decide_discordant_pools,
     propose_corrections,
-    propose_recalls,
     release_verdicts,
     take_back_results,
     withdraw_recalls,
 )
 from som.results.queries import corrections_open, ledger_gaps, preview, waiting_for_release
-from som.results.rules import PoolDecision, RecallWanted, Which
-from som.sampling.queries import open_requests
-from som.sampling.rules import SwabTaken
+from som.results.rules import PoolDecision, Which
+from tests.results.recalled import (
+    DAY,
+    LATER,
+    answered,
+    answers,
+    asked,
+    confirmed,
+    gaps,
+    proposed,
+    read,
+    reasons,
+    swab_ids,
+)
+from tests.results.reviews import bich
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
-
-DAY = timedelta(days=1)
-LATER = NOON + timedelta(hours=1)
-
-
-def wanted(town: Town, **changes: Any) -> RecallWanted:
-    return RecallWanted(
-        **{
-            "lab": town.lab1,
-            "read_from": NOON - DAY,
-            "read_to": LATER,
-            "reason": "đặt sai ngưỡng",
-            **changes,
-        }
-    )
-
-
-def bich(town: Town) -> Actor:
-    return replace(town.bao, name="bich")
-
-
-def proposed(town: Town, **changes: Any) -> int:
-    given = wanted(town, **changes)
-    assert propose_recalls([given], by=town.bao, at=LATER).done == [given]
-    return queries.recalls(by=town.dora)[0].id
-
-
-def confirmed(town: Town, **changes: Any) -> int:
-    number = proposed(town, **changes)
-    assert confirm_recalls([number], by=bich(town), at=LATER).done == [number]
-    return number
-
-
-def read(town: Town, found: dict[str, str], plate: str = "R1", **changes: Any) -> dict[str, int]:
-    town.run(plate, found, **changes)
-    return {w.sample: w.verdict for w in waiting_for_release(town.lab1, by=town.bao)}
-
-
-def answered(town: Town, *found: str) -> list[SwabTaken]:
-    """Single tubes read and released at laboratory one."""
-    swabs = [swab for (swab,) in town.sampled([1] * len(found))]
-    plate = f"R{len(runs(by=town.ben))}"
-    ids = read(town, {s.tube: what for s, what in zip(swabs, found, strict=True)}, plate)
-    numbers = [ids[s.tube] for s in swabs]
-    assert release_verdicts(numbers, lab=town.lab1, by=town.bao, at=NOON).done == numbers
-    return swabs
-
-
-def answers(town: Town) -> dict[str, list[str]]:
-    """By slip, every answer given."""
-    found: dict[str, list[str]] = {}
-    with scope.entered(system_actor("results"), "results.read"):
-        for slip, value in sql.rows(
-            "SELECT w.slip, r.value FROM results_result r"
-            " JOIN sampling_swab w ON w.id = r.swab_id ORDER BY w.slip, r.version"
-        ):
-            found.setdefault(slip, []).append(value)
-    return found
-
-
-def reasons(outcome: Any) -> list[str]:
-    return [str(refused.reason) for refused in outcome.refused]
-
-
-def asked(town: Town) -> list[str]:
-    found = open_requests(by=town.dora, at=LATER)
-    assert all(one.single for one in found)
-    return sorted(one.reason for one in found)
-
-
-def gaps(town: Town) -> list[str]:
-    return [gap.law for gap in ledger_gaps(by=town.dora, at=LATER)]
 
 
 def test_a_recall_takes_back_tells_and_asks_again() -> None:
@@ -239,81 +174,6 @@ def test_whoever_waits_for_a_release_that_will_not_come_is_asked_for_again() -> 
     assert gaps(town) == []
 
 
-def test_nobody_recalls_alone() -> None:
-    town = Town()
-    answered(town, "negative")
-    number = proposed(town)
-    given = wanted(town)
-    again = propose_recalls([given, given], by=bich(town), at=LATER)
-    assert (again.done, again.unchanged) == ([], [given, given])
-    assert reasons(confirm_recalls([number], by=town.bao, at=LATER)) == ["recall_proposed_by_same"]
-    reader = replace(town.bao, name="ben")
-    assert reasons(confirm_recalls([number], by=reader, at=LATER)) == ["recall_read_by_same"]
-    assert work.take_up_recalls(at=LATER) == 0
-    (swab,) = _swabs()
-    worker = {"by": system_actor("results"), "at": LATER}
-    early = take_back_results([swab], recall=number, **worker)
-    assert reasons(early) == ["recall_not_confirmed"]
-    assert reasons(close_recalls([number], **worker)) == ["recall_not_confirmed"]
-    assert confirm_recalls([number, number], by=bich(town), at=LATER).done == [number]
-    assert confirm_recalls([number], by=town.bao, at=LATER).unchanged == [number]
-    assert reasons(withdraw_recalls([number], by=bich(town), at=LATER)) == ["recall_confirmed"]
-    assert reasons(close_recalls([number], **worker)) == ["recall_not_done"]
-
-
-def test_a_proposal_withdrawn_is_over_and_may_be_made_anew() -> None:
-    town = Town()
-    answered(town, "negative")
-    number = proposed(town)
-    assert withdraw_recalls([number, number], by=town.bao, at=LATER).done == [number]
-    assert withdraw_recalls([number], by=town.bao, at=LATER).unchanged == [number]
-    assert reasons(confirm_recalls([number], by=bich(town), at=LATER)) == ["recall_withdrawn"]
-    assert queries.recall(number, by=town.dora).state == "recall_withdrawn"
-    assert proposed(town) != number
-
-
-def test_recalls_stay_with_whoever_answers_for_the_laboratory() -> None:
-    town = Town()
-    number = proposed(town)
-    given = wanted(town)
-    for stranger in (town.long, town.egon):
-        assert reasons(propose_recalls([given], by=stranger, at=LATER)) == ["recall_not_here"]
-        assert reasons(confirm_recalls([number], by=stranger, at=LATER)) == ["recall_unknown"]
-        assert reasons(withdraw_recalls([number], by=stranger, at=LATER)) == ["recall_unknown"]
-        assert queries.recalls(by=stranger) == []
-        with pytest.raises(NotFound):
-            queries.recall(number, by=stranger)
-        with pytest.raises(NotFound):
-            preview(number, by=stranger)
-    with pytest.raises(NotAllowed):
-        propose_recalls([given], by=town.ben, at=LATER)
-    with pytest.raises(NotAllowed):
-        queries.recalls(by=town.cleo)
-    assert [lab.id for lab in queries.recall_labs(by=town.bao)] == [town.lab1]
-    assert {lab.id for lab in queries.recall_labs(by=town.dora)} == {town.lab1, town.lab2}
-    assert queries.recall_labs(by=town.egon) == []
-    # The province's CDC follows all its laboratories.
-    assert confirm_recalls([number], by=town.dora, at=LATER).done == [number]
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"reason": " "}, "recall_reason_missing"),
-        ({"read_to": NOON - DAY}, "recall_time_impossible"),
-        ({"read_to": LATER + DAY}, "recall_time_impossible"),
-        ({"read_from": NOON - 400 * DAY}, "recall_time_impossible"),
-        ({"run": -1}, "recall_run_unknown"),
-        ({"lab": -1}, "recall_not_here"),
-    ],
-)
-def test_recalls_refused(changes: dict[str, object], reason: str) -> None:
-    town = Town()
-    outcome = propose_recalls([wanted(town, **changes)], by=town.bao, at=LATER)
-    assert reasons(outcome) == [reason]
-    assert queries.recalls(by=town.dora) == []
-
-
 def test_a_recall_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step is a transaction: whatever was killed between two of them is done once and whole."""
     town = Town()
@@ -347,7 +207,7 @@ def test_the_same_swabs_again_change_nothing_and_others_are_not_touched() -> Non
     answered(town, "negative", "positive")
     recall = confirmed(town, which=Which.NEGATIVES)
     worker = {"recall": recall, "by": system_actor("results"), "at": LATER}
-    negative, positive = _swabs()
+    negative, positive = swab_ids()
     outcome = take_back_results([negative, positive, negative, -1], **worker)
     assert (outcome.done, reasons(outcome)) == ([negative], ["recall_not_covered"] * 2)
     assert take_back_results([negative], **worker).unchanged == [negative]
@@ -404,31 +264,3 @@ def test_the_ledger_names_an_answer_that_a_done_recall_left() -> None:
     with scope.entered(system_actor("results"), "results.read"):
         sql.execute("UPDATE results_recall SET done_at = %s WHERE id = %s", (LATER, number))
     assert gaps(town) == ["recalled_answer_stands"]
-
-
-GIVEN_UP_AND_CONFIRMED = """
-confirmed_by = 'bich', confirmed_at = now(), swabs = 1, withdrawn_by = 'x', withdrawn_at = now()
-"""
-
-
-@pytest.mark.parametrize(
-    ("change", "constraint"),
-    [
-        ("confirmed_by = 'bao', confirmed_at = now(), swabs = 1", "recall_is_by_two_people"),
-        ("reason = ''", "recall_has_a_reason"),
-        ("which = 'some'", "recall_values_are_known"),
-        ("read_to = read_from", "recall_covers_some_time"),
-        ("done_at = now()", "recall_is_confirmed_whole"),
-        (GIVEN_UP_AND_CONFIRMED, "recall_is_withdrawn_before"),
-    ],
-)
-def test_what_the_database_knows_of_recalls(change: str, constraint: str) -> None:
-    town = Town()
-    proposed(town)
-    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
-        sql.execute(f"UPDATE results_recall SET {change}")
-
-
-def _swabs() -> list[int]:
-    with scope.entered(system_actor("results"), "results.read"):
-        return [line[0] for line in sql.rows("SELECT id FROM sampling_swab ORDER BY id")]

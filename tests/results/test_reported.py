@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,126 +11,32 @@ from django.db import IntegrityError, transaction
 
 from som.access.queries import system_actor
 from som.kernel import scope, sql
-from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
 from som.lab.queries import waiting_tubes
-from som.people.commands import Registration, register_people
-from som.people.rules import Declaration
 from som.results import commands, queries
 from som.results.commands import Match, Rejection, ReportSent
 from som.results.rules import ReportRefusal
 from som.results.work import take_up_expired
-from som.sampling.commands import Loss, RowRead, lose_tubes, record_swabs
+from som.sampling.commands import Loss, RowRead, lose_tubes
 from som.sampling.lists import ReportedResult, RowRefusal, RowRefused
 from som.sampling.lists.written import ListRow
-from som.sampling.rules import SwabTaken
 from som.sampling.rules.imports import ResultRefusal
-from tests.town import NOON, Town
+from tests.results.reports import (
+    NEGATIVE,
+    POSITIVE,
+    TODAY,
+    Reports,
+    answers,
+    asked,
+    closed,
+    named,
+    of,
+    row,
+    told,
+)
+from tests.town import NOON
 
 pytestmark = pytest.mark.django_db
-
-POSITIVE, NEGATIVE = ReportedResult.POSITIVE, ReportedResult.NEGATIVE
-TODAY = NOON.date()
-
-
-class Reports:
-    """The province's CDC, with two officers, and what laboratory one or two reports to it."""
-
-    def __init__(self) -> None:
-        self.town = Town()
-        self.dora = self.town.dora
-        self.dung = replace(self.dora, name="dung", label="Dung")
-        self.files = 0
-
-    def sent(
-        self,
-        *rows: ListRow | RowRefused,
-        lab: int | None = None,
-        by: Actor | None = None,
-        at: datetime = NOON,
-    ) -> list[tuple[Any, ...]]:
-        """Rows of a fresh report, noted: their ids, states and reasons."""
-        self.files += 1
-        file = ReportSent(
-            lab or self.town.lab1, self.town.province, f"kq{self.files}.xlsx",
-            b"%d" % self.files, len(rows),
-        )  # fmt: skip
-        (made,) = commands.receive_reports([file], by=by or self.dora, at=at).done
-        assert made.report_id is not None
-        given = [RowRead(place, row) for place, row in enumerate(rows)]
-        assert (
-            commands.note_reports(given, report=made.report_id, by=self.dora, at=at).done == given
-        )
-        with scope.entered(self.dora, "results.receive_reports"):
-            return sql.rows(
-                "SELECT id, state, reason FROM results_reported WHERE report_id = %s ORDER BY place",
-                (made.report_id,),
-            )
-
-    def released(self, *ids: int, by: Actor | None = None) -> Any:
-        return commands.release_reported(ids, by=by or self.dung, at=NOON)
-
-    def recorded(self, size: int = 1, *, session: str = "S1") -> list[SwabTaken]:
-        """A tube of ours with so many people, to go to the session's laboratory, not sent yet."""
-        (code,) = self.town.tubes(1)
-        swabs = [self.town.swab(code) for _ in range(size)]
-        assert record_swabs(swabs, session=session, by=self.town.ana, at=NOON).done == swabs
-        return swabs
-
-
-def answers() -> list[tuple[Any, ...]]:
-    """Every answer given: name, tube, version and value."""
-    with scope.entered(system_actor("results"), "results.read"):
-        return sql.rows(
-            "SELECT w.name, t.code, r.version, r.value FROM results_result r"
-            " JOIN sampling_swab w ON w.id = r.swab_id JOIN sampling_tube t ON t.id = w.tube_id"
-            " ORDER BY r.id"
-        )
-
-
-def asked() -> list[tuple[Any, ...]]:
-    with scope.entered(system_actor("results"), "sampling.read"):
-        return sql.rows("SELECT reason, single FROM sampling_testrequest ORDER BY id")
-
-
-def told(kind: str) -> list[int]:
-    with scope.entered(system_actor("delivery"), "notices.read"):
-        return [
-            line[0]
-            for line in sql.rows(
-                "SELECT to_unit_id FROM notices_notice WHERE kind = %s AND to_unit_id IS NOT NULL"
-                " ORDER BY id",
-                (kind,),
-            )
-        ]
-
-
-def closed(reports: Reports) -> None:
-    """The ledger has no gap."""
-    at = NOON + timedelta(hours=1)
-    found = queries.ledger_gaps(by=reports.dora, at=at)
-    assert not found
-
-
-def row(result: ReportedResult | None, **said: Any) -> ListRow:
-    return ListRow(2, result=result, **{"method": "RT-PCR", **said})
-
-
-def of(swab: SwabTaken, result: ReportedResult, **said: Any) -> ListRow:
-    """A row that names whoever was swabbed."""
-    assert swab.said is not None
-    facts = {"name": swab.said.name, "birth_date": swab.said.birth_date, "number": swab.said.number}
-    return row(result, tube=swab.tube, **(facts | said))
-
-
-def named(said: Declaration, result: ReportedResult, **more: Any) -> ListRow:
-    """A row with the sender's own number and somebody's papers."""
-    facts = {
-        "lab_code": "XN-77", "name": said.name, "sex": said.sex, "birth_date": said.birth_date,
-        "number": said.number, "phone": said.phone, "taken_on": TODAY - timedelta(days=1),
-        "tested_on": TODAY,
-    }  # fmt: skip
-    return row(result, **(facts | more))
 
 
 def test_our_own_tube_is_answered_by_a_second_receiver() -> None:
@@ -306,84 +212,6 @@ def test_whoever_has_no_clear_answer_is_asked_again(
     closed(reports)
 
 
-def test_the_senders_number_and_an_identity_number_make_a_swab_of_a_known_person() -> None:
-    reports = Reports()
-    town = reports.town
-    said = town.declaration()
-    known = register_people([Registration("k", said)], unit=town.north, by=town.ana, at=NOON).done
-    ((waits, state, _),) = reports.sent(named(said, POSITIVE))
-    assert state == "waiting"
-    assert reports.released(waits).done
-    assert answers() == [(said.name, "XN-77@2026-11-01", 1, "positive")]
-    with scope.entered(town.dora, "results.read"):
-        swabbed = sql.rows("SELECT person_id FROM sampling_swab")
-    assert swabbed == [(known[0].person_id,)]
-    closed(reports)
-
-
-def test_somebody_new_is_registered_only_when_the_row_is_released() -> None:
-    reports = Reports()
-    said = reports.town.declaration()
-    ((waits, state, _),) = reports.sent(named(said, NEGATIVE))
-    assert state == "waiting"
-    with scope.entered(reports.dora, "people.read"):
-        assert not sql.rows("SELECT id FROM people_person")
-    assert reports.released(waits).done
-    with scope.entered(reports.dora, "people.read"):
-        assert sql.rows("SELECT name FROM people_person") == [(said.name,)]
-    assert answers() == [(said.name, "XN-77@2026-11-01", 1, "negative")]
-    closed(reports)
-
-
-def test_no_number_or_somebody_elses_waits_for_a_named_person() -> None:
-    reports = Reports()
-    town = reports.town
-    said = town.declaration()
-    known = register_people([Registration("k", said)], unit=town.north, by=town.ana, at=NOON).done
-    child = named(said, NEGATIVE, name="Bé Chim", birth_date=date(2024, 1, 1), lab_code="XN-1")
-    nameless = named(said, NEGATIVE, number="", lab_code="XN-2")
-    (one, state, reason), (two, state2, reason2) = reports.sent(child, nameless)
-    assert (state, reason) == ("review", ReportRefusal.NUMBER_OF_ANOTHER)
-    assert (state2, reason2) == ("review", ReportRefusal.NO_NUMBER)
-    matches = [Match(one, None, "con, dùng số của mẹ"), Match(two, known[0].person_id, "đã gọi")]
-    assert commands.match_reported(matches, by=reports.dora, at=NOON).done == matches
-    assert commands.match_reported(matches, by=reports.dora, at=NOON).unchanged == matches
-    other = replace(matches[1], person=None)
-    (refused,) = commands.match_reported([other], by=reports.dora, at=NOON).refused
-    assert refused.reason is ReportRefusal.NOT_IN_REVIEW
-    assert reports.released(one, two).done == [one, two]
-    assert {line[:2] for line in answers()} == {
-        ("Bé Chim", "XN-1@2026-11-01"),
-        (said.name, "XN-2@2026-11-01"),
-    }
-    with scope.entered(town.dora, "people.read"):
-        assert len(sql.rows("SELECT id FROM people_person")) == 2
-    closed(reports)
-
-
-def test_several_people_under_one_number_are_a_pool() -> None:
-    reports = Reports()
-    people = [reports.town.declaration() for _ in range(2)]
-    found = reports.sent(*[named(said, POSITIVE) for said in people])
-    assert reports.released(*[waits for waits, *_ in found]).done
-    assert not answers()
-    assert asked() == [("recalled_pool", True)] * 2
-    closed(reports)
-
-
-def test_a_rapid_test_without_a_number_is_known_by_person_and_day() -> None:
-    reports = Reports()
-    said = reports.town.declaration()
-    told_twice = named(said, NEGATIVE, lab_code="", method="TEST NHANH")
-    ((waits, state, _),) = reports.sent(told_twice)
-    ((_, again, _),) = reports.sent(told_twice)
-    assert (state, again) == ("waiting", "repeated")
-    assert reports.released(waits).done
-    ((_, _, reason),) = reports.sent(replace(told_twice, number="", result=POSITIVE))
-    assert reason == ResultRefusal.CODE_MISSING
-    closed(reports)
-
-
 def test_the_same_file_twice_is_one_report() -> None:
     reports = Reports()
     town = reports.town
@@ -391,41 +219,6 @@ def test_the_same_file_twice_is_one_report() -> None:
     (first,) = commands.receive_reports([file, file], by=reports.dora, at=NOON).done
     again = commands.receive_reports([file], by=reports.dung, at=NOON)
     assert [one.report_id for one in again.unchanged] == [first.report_id]
-
-
-def test_a_report_sent_again_with_more_rows_says_the_old_ones_once() -> None:
-    reports = Reports()
-    (one,), (other,) = reports.recorded(), reports.recorded()
-    ((first, _, _),) = reports.sent(of(one, NEGATIVE))
-    assert reports.released(first).done
-    found = reports.sent(of(one, NEGATIVE), of(other, NEGATIVE))
-    assert [state for _, state, _ in found] == ["repeated", "waiting"]
-
-
-def test_a_sender_takes_its_word_back_through_a_second_person() -> None:
-    reports = Reports()
-    (swab,) = reports.recorded()
-    ((first, _, _),) = reports.sent(of(swab, POSITIVE))
-    assert reports.released(first).done
-    ((second, state, _),) = reports.sent(of(swab, NEGATIVE))
-    assert state == "waiting"
-    (refused,) = reports.released(second, by=reports.dora).refused
-    assert refused.reason is ReportRefusal.RECEIVED_BY_SAME
-    assert reports.released(second).done
-    assert [line[2:] for line in answers()] == [(1, "positive"), (2, "negative")]
-    assert set(told("corrected")) == set(told("positive"))
-    closed(reports)
-
-
-def test_what_waits_gives_way_to_what_the_sender_says_later() -> None:
-    reports = Reports()
-    (swab,) = reports.recorded()
-    ((first, _, _),) = reports.sent(of(swab, POSITIVE))
-    ((second, _, _),) = reports.sent(of(swab, NEGATIVE))
-    (refused,) = reports.released(first).refused
-    assert refused.reason is ReportRefusal.NOT_WAITING
-    assert reports.released(second).done
-    assert [line[2:] for line in answers()] == [(1, "negative")]
 
 
 def test_our_own_answer_is_never_overwritten() -> None:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
-from som.access.queries import system_actor
-from som.kernel import scope, sql
 from som.lab.commands import place_holds, read_antigen_tests
 from som.lab.rules import AntigenTest, HoldKind, HoldWanted
-from som.people.rules import Declaration
 from som.results import commands, queries, work
-from som.results.commands import Match, Rejection, ReportSent
+from som.results.commands import Match, Rejection
 from som.results.rules import RecallWanted, ReleaseRefusal, ReportRefusal, Which
 from som.results.rules.reported import is_molecular
-from som.sampling.lists import ReportedResult, RowRefusal, read_list
-from som.sampling.lists.written import ListRow
 from som.sampling.rules.imports import ResultRefusal
-from tests.results.test_recalls import bich
-from tests.results.test_reported import (
+from tests.results.reports import (
+    DAY,
     NEGATIVE,
     POSITIVE,
     TODAY,
@@ -31,17 +25,14 @@ from tests.results.test_reported import (
     closed,
     named,
     of,
+    reasons,
     row,
+    waiting_values,
 )
+from tests.results.reviews import bich
 from tests.town import NOON
 
 pytestmark = pytest.mark.django_db
-
-DAY = timedelta(days=1)
-
-
-def reasons(outcome: Any) -> list[Any]:
-    return [one.reason for one in outcome.refused]
 
 
 def recalled(reports: Reports, which: Which = Which.ALL) -> int:
@@ -239,170 +230,6 @@ def test_a_positive_that_names_nobody_stays_before_somebodys_eyes() -> None:
     ]
 
 
-def test_the_same_file_is_not_another_laboratorys_report() -> None:
-    reports = Reports()
-    town = reports.town
-    file = ReportSent(town.lab1, town.province, "a.xlsx", b"a", 1)
-    theirs = replace(file, sender=town.lab2)
-    outcome = commands.receive_reports([file, theirs], by=reports.dora, at=NOON)
-    assert (len(outcome.done), reasons(outcome)) == (1, [ReportRefusal.OTHER_SENDER])
-    again = commands.receive_reports([theirs], by=reports.dung, at=NOON)
-    assert reasons(again) == [ReportRefusal.OTHER_SENDER]
-
-
-def test_a_file_whose_rows_were_all_refused_may_come_as_its_true_senders() -> None:
-    reports = Reports()
-    town = reports.town
-    ((wrong, *_),) = reports.sent(named(town.declaration(), NEGATIVE))
-    assert commands.reject_reported(
-        [Rejection(wrong, "nhầm phòng xét nghiệm")], by=reports.dora, at=NOON
-    ).done
-    file = ReportSent(town.lab2, town.province, "kq1.xlsx", b"1", 1)
-    assert commands.receive_reports([file], by=reports.dora, at=NOON).done
-
-
-HEAD = "STT,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Mã xét nghiệm,Kết quả\n"
-
-
-def received(reports: Reports, name: str, content: bytes) -> int:
-    file = ReportSent(reports.town.lab1, reports.town.province, name, content, 1)
-    (made,) = commands.receive_reports([file], by=reports.dora, at=NOON).done
-    assert made.report_id is not None
-    return made.report_id
-
-
-def noted() -> list[tuple[Any, ...]]:
-    with scope.entered(system_actor("results"), "results.receive_reports"):
-        return sql.rows("SELECT name, noted, tries, fault FROM results_report ORDER BY id")
-
-
-def test_a_cell_without_end_is_a_row_refused() -> None:
-    reports = Reports()
-    code = "".join(f"{n:X}" for n in range(3_000))[:9_000]
-    report = received(
-        reports, "a.csv", (HEAD + f"1,Nguyễn Văn An,01/02/1980,Nam,,{code},Âm tính\n").encode()
-    )
-    assert work.take_up_reports(at=NOON) == 1
-    (found,) = queries.reported_rows(report, by=reports.dora, at=NOON)
-    assert found.state == "refused"
-    ((_, state, reason),) = reports.sent(named(reports.town.declaration(), NEGATIVE, lab_code=code))
-    assert (state, reason) == ("refused", RowRefusal.CODE_TOO_LONG)
-
-
-def test_a_report_that_fails_stops_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    reports = Reports()
-    good = (HEAD + "1,Trần Văn Bình,01/02/1981,Nam,,XN-5,Dương tính\n").encode()
-    received(reports, "bad.csv", b"bad" + good)
-    received(reports, "good.csv", good)
-    reader = read_list
-
-    def read(content: bytes, *, filename: str) -> Any:
-        if filename == "bad.csv":
-            raise ValueError(filename)
-        return reader(content, filename=filename)
-
-    monkeypatch.setattr(work, "read_list", read)
-    for _ in range(3):
-        with pytest.raises(ValueError, match=r"bad\.csv"):
-            work.take_up_reports(at=NOON)
-    assert work.take_up_reports(at=NOON) == 1
-    assert work.take_up_reports(at=NOON) == 0
-    assert noted() == [("bad.csv", 0, 4, "report_unexpected"), ("good.csv", 1, 0, "")]
-
-
-def called() -> list[tuple[int, int, bool]]:
-    """To which reports, for which unit, whoever receives them is called, and whether still."""
-    return sql.rows(
-        "SELECT subject_id, unit_id, closed_at IS NULL FROM notices_alarm"
-        " WHERE kind = 'report_stopped' AND permission = 'results.receive_reports' ORDER BY id"
-    )
-
-
-def test_a_report_that_stopped_calls_until_it_is_sent_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    reports = Reports()
-    good = (HEAD + "1,Trần Văn Bình,01/02/1981,Nam,,XN-5,Dương tính\n").encode()
-    report = received(reports, "kq.csv", good)
-    with monkeypatch.context() as broken:
-        broken.setattr(work, "read_list", lambda *_, **__: 1 // 0)
-        for _ in range(3):
-            with pytest.raises(ZeroDivisionError):
-                work.take_up_reports(at=NOON)
-        assert called() == []
-        for days, taken in ((0, 1), (0, 0), (2, 0)):
-            assert work.take_up_reports(at=NOON + days * DAY) == taken
-            assert called() == [(report, reports.town.province, True)]
-    file = ReportSent(reports.town.lab1, reports.town.province, "kq.csv", good, 1)
-    assert commands.receive_reports([file], by=reports.dora, at=NOON).done
-    assert commands.receive_reports([file], by=reports.dora, at=NOON).unchanged
-    assert work.take_up_reports(at=NOON) == 1
-    assert called() == [(report, reports.town.province, False)]
-    assert noted() == [("kq.csv", 1, 0, "")]
-
-
-def test_a_sound_report_of_the_sender_ends_the_call_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    reports = Reports()
-    line = "1,Trần Văn Bình,01/02/1981,Nam,,XN-5,Dương tính\n"
-    received(reports, "bad.csv", (HEAD + line).encode())
-    with monkeypatch.context() as broken:
-        broken.setattr(work, "read_list", lambda *_, **__: 1 // 0)
-        for _ in range(3):
-            with pytest.raises(ZeroDivisionError):
-                work.take_up_reports(at=NOON)
-        work.take_up_reports(at=NOON)
-    reports.sent(named(reports.town.declaration(), NEGATIVE), at=NOON + DAY)
-    work.take_up_reports(at=NOON + DAY)
-    assert [is_open for *_, is_open in called()] == [False]
-
-
-def test_a_report_that_goes_on_is_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    reports = Reports()
-    lines = "".join(f"{n},Trần Văn Bình,01/02/1981,Nam,,XN-{n},Âm tính\n" for n in range(6))
-    file = ReportSent(
-        reports.town.lab1, reports.town.province, "kq.csv", (HEAD + lines).encode(), 6
-    )
-    assert commands.receive_reports([file], by=reports.dora, at=NOON).done
-    monkeypatch.setattr(work, "chunks", lambda rows: [[row] for row in rows])
-    noting, begun = work.note_reports, []
-
-    def note(*args: Any, **kwargs: Any) -> Any:
-        # As if the worker were ended after every row that is new.
-        if noting(*args, **kwargs).done:
-            begun.append(1)
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(work, "note_reports", note)
-    for _ in range(6):
-        with pytest.raises(KeyboardInterrupt):
-            work.take_up_reports(at=NOON)
-    assert (len(begun), noted()) == (6, [("kq.csv", 6, 0, "")])
-
-
-def test_no_more_reports_are_taken_up_than_asked_for() -> None:
-    reports = Reports()
-    for n in range(3):
-        line = f"1,Trần Văn Bình,01/02/1981,Nam,,XN-{n},Âm tính\n"
-        received(reports, f"{n}.csv", (HEAD + line).encode())
-    assert work.take_up_reports(at=NOON, steps=2) == 2
-    assert [line[1] for line in noted()] == [1, 1, 0]
-
-
-def test_the_file_is_forgotten_and_what_it_said_stays() -> None:
-    reports = Reports()
-    ((waits, *_),) = reports.sent(named(reports.town.declaration(), NEGATIVE))
-    assert work.take_up_report_files(at=NOON + 29 * DAY) == 0
-    assert work.take_up_report_files(at=NOON + 31 * DAY) == 1
-    (one,) = queries.reports_received(by=reports.dora)
-    assert not one.file_kept
-    assert reports.released(waits).done
-    file = ReportSent(reports.town.lab1, reports.town.province, "kq1.xlsx", b"1", 1)
-    assert commands.receive_reports([file], by=reports.dora, at=NOON).unchanged
-
-
-def waiting_values() -> list[Any]:
-    with scope.entered(system_actor("results"), "results.receive_reports"):
-        return sql.rows("SELECT value, state FROM results_reported ORDER BY id")
-
-
 def test_a_refused_row_takes_the_place_of_nothing() -> None:
     reports = Reports()
     said = reports.town.declaration()
@@ -466,137 +293,3 @@ def test_nobody_chooses_alone_between_two_reports() -> None:
     assert reasons(reports.released(second)) == [ReportRefusal.MATCHED_BY_SAME]
     third = replace(reports.dora, name="third")
     assert reports.released(second, by=third).done == [second]
-
-
-# --- numbers without any day ---------------------------------------------------------------------
-
-
-def undated(said: Declaration, result: ReportedResult, **more: Any) -> ListRow:
-    """A row with the sender's number that tells no day at all."""
-    return named(said, result, **({"taken_on": None, "tested_on": None} | more))
-
-
-def on_day(reports: Reports, days: int, *rows: ListRow) -> list[tuple[Any, ...]]:
-    """Rows of a fresh report that came so many days later."""
-    return reports.sent(*rows, at=NOON + days * DAY)
-
-
-def test_a_number_without_a_day_is_another_sample_on_another_day() -> None:
-    reports = Reports()
-    one, two = reports.town.declaration(), reports.town.declaration()
-    ((first, *_),) = on_day(reports, 0, undated(one, NEGATIVE))
-    ((second, state, _),) = on_day(reports, 7, undated(two, POSITIVE))
-    assert state == "waiting"
-    assert len(reports.released(first, second).done) == 2
-    # In one sample they were a pool, in which nobody is positive.
-    assert answers() == [
-        (one.name, "XN-77~2026-11-02", 1, "negative"),
-        (two.name, "XN-77~2026-11-09", 1, "positive"),
-    ]
-    assert not asked()
-
-
-def test_a_correction_on_the_day_itself_is_one_without_any_day_too() -> None:
-    reports = Reports()
-    said = reports.town.declaration()
-    ((first, *_),) = on_day(reports, 0, undated(said, NEGATIVE))
-    assert reports.released(first).done
-    ((second, state, _),) = on_day(reports, 0, undated(said, POSITIVE))
-    assert state == "waiting"
-    assert reports.released(second).done
-    assert [(version, value) for *_, version, value in answers()] == [
-        (1, "negative"),
-        (2, "positive"),
-    ]
-
-
-@pytest.mark.parametrize("dated", [False, True])
-@pytest.mark.parametrize("released", [False, True])
-def test_where_no_day_tells_a_named_person_says_whether_it_is_the_same_sample(
-    dated: bool, released: bool
-) -> None:
-    reports = Reports()
-    said = reports.town.declaration()
-    ((first, *_),) = on_day(reports, 0, undated(said, NEGATIVE))
-    if released:
-        assert reports.released(first).done
-    later = named(said, POSITIVE) if dated else undated(said, POSITIVE)
-    ((doubt, state, reason),) = on_day(reports, 3, later)
-    assert (state, reason) == ("review", ReportRefusal.SAMPLE_UNCLEAR)
-    assert dict(waiting_values())["negative"] == ("released" if released else "waiting")
-    same = Match(doubt, None, "đã gọi: sửa kết quả cũ", same=True)
-    for wrong in (
-        replace(same, reason=" "),
-        replace(same, person=1),
-        replace(same, reported=first),
-    ):
-        assert commands.match_reported([wrong], by=reports.dora, at=NOON).refused
-    assert commands.match_reported([same], by=reports.dora, at=NOON).done == [same]
-    assert commands.match_reported([same], by=reports.dora, at=NOON).unchanged == [same]
-    other = replace(same, same=False)
-    assert reasons(commands.match_reported([other], by=reports.dora, at=NOON)) == [
-        ReportRefusal.NOT_IN_REVIEW
-    ]
-    assert reasons(reports.released(doubt, by=reports.dora)) == [ReportRefusal.RECEIVED_BY_SAME]
-    assert reports.released(doubt).done == [doubt]
-    found = [(version, value) for *_, version, value in answers()]
-    assert found == ([(1, "negative"), (2, "positive")] if released else [(1, "positive")])
-    assert len({tube for _, tube, *_ in answers()}) == 1
-    assert dict(waiting_values())["negative"] == ("released" if released else "replaced")
-    closed(reports)
-
-
-def test_a_number_used_again_for_the_same_person_is_another_sample_by_a_named_persons_word() -> (
-    None
-):
-    reports = Reports()
-    said = reports.town.declaration()
-    ((first, *_),) = on_day(reports, 0, undated(said, NEGATIVE))
-    ((doubt, _, reason),) = on_day(reports, 7, undated(said, NEGATIVE))
-    assert reason == ReportRefusal.SAMPLE_UNCLEAR
-    another = Match(doubt, None, "đã gọi: mẫu mới", same=False)
-    assert commands.match_reported([another], by=reports.dora, at=NOON).done == [another]
-    assert len(reports.released(first, doubt).done) == 2
-    assert [tube for _, tube, *_ in answers()] == ["XN-77~2026-11-02", "XN-77~2026-11-09"]
-
-
-def test_a_list_without_days_that_grows_day_by_day_says_the_old_rows_once() -> None:
-    reports = Reports()
-    said = reports.town.declaration()
-    ((first, *_),) = on_day(reports, 0, undated(said, NEGATIVE))
-    for day in range(1, 6):
-        ((_, state, _),) = on_day(reports, day, undated(said, NEGATIVE))
-        assert state == "repeated"
-    assert reports.released(first).done
-    ((_, state, _),) = on_day(reports, 8, undated(said, NEGATIVE))
-    assert state == "review"
-
-
-def test_what_repeats_a_doubtful_word_is_said_once_and_after_a_recall_anew() -> None:
-    reports = Reports()
-    town = reports.town
-    said = town.declaration()
-    ((first, *_),) = on_day(reports, 0, undated(said, POSITIVE))
-    (one, *_), (two, *_) = (on_day(reports, day, undated(said, POSITIVE))[0] for day in (4, 8))
-    same = [Match(row_id, None, "đã gọi", same=True) for row_id in (one, two)]
-    # The second is in doubt because of the first doubt: that is settled before.
-    assert reasons(commands.match_reported(same[1:], by=reports.dora, at=NOON)) == [
-        ReportRefusal.TUBE_DOUBTFUL
-    ]
-    assert commands.match_reported(same[:1], by=reports.dora, at=NOON).done
-    assert waiting_values()[1] == ("positive", "repeated")
-    assert reports.released(first).done
-
-
-def test_days_that_differ_make_two_samples_without_asking() -> None:
-    reports = Reports()
-    said = reports.town.declaration()
-    tested = [undated(said, NEGATIVE, tested_on=TODAY - days * DAY) for days in (9, 1)]
-    assert [on_day(reports, 0, one)[0][1] for one in tested] == ["waiting", "waiting"]
-    ((_, state, _),) = on_day(reports, 0, named(said, NEGATIVE, taken_on=TODAY))
-    assert state == "waiting"
-    # A day of sampling added to what was tested on that day.
-    ((_, state, _),) = on_day(
-        reports, 0, named(said, POSITIVE, tested_on=TODAY - DAY, taken_on=TODAY - 2 * DAY)
-    )
-    assert state == "review"

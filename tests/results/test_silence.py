@@ -36,8 +36,8 @@ from som.results.queries import (
 from som.results.rules import PoolDecision, RecallWanted, ReleaseRefusal
 from som.sampling.commands import Loss, lose_tubes
 from som.sampling.lists.written import ListRow
-from tests.results.test_recalls import bich
-from tests.results.test_reported import NEGATIVE, POSITIVE, Reports, answers, asked, row
+from tests.results.reports import NEGATIVE, POSITIVE, Reports, answers, asked, row
+from tests.results.reviews import bich
 from tests.town import KIT, NOON, Town
 
 pytestmark = pytest.mark.django_db

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from som.access.queries import system_actor
 from som.kernel import audit, ids
-from som.results.queries import (
-    SlipsOf,
-    printed_slip,
-    slips_counted,
-)
+from som.results.queries import SlipsOf, printed_slip, slips_counted
 from som.results.rules import sealed
-from tests.desks import clock_at, stranger
+from tests.desks import stranger
 from tests.results.answered import LATER, answered, checked, one, taken
 from tests.town import NOON, Town
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Iterator[Town]:
-    cache.clear()
-    clock_at(LATER)
-    with translation.override("en"):
-        yield Town()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 @pytest.mark.slow

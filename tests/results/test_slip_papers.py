@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
-from django.utils import translation
 
 from som.kernel import audit
 from som.kernel.errors import NotFound
-from som.results.queries import (
-    SlipsOf,
-    slip_of,
-    slips,
-)
+from som.results.queries import SlipsOf, slip_of, slips
 from som.results.rules import Paper, sealed
-from tests.desks import clock_at, signed_in, statements, stranger
+from tests.desks import signed_in, statements, stranger
 from tests.papers import pages_of, text_of
 from tests.results.answered import (
     DAY,
@@ -35,15 +28,7 @@ from tests.results.answered import (
 )
 from tests.town import NOON, Town
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Iterator[Town]:
-    cache.clear()
-    clock_at(LATER)
-    with translation.override("en"):
-        yield Town()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 # --- papers of a day

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
-from django.utils import translation
 
 from som.access.queries import system_actor
 from som.kernel import ids, scope, sql
@@ -18,17 +15,12 @@ from som.people.commands import Naming, join_persons, name_walk_ins
 from som.people.matching.reviews import Pair
 from som.people.rules import Declaration, Sex
 from som.places import queries as places
-from som.results.commands import (
-    release_verdicts,
-)
-from som.results.queries import (
-    slip_of,
-    waiting_for_release,
-)
+from som.results.commands import release_verdicts
+from som.results.queries import slip_of, waiting_for_release
 from som.results.rules import Paper, ResultValue, sealed
 from som.results.views import papers
 from som.sampling.commands import CardRoll, Manifest, dispatch_tubes, issue_cards, record_swabs
-from tests.desks import clock_at, signed_in
+from tests.desks import signed_in
 from tests.papers import codes_on, fonts_of, pages_of, text_of
 from tests.results.answered import (
     DAY,
@@ -48,15 +40,7 @@ from tests.results.answered import (
 )
 from tests.town import NOON, Town
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Iterator[Town]:
-    cache.clear()
-    clock_at(LATER)
-    with translation.override("en"):
-        yield Town()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 # --- one slip

@@ -7,28 +7,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 
 from som.kernel import sql
-from som.results.commands import (
-    release_verdicts,
-)
+from som.results.commands import release_verdicts
 from som.results.queries import waiting_for_release
 from som.results.rules import DriftRule
 from som.results.work import take_up_rates
 from som.sampling.lists import ReportedResult
-from tests.desks import clock_at, signed_in, statements, stranger
+from tests.desks import signed_in, statements, stranger
 from tests.laws.results import reported
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(NOON + timedelta(hours=1))
-    return Town()
 
 
 def waiting(town: Town) -> list[int]:
@@ -111,6 +101,9 @@ def test_a_run_beyond_its_limits_is_marked_where_it_is_released(
     for number, value in enumerate(("negative", "negative", "positive")):
         tubes = [group[0].tube for group in town.sampled([1] * 6)]
         read_at = NOON - timedelta(hours=30) if value == "negative" else NOON
+        sql.execute(
+            "UPDATE sampling_tube SET first_swab_at = %s WHERE code = ANY(%s)", (read_at, tubes)
+        )
         town.run(f"R{number}", dict.fromkeys(tubes, value), at=read_at)
     bao = signed_in(town, "bao")
     assert "Rates out of their limits" not in bao.get("/results/review/").text

@@ -7,7 +7,6 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
-from django.core.cache import cache
 
 from som.access.queries import system_actor
 from som.kernel import audit, scope, sql
@@ -16,24 +15,17 @@ from som.lab.queries import runs
 from som.places.queries import units_by_id
 from som.results import queries
 from som.results.commands import propose_recalls, release_verdicts
-from som.results.queries import corrections_open, waiting_for_release
+from som.results.queries import waiting_for_release
 from som.results.rules import RecallWanted
 from som.results.work import take_up_recalls
 from som.sampling.rules import SwabTaken
-from tests.desks import clock_at, signed_in, statements, stranger
+from tests.desks import signed_in, statements, stranger
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
 
 LATER = NOON + timedelta(hours=1)
 TODAY = "02/11/2026"
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(LATER)
-    return Town()
 
 
 def answered(town: Town, *found: str) -> list[SwabTaken]:
@@ -153,37 +145,6 @@ def test_the_list_of_recalls_goes_on(town: Town, monkeypatch: pytest.MonkeyPatch
     (after,) = re.findall(r"after=([^\"&]+)", first)
     second = dora.get(f"/results/recalls/?after={after}").text
     assert [n for n in range(3) if f"lý do {n}" in second] == [0]
-
-
-def test_a_correction_from_its_proposal_to_its_confirmation(town: Town) -> None:
-    one, two = answered(town, "positive", "positive")
-    bao, address = signed_in(town, "bao"), "/results/corrections/"
-    assert "No correction waits here" in bao.get(address).text
-    given = {
-        "lab": town.lab1,
-        "code": one.tube.lower(),
-        "value": "negative",
-        "reason": "nhầm giếng",
-    }
-    assert "<b>1</b> done" in bao.post(address, given).text
-    assert "There is no result yet" in bao.post(address, given | {"code": "S0000000000"}).text
-    assert "<b>1</b> done" in bao.post(address, given | {"code": two.tube}).text
-    page = bao.get(address).text
-    assert "Another person confirms it" in page
-    assert 'value="confirm"' not in page
-    first, second = corrections_open(town.lab1, by=town.bao)
-    answer = {"lab": town.lab1, "correction": first.id, "do": "confirm"}
-    assert "Whoever proposed a correction may not confirm it." in bao.post(address, answer).text
-    withdrawn = answer | {"correction": second.id, "do": "withdraw"}
-    assert "<b>1</b> done" in bao.post(address, withdrawn).text
-    assert [c.id for c in corrections_open(town.lab1, by=town.bao)] == [first.id]
-    sql.execute("UPDATE results_correction SET proposed_by = 'bich'")
-    page = bao.get(address).text
-    assert 'value="confirm"' in page
-    assert "<b>1</b> done" in bao.post(address, answer).text
-    assert corrections_open(town.lab1, by=town.bao) == []
-    assert signed_in(town, "ben").get(address).status_code == 403
-    assert signed_in(town, "long").post(address, answer).status_code == 403
 
 
 def test_what_is_kept_back_says_why_on_the_reviewers_desk(town: Town) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 
 from som.access.queries import system_actor
 from som.kernel import ids, scope, sql
@@ -20,20 +19,12 @@ from som.results.queries import SlipsOf, slips, slips_counted, waiting_for_relea
 from som.results.rules import Paper
 from som.sampling.commands import Manifest, dispatch_tubes, record_swabs
 from som.sampling.rules import SwabTaken
-from tests.desks import clock_at
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
 
 LATER = NOON + timedelta(hours=1)
 CARRIED = (Paper.SLIPS, Paper.SEALED, Paper.LIST)
-
-
-@pytest.fixture
-def town() -> Town:
-    cache.clear()
-    clock_at(LATER)
-    return Town()
 
 
 def swabbed(town: Town, swab: SwabTaken, *, south: bool = False) -> SwabTaken:

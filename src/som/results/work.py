@@ -14,7 +14,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from som.access.queries import system_actor
 from som.kernel import scope
 from som.kernel.batches import CHUNK, chunks, pages
-from som.kernel.clock import LOCAL
+from som.kernel.clock import LOCAL, local_day
 from som.lab.commands.calls import RunCalled, call_to_kits, call_to_runs
 from som.notices.commands import close_alarms, raise_alarms
 from som.notices.queries import alarm_keys
@@ -123,8 +123,8 @@ def take_up_reports(*, at: datetime, steps: int | None = None) -> int:
         if not begin_report(report, by=by):
             continue
         try:
-            name, content = report_content(report, by=by)
-            for chunk in chunks(placed(read_list(content, filename=name))):
+            _, content = report_content(report, by=by)
+            for chunk in chunks(placed(read_list(content, on=local_day(at)))):
                 note_reports(chunk, report=report, by=by, at=at)
         except Exception as error:
             if failed is not None:
@@ -141,7 +141,7 @@ def take_up_reports(*, at: datetime, steps: int | None = None) -> int:
 def _call_to_stopped(at: datetime) -> None:
     """Call whoever receives reports to one that stopped; what was sent anew since calls no more."""
     by = system_actor("results")
-    day = at.astimezone(LOCAL).date()
+    day = local_day(at)
     known = alarm_keys(
         AlarmKind.REPORT_STOPPED, by=by, since=datetime.combine(day, time.min, LOCAL)
     )
@@ -198,7 +198,7 @@ def take_up_clocks(*, at: datetime) -> int:
     late = late_by_holder(by=by, at=at)
     labs = places.organisations_by_id({one.lab for one in late if one.lab is not None})
     names = {key: lab.name for key, lab in labs.items()}
-    day = at.astimezone(LOCAL).date()
+    day = local_day(at)
     midnight = datetime.combine(day, time.min, LOCAL)
     known = alarm_keys(AlarmKind.CLOCK, by=by, since=midnight)
     wanted = calls_of_late(late, names, day, known)
@@ -218,7 +218,7 @@ def take_up_rates(*, at: datetime) -> int:
             labs = places.organisations_by_id({one.lab for one in weighed})
             known = {key: (lab.name, lab.unit_id) for key, lab in labs.items()}
             plates = plates_of_runs([one.run for one in weighed if one.run is not None], by=by)
-            day = at.astimezone(LOCAL).date()
+            day = local_day(at)
             raise_alarms(calls_of_drift(weighed, known, plates, day), by=by, at=at)
     return counted
 

@@ -18,8 +18,8 @@ from som.results import rules
 from som.results.commands.answers import Meaning, write_answers
 from som.results.commands.release import answers_before, insert_releases, meaning_of
 from som.results.commands.standing import answering, answers_standing
-from som.results.queries.barriers import READ_AS, barriers_of
-from som.results.queries.pools import reported_of
+from som.results.queries.barriers import barriers_of
+from som.results.queries.pools import readers_of_pools, reported_of
 from som.results.rules import Decoded, LastAnswer, PoolDecision, ReleaseRefusal, Standing
 from som.sampling.rules import RequestReason
 
@@ -72,7 +72,7 @@ def decide_discordant_pools(
         standing: dict[int, list[LastAnswer]] = {}
         for member in members:
             standing.setdefault(member.pool, []).extend(answered.get(member.tube, ()))
-        readers = _readers(list(pools.values()))
+        readers = readers_of_pools(list(pools.values()))
         decided: dict[int, str] = dict(
             sql.rows(
                 "SELECT pool_id, decision FROM results_pooldecision WHERE pool_id = ANY(%s)",
@@ -173,25 +173,5 @@ def _verdicts_of_pools(pools: Sequence[int], lab: int) -> dict[int, int]:
             WHERE l.pool_id = ANY(%s) AND l.lab_id = %s GROUP BY l.pool_id
             """,
             (list(pools), lab),
-        )
-    )
-
-
-def _readers(pools: Sequence[int]) -> dict[int, list[str]]:
-    """By pool, who read a run with the pool or one of its members in it, whatever came of it."""
-    return dict(
-        sql.rows(
-            f"""
-            SELECT l.pool, array_agg(DISTINCT n.read_by)
-            FROM (
-                SELECT pool_id AS pool, plate_id, run_id FROM lab_load
-                WHERE pool_id = ANY(%(pools)s)
-                UNION
-                SELECT m.pool_id, l.plate_id, l.run_id FROM lab_member m
-                JOIN lab_load l ON l.tube_id = m.tube_id WHERE m.pool_id = ANY(%(pools)s)
-            ) l JOIN lab_run n ON {READ_AS}
-            GROUP BY l.pool
-            """,
-            {"pools": list(pools)},
         )
     )

@@ -18,7 +18,7 @@ from som.results.forms.recalls import (
     WHICH,
     CorrectionAnswerForm,
     CorrectionForm,
-    RecalledForm,
+    NumberedForm,
     RecallForm,
     RunRecallForm,
 )
@@ -34,8 +34,8 @@ __all__ = [
     "DecisionForm",
     "LookUpForm",
     "MatchForm",
+    "NumberedForm",
     "RecallForm",
-    "RecalledForm",
     "ReleaseForm",
     "ReportRowsForm",
     "ReportedForm",

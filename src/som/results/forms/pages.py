@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,8 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from som.kernel import ids
-from som.places.fields import UnitField
-from som.places.queries import UnitRow
+from som.places.fields import UnitField, UnitForm
 from som.results.rules import (
     ANSWERED,
     NOT_ANSWERED,
@@ -22,7 +20,7 @@ from som.results.rules import (
     ReportedState,
     ResultValue,
 )
-from som.web.fields import MOST_ID, IdsField, KeyField, PagedForm, day_field
+from som.web.fields import MOST_ID, IdsField, KeyField, PagedForm, code_box, day_field
 
 OLDEST_BIRTH = 1900
 
@@ -39,16 +37,8 @@ class WhereForm(forms.Form):
         label=_("What are you looking for?"),
         max_length=200,
         required=False,
-        widget=forms.TextInput(
-            attrs={
-                "type": "search",
-                "data-scan": "",
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                "enterkeyhint": "search",
-                "class": "form-control code",
-            }
+        widget=code_box(
+            {"type": "search", "enterkeyhint": "search", "class": "form-control code"}, scan=True
         ),
     )
 
@@ -60,31 +50,29 @@ class ReleaseForm(forms.Form):
     verdicts = IdsField()
 
 
-class DecisionForm(forms.Form):
+class _ReasonForm(forms.Form):
+    """What a reviewer decides at a laboratory, and why."""
+
+    lab = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        error_messages={"required": _("Say why: a decision needs a reason.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class DecisionForm(_ReasonForm):
     """What a named person decides of a discordant pool: which button was pressed, and why."""
 
-    lab = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
     pool = forms.CharField(widget=forms.HiddenInput, max_length=80)
     decide = forms.ChoiceField(choices=[(one.value, one.value) for one in PoolDecision])
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        error_messages={"required": _("Say why: a decision needs a reason.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
 
 
-class ClosingForm(forms.Form):
+class ClosingForm(_ReasonForm):
     """A verdict that can never be released, which a reviewer notes and closes, and why."""
 
-    lab = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
     close = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MOST_ID)
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        error_messages={"required": _("Say why: a decision needs a reason.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
 
 
 class WatchForm(PagedForm):
@@ -114,14 +102,7 @@ class LookUpForm(forms.Form):
         max_length=60,
         help_text=_("13 letters and digits printed on your slip. Hyphens do not matter."),
         error_messages={"required": _("Type the code printed on your slip.")},
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "autocorrect": "off",
-                "spellcheck": "false",
-            }
-        ),
+        widget=code_box(),
     )
     birth_date = day_field(_("Date of birth"), help_text=_("Day/month/year, such as 05/03/1957."))
     birth_year = forms.IntegerField(
@@ -152,14 +133,7 @@ class LookUpForm(forms.Form):
         max_length=20,
         required=False,
         help_text=_("W and ten digits, printed on your card."),
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "autocorrect": "off",
-                "spellcheck": "false",
-            }
-        ),
+        widget=code_box(),
     )
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
@@ -289,7 +263,7 @@ class MatchForm(forms.Form):
         return asked
 
 
-class AreaForm(forms.Form):
+class AreaForm(UnitForm):
     """Which unit and day, and of which answer alone."""
 
     unit = UnitField(label=_("Commune or province"), required=False)
@@ -303,16 +277,3 @@ class AreaForm(forms.Form):
         required=False,
     )
     after = KeyField(required=False)
-
-    def __init__(
-        self,
-        *args: Any,
-        territory: frozenset[int] | None,
-        on: date,
-        offered: Sequence[UnitRow],
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        unit = self.fields["unit"]
-        assert isinstance(unit, UnitField)
-        unit.keep_within(territory, on, offered)

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from som.kernel.clock import LOCAL
 from som.lab.verdicts import Verdict
 from som.results.rules import RecallWanted, Which
-from som.web.fields import MOST_ID, day_field
+from som.web.fields import MOST_ID, code_box, day_field
 
 WHICH = {
     Which.NEGATIVES: _("Only the negatives"),
@@ -96,8 +96,8 @@ class RunRecallForm(forms.Form):
     reason = _reason(_("Whoever confirms reads it, and so does whoever opens a result taken back."))
 
 
-class RecalledForm(forms.Form):
-    """Where the list of people of a recall goes on."""
+class NumberedForm(forms.Form):
+    """Where a list goes on that is sorted by number: people of a recall, corrections."""
 
     after = forms.IntegerField(required=False, min_value=0, max_value=MOST_ID)
 
@@ -109,15 +109,7 @@ class CorrectionForm(forms.Form):
     code = forms.CharField(
         label=_("Code of the tube or pool"),
         max_length=40,
-        widget=forms.TextInput(
-            attrs={
-                "data-scan": "fill",
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                "class": "form-control code",
-            }
-        ),
+        widget=code_box({"data-scan": "fill", "class": "form-control code"}),
     )
     value = forms.ChoiceField(
         label=_("What it should say"), choices=[(str(v), words) for v, words in VALUES.items()]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from som.places.fields import UnitField
-from som.places.queries import UnitRow
+from som.places.fields import UnitField, UnitForm
 from som.results.rules import Paper, unsealed
-from som.web.fields import day_field
+from som.web.fields import code_box, day_field
 
 
-class SlipsForm(forms.Form):
+class SlipsForm(UnitForm):
     """Whose papers: a unit's day, a session of it, a hamlet, and which paper."""
 
     unit = UnitField(label=_("Commune or province"), required=False)
@@ -26,19 +21,6 @@ class SlipsForm(forms.Form):
     commune = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
     hamlet = forms.CharField(required=False, max_length=200)
     paper = forms.ChoiceField(required=False, choices=[(one.value, one.value) for one in Paper])
-
-    def __init__(
-        self,
-        *args: Any,
-        territory: frozenset[int] | None,
-        on: date,
-        offered: Sequence[UnitRow],
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        unit = self.fields["unit"]
-        assert isinstance(unit, UnitField)
-        unit.keep_within(territory, on, offered)
 
     def chosen_hamlet(self) -> tuple[int, str] | None:
         """The hamlet by its commune and key; None for all."""
@@ -54,14 +36,7 @@ class CheckSlipForm(forms.Form):
         max_length=300,
         help_text=_("Letters and digits with two dots. Spaces do not matter."),
         error_messages={"required": _("Type the code printed below the square.")},
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "autocorrect": "off",
-                "spellcheck": "false",
-            }
-        ),
+        widget=code_box(),
     )
 
     def clean_paper(self) -> tuple[str, int]:

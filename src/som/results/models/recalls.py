@@ -67,8 +67,10 @@ class Recall(models.Model):
             ),
         ]
         indexes = [
-            # The laboratory's recalls, newest first; and whether a verdict is under one.
-            models.Index(fields=["lab", "-proposed_at", "-id"], name="recall_by_lab"),
+            # Recalls, newest first.
+            models.Index(F("proposed_at").desc(), F("id").desc(), name="recall_by_proposal"),
+            # Whether a verdict is under one: of its laboratory, and reaching past its reading.
+            models.Index(fields=["lab", "read_to"], name="recall_by_end"),
             # What is to be carried out.
             models.Index(
                 fields=["confirmed_at"],

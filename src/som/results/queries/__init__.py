@@ -2,6 +2,15 @@
 
 from som.results.queries.area import AreaAnswer, answers_counted, answers_of_area
 from som.results.queries.calls import Uncalled, calls_over, runs_uncalled
+from som.results.queries.corrections import (
+    CorrectionReach,
+    CorrectionRow,
+    Heard,
+    correction_reaches,
+    corrections_decided,
+    corrections_of_run,
+    corrections_open,
+)
 from som.results.queries.day import (
     Flow,
     FlowStep,
@@ -54,10 +63,8 @@ from som.results.queries.reported import (
 )
 from som.results.queries.review import (
     DiscordantPool,
-    OpenCorrection,
     Released,
     Waiting,
-    corrections_open,
     discordant_pools,
     released_on,
     releases_of_run,
@@ -101,12 +108,14 @@ __all__ = [
     "Answer",
     "AreaAnswer",
     "Beside",
+    "CorrectionReach",
+    "CorrectionRow",
     "DiscordantPool",
     "Flow",
     "FlowStep",
     "Gap",
+    "Heard",
     "InTube",
-    "OpenCorrection",
     "Part",
     "Preview",
     "PrintedSlip",
@@ -138,6 +147,9 @@ __all__ = [
     "beside",
     "calls_over",
     "clocks_running",
+    "correction_reaches",
+    "corrections_decided",
+    "corrections_of_run",
     "corrections_open",
     "discordant_pools",
     "drifting",

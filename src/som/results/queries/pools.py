@@ -1,4 +1,5 @@
-"""Where positive lab pools stand, counting what other laboratories reported of their members."""
+"""Where positive lab pools stand, counting what other laboratories reported of their members, and who
+read their runs."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from som.kernel import sql
 from som.lab import queries as lab_queries
 from som.lab.rules import MemberVerdict
 from som.results import rules
+from som.results.queries.barriers import READ_AS
 from som.results.rules import ResultValue, Standing
 
 
@@ -17,6 +19,26 @@ def pools_standing(pools: Sequence[int]) -> dict[int, Standing]:
         return {}
     members = lab_queries.members_of_pools(pools)
     return rules.standings(members, reported_of(members))
+
+
+def readers_of_pools(pools: Sequence[int]) -> dict[int, list[str]]:
+    """By pool, who read a run with the pool or one of its members in it, whatever came of it."""
+    return dict(
+        sql.rows(
+            f"""
+            SELECT l.pool, array_agg(DISTINCT n.read_by)
+            FROM (
+                SELECT pool_id AS pool, plate_id, run_id FROM lab_load
+                WHERE pool_id = ANY(%(pools)s)
+                UNION
+                SELECT m.pool_id, l.plate_id, l.run_id FROM lab_member m
+                JOIN lab_load l ON l.tube_id = m.tube_id WHERE m.pool_id = ANY(%(pools)s)
+            ) l JOIN lab_run n ON {READ_AS}
+            GROUP BY l.pool
+            """,
+            {"pools": list(pools)},
+        )
+    )
 
 
 def reported_of(members: Sequence[MemberVerdict]) -> dict[int, ResultValue]:

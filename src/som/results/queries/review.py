@@ -1,4 +1,4 @@
-"""What waits for a reviewer: verdicts to be released, corrections to be confirmed."""
+"""What waits for a reviewer: verdicts to be released, pools to be decided."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from som.lab.queries import run as run_of_lab
 from som.places.queries import rights_granted
 from som.places.rules import Right
 from som.results import rules
-from som.results.queries.barriers import READ_AS, VOID, barriers_of
-from som.results.queries.pools import pools_standing, reported_of
+from som.results.queries.barriers import VOID, barriers_of
+from som.results.queries.pools import pools_standing, readers_of_pools, reported_of
 from som.results.rules import LastAnswer, ReleaseRefusal, ResultValue, Standing
 
 
@@ -177,6 +177,7 @@ def _discordant(lab: int, by: Actor) -> list[DiscordantPool]:
     reported = reported_of(members)
     where = rules.standings(members, reported)
     wanted = [pool for pool in pools if where[pool] is Standing.DISCORDANT]
+    readers = readers_of_pools(wanted)
     codes: dict[int, str] = dict(
         sql.rows(
             "SELECT id, code FROM sampling_tube WHERE id = ANY(%s)",
@@ -191,17 +192,10 @@ def _discordant(lab: int, by: Actor) -> list[DiscordantPool]:
                 for m in members
                 if m.pool == pool
             ),
-            by.name in readers,
+            by.name in readers.get(pool, ()),
         )
-        for pool, code, readers in sql.rows(
-            f"""
-            SELECT p.id, p.code, array_agg(DISTINCT n.read_by)
-            FROM lab_pool p JOIN lab_load l ON l.pool_id = p.id
-              OR l.tube_id IN (SELECT m.tube_id FROM lab_member m WHERE m.pool_id = p.id)
-            JOIN lab_run n ON {READ_AS}
-            WHERE p.id = ANY(%s) GROUP BY p.id, p.code ORDER BY p.code
-            """,
-            (wanted,),
+        for pool, code in sql.rows(
+            "SELECT id, code FROM lab_pool WHERE id = ANY(%s) ORDER BY code", (wanted,)
         )
     ]
 
@@ -243,44 +237,3 @@ def released_on(code: str, *, lab: int, by: Actor) -> int | None:
         (code, lab),
     )
     return found[0] if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCorrection:
-    """A proposed correction: what the verdict was, what it should have been, who says so and why."""
-
-    id: int
-    verdict: int
-    run: int
-    kind: str
-    sample: str
-    was: str
-    value: str
-    reason: str
-    read_by: str
-    proposed_by: str
-    proposed_at: datetime
-
-
-def corrections_open(lab: int, *, by: Actor, limit: int = 5_000) -> list[OpenCorrection]:
-    """Corrections at this laboratory that wait for their second person, oldest first."""
-    by.must("results.review", organisation=lab)
-    return [
-        OpenCorrection(*line)
-        for line in sql.rows(
-            """
-            SELECT c.id, v.id, v.run_id, l.kind, l.sample,
-                   coalesce((SELECT b.value FROM results_correction b
-                             WHERE b.verdict_id = v.id AND b.confirmed_at IS NOT NULL
-                             ORDER BY b.id DESC LIMIT 1), v.value),
-                   c.value, c.reason, r.read_by, c.proposed_by, c.proposed_at
-            FROM results_correction c
-            JOIN lab_verdict v ON v.id = c.verdict_id
-            JOIN lab_run r ON r.id = v.run_id
-            JOIN lab_load l ON l.id = v.load_id
-            WHERE c.lab_id = %s AND c.confirmed_at IS NULL AND c.withdrawn_at IS NULL
-            ORDER BY c.proposed_at, c.id LIMIT %s
-            """,
-            (lab, limit),
-        )
-    ]

@@ -28,6 +28,7 @@ class StationKind(StrEnum):
     LOADED = "loaded"
     READ = "read"
     RELEASED = "released"
+    CORRECTED = "corrected"
     TAKEN_BACK = "taken_back"
     REFERRED = "referred"
     ASKED_AGAIN = "asked_again"
@@ -39,7 +40,8 @@ class StationKind(StrEnum):
 class Station:
     """A station a sample has passed: when, where or in what, through whom, with what outcome.
 
-    Of what was loaded without a plate, `value` is the method: a strip is named by its kit.
+    Of what was loaded without a plate, `value` is the method: a strip is named by its kit. Of a
+    correction `was` is what had been said before, and `reason` why that was wrong.
     """
 
     kind: StationKind
@@ -47,6 +49,8 @@ class Station:
     what: str
     who: str
     value: str = ""
+    was: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,7 @@ def _taken_back(
     """Of these tubes, which the actor may see: whose answers were withdrawn, and by which recall.
 
     A verdict that waited for its release when its run was recalled will not be released either.
+    What a correction withdraws is a station of its own.
     """
     found: dict[int, tuple[int | None, list[Station]]] = {}
     with scope.entered(by, permission, behalf=system_actor("results")):
@@ -183,6 +188,7 @@ def _taken_back(
             FROM sampling_swab w JOIN results_result r ON r.swab_id = w.id
             LEFT JOIN results_recall c ON c.id = r.recall_id
             WHERE w.tube_id = ANY(%(tubes)s) AND r.value = 'withdrawn'
+              AND (r.recall_id IS NOT NULL OR r.reported_id IS NOT NULL)
               AND NOT EXISTS (SELECT 1 FROM results_result n
                               WHERE n.swab_id = r.swab_id AND n.version > r.version)
             GROUP BY w.tube_id, c.id, r.released_by
@@ -247,9 +253,9 @@ def _as_seen(passed: _Passed, by: Actor, *, reads_results: bool) -> Station:
     station = passed.station
     if passed.lab is None or by.may("lab.see", organisation=passed.lab):
         return station
-    if station.kind is StationKind.RELEASED and reads_results:
+    if station.kind in (StationKind.RELEASED, StationKind.CORRECTED) and reads_results:
         return station
-    return replace(station, value="")
+    return replace(station, value="", was="", reason="")
 
 
 _TUBES = f"""
@@ -284,48 +290,59 @@ loads AS (
 ), verdicts AS (
     SELECT v.id, v.value, r.read_at, r.read_by, r.lab_id, l.sample, l.kind, r.method, l.id AS load
     FROM lab_verdict v JOIN loads l ON l.id = v.load_id JOIN lab_run r ON r.id = v.run_id
+), said AS (
+    SELECT 7 AS place, v.*, e.released_at AS at, e.released_by AS who, v.value AS said, '' AS reason
+    FROM verdicts v JOIN results_release e ON e.verdict_id = v.id
+    UNION ALL
+    SELECT 8, v.*, c.confirmed_at, c.confirmed_by, c.value, c.reason
+    FROM verdicts v JOIN results_correction c ON c.verdict_id = v.id AND c.confirmed_at IS NOT NULL
+), told AS (
+    -- A positive that its laboratory or its method could not confirm is a suspicion.
+    SELECT s.*, CASE WHEN s.said = 'positive' AND s.kind = 'tube' AND t.swabs = 1 AND (
+               s.method = 'antigen' OR NOT EXISTS (
+                   SELECT 1 FROM places_laboratoryright g
+                   WHERE g.organisation_id = s.lab_id AND g."right" = 'confirm'
+                     AND (s.at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+                         BETWEEN g.valid_from AND coalesce(g.valid_to, 'infinity')))
+           THEN 'suspected' ELSE s.said END AS value_told
+    FROM said s CROSS JOIN tube t
 )
-SELECT 1, 'taken', t.first_swab_at, s.place, s.team, '', NULL::int, NULL::bigint FROM tube t
-  JOIN sampling_session s ON s.id = t.session_id
+SELECT 1, 'taken', t.first_swab_at, s.place, s.team, '', NULL::int, NULL::bigint, '', ''
+  FROM tube t JOIN sampling_session s ON s.id = t.session_id
 UNION ALL
-SELECT 2, 'sent', c.handed_at, m.code, c.giver, '', NULL, NULL FROM sampling_custody c
-  JOIN sampling_manifest m ON m.id = c.manifest_id
+SELECT 2, 'sent', c.handed_at, m.code, c.giver, '', NULL, NULL, '', ''
+  FROM sampling_custody c JOIN sampling_manifest m ON m.id = c.manifest_id
   WHERE c.tube_id = %(tube)s AND c.step = 'sent'
 UNION ALL
-SELECT 3, 'received', c.handed_at, o.name, c.taker, '', NULL, NULL FROM sampling_custody c
-  JOIN places_organisation o ON o.id = c.lab_id
+SELECT 3, 'received', c.handed_at, o.name, c.taker, '', NULL, NULL, '', ''
+  FROM sampling_custody c JOIN places_organisation o ON o.id = c.lab_id
   WHERE c.tube_id = %(tube)s AND c.step = 'received'
 UNION ALL
-SELECT 4, 'pooled', p.made_at, p.code, p.made_by, '', NULL, NULL FROM lab_member m
+SELECT 4, 'pooled', p.made_at, p.code, p.made_by, '', NULL, NULL, '', '' FROM lab_member m
   JOIN lab_pool p ON p.id = m.pool_id WHERE m.tube_id = %(tube)s
 UNION ALL
-SELECT 5, 'loaded', l.loaded_at, l.plate, l.loaded_by, l.method, NULL, l.id FROM loads l
+SELECT 5, 'loaded', l.loaded_at, l.plate, l.loaded_by, l.method, NULL, l.id, '', '' FROM loads l
 UNION ALL
-SELECT 6, 'read', v.read_at, v.sample, v.read_by, v.value, v.lab_id, v.load FROM verdicts v
+SELECT 6, 'read', v.read_at, v.sample, v.read_by, v.value, v.lab_id, v.load, '', ''
+  FROM verdicts v
 UNION ALL
--- A positive that its laboratory or its method could not confirm is a suspicion.
-SELECT 7, 'released', e.released_at, v.sample, e.released_by,
-  CASE WHEN v.value = 'positive' AND v.kind = 'tube' AND t.swabs = 1 AND (
-           v.method = 'antigen' OR NOT EXISTS (
-               SELECT 1 FROM places_laboratoryright g
-               WHERE g.organisation_id = v.lab_id AND g."right" = 'confirm'
-                 AND (e.released_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
-                     BETWEEN g.valid_from AND coalesce(g.valid_to, 'infinity')))
-       THEN 'suspected' ELSE v.value END,
-  v.lab_id, v.load FROM verdicts v CROSS JOIN tube t
-  JOIN results_release e ON e.verdict_id = v.id
+SELECT o.place, CASE o.place WHEN 7 THEN 'released' ELSE 'corrected' END, o.at, o.sample, o.who,
+  o.value_told, o.lab_id, o.load,
+  coalesce(lag(o.value_told) OVER (PARTITION BY o.id ORDER BY o.at, o.place), ''), o.reason
+  FROM told o
 UNION ALL
-SELECT 8, 'lost', t.lost_at, t.closing_reason, array_to_string(t.closed_by, ', '), '', NULL, NULL
-  FROM tube t WHERE t.lost_at IS NOT NULL
+SELECT 9, 'lost', t.lost_at, t.closing_reason, array_to_string(t.closed_by, ', '), '', NULL, NULL,
+  '', '' FROM tube t WHERE t.lost_at IS NOT NULL
 UNION ALL
-SELECT 8, 'expired', t.expired_at, '', '', '', NULL, NULL FROM tube t WHERE t.expired_at IS NOT NULL
+SELECT 9, 'expired', t.expired_at, '', '', '', NULL, NULL, '', ''
+  FROM tube t WHERE t.expired_at IS NOT NULL
 ORDER BY 3, 1
 """
 
 
 def _passed(tube: int) -> list[_Passed]:
     return [
-        _Passed(Station(StationKind(line[1]), *line[2:6]), *line[6:])
+        _Passed(Station(StationKind(line[1]), *line[2:6], *line[8:]), *line[6:8])
         for line in sql.rows(_STATIONS, {"tube": tube})
     ]
 
@@ -355,15 +372,19 @@ def _next(last: Station, *, tube: str, swabs: int) -> StationKind | None:
             return StationKind.READ
         case StationKind.READ:
             return StationKind.LOADED if last.value == "invalid" else StationKind.RELEASED
-        case StationKind.RELEASED:
-            return _after_release(last, tube=tube, swabs=swabs)
+        case StationKind.RELEASED | StationKind.CORRECTED:
+            return _after_answer(last, tube=tube, swabs=swabs)
         case _:
             return StationKind.ASKED_AGAIN
 
 
-def _after_release(last: Station, *, tube: str, swabs: int) -> StationKind | None:
-    """A negative, and a positive of one person, end the way; other pools and doubts do not."""
-    if last.value == "negative" or (last.value == "positive" and swabs == 1 and last.what == tube):
-        return None
+def _after_answer(last: Station, *, tube: str, swabs: int) -> StationKind | None:
+    """A negative, and a positive of one person, end the way; other pools and doubts do not.
+
+    Of a lab pool the members are tested alone, unless they had been told that it was negative.
+    """
     pooled_here = last.what != tube
-    return StationKind.LOADED if pooled_here else StationKind.ASKED_AGAIN
+    if last.value == "negative" or (last.value == "positive" and swabs == 1 and not pooled_here):
+        return None
+    tested_alone = pooled_here and last.kind is StationKind.RELEASED
+    return StationKind.LOADED if tested_alone else StationKind.ASKED_AGAIN

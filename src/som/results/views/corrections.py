@@ -1,4 +1,4 @@
-"""Corrections: what waits for a second person, and a new proposal."""
+"""Corrections: what waits for a second person, a new proposal, what was decided and who heard of it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,23 @@ from som.lab.verdicts import Verdict
 from som.places import queries as places
 from som.results import commands, queries
 from som.results.commands import Correction
-from som.results.forms import CorrectionAnswerForm, CorrectionForm
+from som.results.forms import CorrectionAnswerForm, CorrectionForm, NumberedForm
 from som.results.rules import ReleaseRefusal
 from som.web.guard import may
+from som.web.paging import paged
 
 CORRECTIONS_SHOWN = 200
 """Of one laboratory, the oldest first; the next come up as these are answered."""
+DECIDED_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedCorrection:
+    """A correction confirmed or withdrawn; whom a confirmed one has reached, and by which unit's name."""
+
+    row: queries.CorrectionRow
+    reach: queries.CorrectionReach | None
+    heard: list[tuple[str, queries.Heard]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,7 @@ class LabCorrections:
 
     id: int
     name: str
-    lines: list[tuple[queries.OpenCorrection, bool]]
+    lines: list[tuple[queries.CorrectionRow, bool]]
 
 
 @may("results.review")
@@ -63,16 +74,44 @@ def corrections(request: HttpRequest) -> HttpResponse:
         )
         for lab, name in choices
     ]
+    decided, after = _decided(request, actor)
+    shown = [one.row for one in decided] + [one for lab in found for one, _own in lab.lines]
     return render(
         request,
         "results/corrections.html",
         {
             "labs": found,
-            "names": full_names({one.proposed_by for lab in found for one, _own in lab.lines}),
+            "decided": decided,
+            "after": after,
+            "names": full_names(
+                {who for one in shown for who in (one.proposed_by, one.decided_by)}
+            ),
             "form": form,
             "outcome": outcome,
         },
     )
+
+
+def _decided(request: HttpRequest, actor: Actor) -> tuple[list[DecidedCorrection], str]:
+    """A page of what was confirmed or withdrawn, and where the next begins."""
+    form = NumberedForm(request.GET)
+    before = form.cleaned_data["after"] if form.is_valid() else None
+    rows, after = paged(
+        queries.corrections_decided(by=actor, before=before, limit=DECIDED_SHOWN + 1),
+        DECIDED_SHOWN,
+        lambda one: one.id,
+    )
+    reaches = queries.correction_reaches([one.id for one in rows if one.confirmed], by=actor)
+    units = places.units_by_id(
+        {one.unit for reach in reaches.values() for one in reach.heard if one.unit is not None}
+    )
+    lines = []
+    for row in rows:
+        reach = reaches.get(row.id)
+        heard = reach.heard if reach else ()
+        named = [(units[one.unit].name if one.unit is not None else "", one) for one in heard]
+        lines.append(DecidedCorrection(row, reach, named))
+    return lines, after
 
 
 def _answered(request: HttpRequest, actor: Actor) -> Outcome[str] | None:

@@ -16,7 +16,7 @@ from som.kernel.actors import Actor
 from som.kernel.outcomes import Outcome
 from som.places import queries as places
 from som.results import commands, queries
-from som.results.forms import WHICH, RecalledForm, RecallForm, RunRecallForm
+from som.results.forms import WHICH, NumberedForm, RecallForm, RunRecallForm
 from som.results.rules import RecallWanted, Which
 from som.results.work import wake_for_recalls
 from som.web.fields import PagedForm
@@ -159,7 +159,7 @@ def recall_people(request: HttpRequest, recall_id: int, unit_id: int) -> HttpRes
     """Whom of one unit a recall concerns, for whoever reads results there. The asking is noted."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     row = queries.recall(recall_id, by=actor)
-    form = RecalledForm(request.GET)
+    form = NumberedForm(request.GET)
     found, after = paged(
         queries.people_of_recall(
             recall_id,

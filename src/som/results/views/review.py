@@ -19,7 +19,7 @@ from som.kernel.outcomes import Outcome
 from som.kernel.outcomes import gettext_noop as _
 from som.lab import queries as lab_queries
 from som.lab.verdicts import Verdict
-from som.lab.views import reading_words, reason_words
+from som.lab.views import fault_words, reading_words, reason_words
 from som.places import queries as places
 from som.results import commands, queries
 from som.results.forms import ClosingForm, DecisionForm, ReleaseForm
@@ -73,7 +73,9 @@ class RunWaiting:
     drifts: bool = False
     """Whether what it found leaves the limits, weighed by all that is known by now."""
     row: lab_queries.RunRow | None = None
-    """Its kit lot, controls and faults, where it is among the runs known by name."""
+    """Its kit lot, controls and end, where it is among the runs known by name."""
+    faults: list[tuple[lab_queries.FaultKind, str]] = field(default_factory=list)
+    """What is wrong in its file or with its loads, each with its sentence."""
 
     @property
     def negative_ids(self) -> str:
@@ -172,6 +174,9 @@ def review(request: HttpRequest) -> HttpResponse:
     names = places.organisations_by_id(labs)
     waits = {lab: queries.waiting_for_release(lab, by=actor) for lab in labs}
     known = lab_queries.runs_by_id([one.run for some in waits.values() for one in some], by=actor)
+    faults: dict[int, list[tuple[lab_queries.FaultKind, str]]] = {}
+    for fault in lab_queries.fault_kinds([one.id for one in known], by=actor):
+        faults.setdefault(fault.run, []).append((fault, fault_words(fault.code)))
     found = []
     for lab, waiting in waits.items():
         name = names[lab].name if lab in names else ""
@@ -183,6 +188,7 @@ def review(request: HttpRequest) -> HttpResponse:
         off = [one for one in queries.rates(by=actor, at=clock.now(), lab=lab) if one.drifts]
         runs_off = {one.run for one in off}
         for run in runs:
+            run.faults = faults.get(run.run, [])
             run.recalls = recalls.get(run.run, [])
             run.drifts = run.run in runs_off
         pools = _discordant(lab, decision, actor)
@@ -304,10 +310,11 @@ def review_slot(request: HttpRequest) -> HttpResponse:
 @may("lab.see")
 @require_GET
 def run_slot(request: HttpRequest, run_id: int) -> HttpResponse:
-    """The part of a run's page that says who released it, and when."""
+    """The part of a run's page that says who released it and when, and what was corrected of it."""
     actor = request.actor  # type: ignore[attr-defined]
     found = queries.releases_of_run(run_id, by=actor)
     recalls = queries.recalls_of_runs([run_id]).get(run_id, [])
+    corrected = queries.corrections_of_run(run_id)
     recallable = actor.may("results.recall")
     part = "#released" if getattr(request, "htmx", False) else ""
     return render(
@@ -315,7 +322,10 @@ def run_slot(request: HttpRequest, run_id: int) -> HttpResponse:
         f"results/released.html{part}",
         {
             "released": found,
-            "names": full_names({one.released_by for one in found}),
+            "corrected": corrected,
+            "names": full_names(
+                {one.released_by for one in found} | {one.decided_by for one in corrected}
+            ),
             "run": run_id,
             "recalls": recalls,
             "recallable": recallable,

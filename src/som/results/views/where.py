@@ -40,6 +40,7 @@ STATIONS = {
     StationKind.LOADED: _("Put on a plate"),
     StationKind.READ: _("Run read"),
     StationKind.RELEASED: _("Result released"),
+    StationKind.CORRECTED: _("Answer corrected"),
     StationKind.TAKEN_BACK: _("Answer taken back"),
     StationKind.REFERRED: _("Sent on to be confirmed"),
     StationKind.ASKED_AGAIN: _("Asked for again"),
@@ -138,6 +139,11 @@ def step_of(station: Station, way: Way, names: Mapping[str, str], kits: Mapping[
     of_several = way.swabs > 1 or station.what != way.tube
     if station.kind is StationKind.RELEASED and station.value == "positive" and of_several:
         title = gettext("Pool positive: its people are to be tested alone")
+    if station.kind is StationKind.CORRECTED and station.value:
+        title = gettext("Answer corrected: it was %(was)s and is %(value)s") % {
+            "was": states.shown(station.was)[1].lower(),
+            "value": states.shown(station.value)[1].lower(),
+        }
     what = kits.get(station.what, station.what) if station.what != way.tube else ""
     who = names.get(station.who, station.who)
     tone = _TONES.get(station.value, "done")
@@ -145,7 +151,9 @@ def step_of(station: Station, way: Way, names: Mapping[str, str], kits: Mapping[
         tone, what = "late", closing_words(what)
     if station.kind is StationKind.TAKEN_BACK:
         tone = "warning"
-    return Step(title, " · ".join(part for part in (what, who) if part), tone, station.at)
+    return Step(
+        title, " · ".join(part for part in (what, station.reason, who) if part), tone, station.at
+    )
 
 
 def page_of(kind: ThingKind, number: int, code: str, actor: Actor, lab: int | None = None) -> str:
