@@ -202,7 +202,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 # Reverse proxies in front whose X-Forwarded-For is believed; else rate limits count the proxy.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SOM_PROXIES", "0"))
-CSRF_FAILURE_VIEW = "som.web.views.forbidden"
+CSRF_FAILURE_VIEW = "som.web.views.out_of_date"
 
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]

@@ -14,6 +14,20 @@ ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--n
 Open = Callable[..., Page]
 """Opens a path of the site in a window of its own, of this width and height."""
 
+LOW = 180
+"""Hertz of the note that says refused."""
+
+LISTENS = """
+window.notes = [];
+const { OscillatorNode } = window;
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...at) {
+  window.notes.push(this.frequency.value);
+  return start.apply(this, at);
+};
+"""
+"""A script that writes a page's notes down, in hertz."""
+
 _OF_THE_PAGE_ITSELF = ("data:", "blob:", "about:")
 
 

@@ -10,7 +10,7 @@ import zxingcpp
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from som.kernel import ids
-from som.sampling.commands import CardRoll, issue_cards
+from som.sampling.commands import CardRoll, issue_cards, record_swabs
 from tests.browser.pages import ARGS, Open, fits, sign_in
 from tests.town import NOON, Town
 
@@ -109,3 +109,27 @@ def test_what_is_seen_by_chance_sends_no_form_of_many_codes(
     page.get_by_role("button", name="Close the camera").click()
     expect(page.locator(".camera")).to_have_count(0)
     expect(page.get_by_role("radio", name="Misprinted")).to_be_checked()
+
+
+def test_the_seal_of_a_box_is_read_into_its_own_box_and_sends_nothing(
+    opened: Open, town: Town, seen: Path
+) -> None:
+    tubes = town.tubes(1)
+    assert not record_swabs([town.swab(tubes[0])], session="S1", by=town.ana, at=NOON).refused
+    film(["", "N-77"], seen)
+    page = opened("/sign-in/", width=390, height=844)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    sign_in(page, town, "ana")
+    page.goto("/sampling/boxes/")
+    page.get_by_role("link", name="Pack a box").click()
+    code = page.get_by_label("Code of the box", exact=True).input_value()
+    page.get_by_role("button", name="Camera: Seal").click()
+    expect(page.get_by_label("Seal", exact=True)).to_have_value("N-77")
+    expect(page.locator(".camera")).to_have_count(0)
+    assert page.get_by_label("Code of the box", exact=True).input_value() == code
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pack a box")
+    assert fits(page)
+    page.get_by_role("button", name="Camera: Code of the box").click()
+    expect(page.get_by_label("Code of the box", exact=True)).to_have_value("N-77")
+    assert said == [], "nothing while no code is in view"

@@ -23,10 +23,6 @@ LINES = """Mã ống,Họ và tên,Năm sinh,CCCD,Nhóm máu
 """
 
 
-def focused(page: Page) -> Locator:
-    return page.locator("*:focus")
-
-
 def tab_to(page: Page, wanted: Locator) -> Locator:
     """Go on with Tab until this has the focus, and see that it shows."""
     expect(wanted).to_be_visible()

@@ -25,6 +25,14 @@ def scan(page: Page, *codes: str) -> None:
         page.keyboard.press("Enter")
 
 
+def colleague(town: Town) -> None:
+    """Lan, a technician of the other laboratory, has an account."""
+    setup = system_actor("setup")
+    open_accounts([NewAccount("lan", "Lan", town.province)], by=setup, at=NOON)
+    held = NewAssignment("lan", "lab_technician", None, town.lab2, NOON.date())
+    assert give_assignments([held], by=setup, at=NOON).done
+
+
 def sign_out(page: Page) -> None:
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("link", name="Sign in", exact=True).click()
@@ -44,6 +52,8 @@ def test_a_box_is_unpacked_with_a_scanner_that_types(opened: Open, town: Town) -
     refused = page.get_by_role("alert", name="Last refused")
     expect(page.locator(".scan-last")).to_contain_text("S0000000000")
     expect(page.get_by_role("link", name="Received 2")).to_be_visible()
+    awaited = page.get_by_role("row", name="M1")
+    expect(awaited).to_contain_text("2 of 4")
     scan(page, "S0000000000")
     expect(page.locator(".scan-last[data-alone]")).to_contain_text("S0000000000")
     expect(refused).to_be_hidden()  # it would say the same a second time
@@ -96,13 +106,41 @@ def test_no_scan_is_lost_with_the_connection(browser: Browser, live_site: Any, t
     expect(unsent).to_contain_text("2 scanned and not sent yet")
     page.goto("/lab/reception/?box=M1")
     expect(unsent).to_be_hidden()
-    page.goto("/lab/reception/")
+    page.get_by_role("link", name="To them").click()
     expect(unsent).to_contain_text("2 scanned and not sent yet")
+    expect(page.get_by_text("No connection")).to_be_visible()
     page.unroute("**/*")
     unsent.get_by_role("button", name="Send now").click()
     expect(page.locator(".scan-last")).to_contain_text("2 done")
     expect(unsent).to_be_hidden()
+    expect(page.get_by_text("No connection")).to_have_count(0)  # nor is it said any longer
     assert {one.code for one in waiting_tubes(town.lab1, by=town.ben)} == {first, second}
+    context.close()
+
+
+def test_each_tube_keeps_the_look_it_was_scanned_with(
+    browser: Browser, live_site: Any, town: Town
+) -> None:
+    tubes = sent(town, 4)
+    context = browser.new_context(base_url=live_site.url)
+    page = context.new_page()
+    page.goto("/sign-in/")
+    sign_in(page, town, "ben")
+    page.goto("/lab/reception/")
+    context.set_offline(True)
+    for tube, chosen in zip(
+        tubes, ("In good order", "Leaking", "Came warm", "Came warm"), strict=True
+    ):
+        page.get_by_role("radio", name=chosen).check()
+        scan(page, tube)
+    page.get_by_role("radio", name="In good order").check()
+    expect(page.locator("[data-unsent]")).to_contain_text("4 scanned and not sent yet")
+    context.set_offline(False)
+    page.get_by_role("button", name="Send now").click()
+    expect(page.locator("#desk tbody tr")).to_have_count(4)
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+    looks = {one.code: one.condition for one in waiting_tubes(town.lab1, by=town.ben)}
+    assert looks == dict(zip(tubes, ("good", "leaking", "warm", "warm"), strict=True))
     context.close()
 
 
@@ -122,10 +160,7 @@ def test_what_was_not_sent_waits_for_the_account_that_scanned_it(
     sign_out(page)
     page.unroute("**/lab/reception/**")
     # A colleague at the same browser sends what she scans and nothing of his.
-    setup = system_actor("setup")
-    open_accounts([NewAccount("lan", "Lan", town.province)], by=setup, at=NOON)
-    held = NewAssignment("lan", "lab_technician", None, town.lab2, NOON.date())
-    assert give_assignments([held], by=setup, at=NOON).done
+    colleague(town)
     sign_in(page, town, "lan")
     page.goto("/lab/reception/")
     expect(unsent).to_be_hidden()
@@ -140,9 +175,7 @@ def test_what_was_not_sent_waits_for_the_account_that_scanned_it(
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Hello")
     page.goto("/lab/reception/")
-    expect(unsent).to_contain_text("2 scanned and not sent yet")
-    unsent.get_by_role("button", name="Send now").click()
-    expect(page.locator(".scan-last")).to_contain_text("2 done")
+    expect(page.locator(".scan-last")).to_contain_text("2 done")  # by itself
     expect(unsent).to_be_hidden()
     assert {one.code for one in waiting_tubes(town.lab1, by=town.ben)} == {first, second}
     context.close()

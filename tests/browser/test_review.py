@@ -37,3 +37,23 @@ def test_a_discordant_pool_is_decided_with_a_reason(
     page.get_by_role("button", name="Ask for every member again").click()
     expect(page.get_by_role("heading", name="Discordant pool")).to_have_count(0)
     assert rows("SELECT decision, decided_by FROM results_pooldecision") == [("again", "bao")]
+
+
+def test_back_after_two_releases_opens_the_page_anew(opened: Open, town: Town) -> None:
+    tubes = [swab.tube for (swab,) in town.sampled([1, 1, 1])]
+    for number, tube in enumerate(tubes):
+        town.run(f"PLATE{number}", {tube: "positive"})
+    page = opened("/sign-in/")
+    sign_in(page, town, "bao")
+    page.goto("/results/review/")
+    release = page.get_by_role("button", name="Release S")
+    for left in (2, 1):
+        release.first.click()
+        expect(release).to_have_count(left)
+        expect(page.locator(".outcome")).to_contain_text("1 done")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Review and release")
+    expect(release).to_have_count(1)
+    page.reload()
+    expect(page.locator(".outcome")).to_have_count(0)
+    assert len(rows("SELECT 1 FROM results_release")) == 2

@@ -7,13 +7,15 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
+from som.kernel.clock import LOCAL
 from som.kernel.sql import rows
 from som.lab.commands import load_plates
+from som.lab.rules import Loading, LoadKind
 from som.sampling.commands import record_swabs
 from tests.browser.pages import Open, fits, sign_in
 from tests.desks import clock_at
 from tests.lab.test_curves import exported_with_curves, loads_of
-from tests.town import KIT, NOON, Town
+from tests.town import KIT, NOON, Town, instrument_file
 
 _DROP = """([content, name]) => {
   const given = new DataTransfer();
@@ -65,6 +67,40 @@ def test_a_file_is_dropped_looked_at_read_and_released(opened: Open, town: Town)
     page.get_by_role("button", name=f"Release {codes[0]}").click()
     expect(page.get_by_text("Nothing waits for you")).to_be_visible()
     assert len(rows("SELECT 1 FROM results_release")) == 3
+
+
+def test_a_file_of_another_plate_and_of_a_wrong_clock_is_read_as_what_it_is(
+    opened: Open, town: Town
+) -> None:
+    tubes = [swabs[0].tube for swabs in town.sampled([1, 1])]
+    where = {"size": 96, "kit": KIT, "lab": town.lab1, "by": town.ben, "at": NOON}
+    for plate, tube in zip(("PLATE1", "PLATE2"), tubes, strict=True):
+        assert not load_plates(
+            [Loading(LoadKind.TUBE, tube, ("A1",))], plate=plate, **where
+        ).refused
+    page = opened("/sign-in/", width=390, height=844)
+    sign_in(page, town, "ben")
+    page.goto("/lab/runs/new/?plate=PLATE1")
+    shown = {"A1": (tubes[1], "negative")}
+    content = instrument_file("PLATE2", shown, NOON - timedelta(days=2))
+    page.evaluate(_DROP, [content.decode(), "export.txt"])
+    expect(page.get_by_role("alert")).to_contain_text("another plate of this laboratory")
+    page.get_by_role("button", name="Look at it as plate PLATE2").click()
+    expect(page.locator("#id_plate")).to_have_value("PLATE2")
+    expect(page.get_by_role("alert")).to_contain_text("before the swab was taken")
+    page.locator("#id_kit_lot").fill("LOT-7")
+    page.locator("button[name=read]").click()
+    expect(page.get_by_text("Say how you know when it ended.")).to_be_visible()
+    assert fits(page)
+    local = NOON.astimezone(LOCAL)
+    page.locator("#id_ended_on").fill(f"{local:%d/%m/%Y}")
+    page.locator("#id_ended_hour").fill(f"{local:%H:%M}")
+    page.locator("#id_ended_why").fill("The instrument's book")
+    page.locator("button[name=read]").click()
+    page.wait_for_url(re.compile(r"/lab/runs/[0-9]+/$"))
+    expect(page.get_by_text("The instrument's book")).to_be_visible()
+    assert fits(page)
+    assert rows("SELECT ended_at, ended_why FROM lab_run") == [(NOON, "The instrument's book")]
 
 
 def test_a_broken_file_says_why_and_loses_nothing(opened: Open, town: Town) -> None:

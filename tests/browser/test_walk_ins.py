@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from typing import Any
+
+from playwright.sync_api import Browser, expect
 
 from som.kernel import ids
 from som.kernel.scope import entered
 from som.kernel.sql import rows
 from som.sampling.commands import CardRoll, issue_cards
-from tests.browser.pages import Open, fits, sign_in
+from tests.browser.pages import LISTENS, LOW, Open, fits, sign_in
+from tests.browser.test_reception import scan
 from tests.town import NOON, Town
 
 
@@ -58,3 +61,36 @@ def test_card_tube_next_with_a_scanner_that_types(opened: Open, town: Town) -> N
     with entered(town.dora, "people.read"):
         found = rows("SELECT sex::text, birth_year FROM sampling_swab ORDER BY id")
     assert found == [("F", 1957), (None, None), (None, None)]
+
+
+def test_without_network_no_two_codes_run_into_one_another(
+    browser: Browser, live_site: Any, town: Town
+) -> None:
+    assert issue_cards([CardRoll(0, 9, town.north)], by=town.dora, at=NOON).done
+    cards, (tube,) = [ids.card_code(n) for n in range(4)], town.tubes(1)
+    context = browser.new_context(base_url=live_site.url, viewport={"width": 390, "height": 844})
+    context.add_init_script(LISTENS)
+    page = context.new_page()
+    page.goto("/sign-in/")
+    sign_in(page, town, "ana")
+    page.goto("/sampling/walk-ins/new/")
+    page.get_by_role("link", name="Chợ Bắc").click()
+    expect(page.get_by_label("Walk-in card")).to_be_visible()
+    scan(page, cards[0], tube)
+    expect(page.get_by_role("status")).to_contain_text(f"{cards[0]} is recorded in {tube}.")
+    page.evaluate("window.notes = []")
+    context.set_offline(True)
+    for count, code in enumerate(cards[1:3], start=1):
+        scan(page, code)
+        expect(page.get_by_role("alert")).to_contain_text("What you just scanned is not recorded.")
+        page.wait_for_function("count => window.notes.length === count", arg=count)
+        expect(page.get_by_label("Walk-in card")).to_have_value(code)
+    assert page.evaluate("window.notes") == [LOW, LOW]
+    assert fits(page)
+    context.set_offline(False)
+    scan(page, cards[3])
+    expect(page.get_by_role("status")).to_contain_text(f"{cards[3]} is recorded in {tube}.")
+    expect(page.get_by_text("No connection")).to_have_count(0)
+    with entered(town.dora, "people.read"):
+        assert rows("SELECT count(*) FROM sampling_swab") == [(2,)]
+    context.close()

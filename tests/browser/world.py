@@ -16,6 +16,7 @@ from som.lab.commands import (
 from som.lab.rules import BatchMade, CapacityWanted, HoldKind, HoldWanted, Loading, LoadKind
 from som.places.queries import covered_ids
 from som.sampling.commands import (
+    CardPrint,
     Handout,
     LabelPrint,
     Roll,
@@ -34,6 +35,7 @@ from som.sampling.commands import (
     lay_in_trays,
     note_times_printed,
     open_sessions,
+    print_cards,
     print_labels,
     reenter_sheets,
     set_slots,
@@ -48,6 +50,7 @@ from som.sampling.rules import (
     SwabTaken,
     VoidReason,
 )
+from tests.browser.mishaps import answers_go_wrong, tubes_go_wrong
 from tests.lab.test_boxes import sent
 from tests.meta.world import Seen
 from tests.town import KIT, NOON, Town
@@ -89,6 +92,8 @@ class Everything(Seen):
         room = CapacityWanted(lab, 500, NOON.date())
         assert set_capacities([room], by=town.dora, at=NOON).done
         _sessions_of_all_kinds(town, self.on_paper)
+        answers_go_wrong(town)
+        tubes_go_wrong(town)
 
 
 def _sessions_of_all_kinds(town: Town, on_paper: SwabTaken) -> None:
@@ -126,5 +131,7 @@ def _sessions_of_all_kinds(town: Town, on_paper: SwabTaken) -> None:
     printed = LabelPrint("P1", ((roll.first, roll.last),))
     again = LabelPrint("P2", ((roll.first, roll.first + 4),), PrintAgain.SPOILED)
     assert not print_labels([printed, again], by=town.dora, at=NOON).refused
+    cards = [CardPrint("C1", ((0, 1),)), CardPrint("C2", ((1, 1),), PrintAgain.SPOILED)]
+    assert not print_cards(cards, by=town.dora, at=NOON).refused
     void = Voiding(roll.first, roll.last, VoidReason.MISPRINTED, "in lệch")
     assert void_labels([void], by=town.ana, at=NOON).done

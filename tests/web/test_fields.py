@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from django import forms
 from django.core.exceptions import ValidationError
 
 from som.web.fields import MOST_ID, PagedForm, day_field
@@ -33,6 +34,15 @@ def test_a_day_is_shown_as_it_is_typed() -> None:
     shown = day_field("Day").widget.render("day", date(1957, 3, 5))
     assert 'value="05/03/1957"' in shown
     assert 'type="text"' in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [("1957-03-05", "05/03/1957"), ("5.3.1957", "5.3.1957"), ("1957-02-30", "1957-02-30")],
+)
+def test_a_day_of_an_address_is_shown_as_people_write_it(given: str, shown: str) -> None:
+    form = type("Asked", (forms.Form,), {"on": day_field("Day")})({"on": given})
+    assert f'value="{shown}"' in str(form["on"])
 
 
 def test_a_list_goes_on_where_its_address_says() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
@@ -211,9 +212,13 @@ DESKS = (
 )
 """In the order in which a swab travels."""
 
-SLOTS = (
+CALLS = (
     ("notices.alarms", "notices:alarms_slot", _("Alarms")),
     ("notices.read", "notices:slot", _("Notices not acknowledged")),
+)
+"""What calls this person: it stands above the day. Each as in `SLOTS`."""
+
+SLOTS = (
     ("results.review", "results:review_slot", _("Waiting for release")),
     ("results.receive_reports", "results:reports_slot", _("Results of other laboratories")),
     ("lab.see", "lab:slot", _("What waits to be tested")),
@@ -239,12 +244,12 @@ def desks_of(actor: Actor) -> list[Shown]:
     ]
 
 
-def slots_of(actor: Actor) -> list[Shown]:
-    """The parts other stages fill for this actor."""
+def slots_of(actor: Actor, slots: Sequence[tuple[str, str, str]] = SLOTS) -> list[Shown]:
+    """Those of these parts that other stages fill for this actor."""
     return list(
         dict.fromkeys(  # a part that two permissions open stands there once
             Shown(url, gettext(title))
-            for permission, name, title in SLOTS
+            for permission, name, title in slots
             if actor.may(permission) and (url := _url(name))
         )
     )

@@ -27,6 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "desks": desks.desks_of(actor),
             "shows_day": any(map(actor.may, SHOWS_DAY)),
+            "calls": desks.slots_of(actor, desks.CALLS),
             "slots": desks.slots_of(actor),
             "has_role": bool(actor.units or actor.organisations or actor.everywhere),
             "sees_sessions": actor.may("sampling.read"),

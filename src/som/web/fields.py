@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -37,6 +39,25 @@ class IdsField(forms.CharField):
         return ids
 
 
+def code_box(
+    attrs: Mapping[str, str] | None = None, *, scan: bool = False, following: str = ""
+) -> forms.TextInput:
+    """A box for a code: scanned or typed in capitals. `following`: where Enter goes on to."""
+    more = {"data-scan": ""} if scan else {}
+    if following:
+        more |= {"data-next": following, "enterkeyhint": "next"}
+    return forms.TextInput(
+        attrs={
+            "autocomplete": "off",
+            "autocapitalize": "characters",
+            "autocorrect": "off",
+            "spellcheck": "false",
+            **more,
+            **(attrs or {}),
+        }
+    )
+
+
 class KeyField(forms.CharField):
     """Where a list goes on that is sorted by time: the key of the last line of the page before."""
 
@@ -52,6 +73,7 @@ class PagedForm(forms.Form):
     after = KeyField(required=False)
 
 
+_IN_ADDRESS = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAY = re.compile(r"(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4})|(\d{2})(\d{2})(\d{4})")
 
 
@@ -75,6 +97,13 @@ class DayField(forms.DateField):
         }
         widget = forms.DateInput(format="%d/%m/%Y", attrs=shown)
         super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """As people write it, also where it came in an address."""
+        if isinstance(value, str) and _IN_ADDRESS.fullmatch(value):
+            with suppress(ValueError):
+                return date.fromisoformat(value)
+        return value
 
     def to_python(self, value: Any) -> date | None:
         """The day; 5/3/1957, 05-03-1957, 05.03.1957 and 05031957 are all the fifth of March.

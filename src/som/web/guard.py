@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.urls import resolve, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django_htmx.http import HttpResponseClientRedirect
 
 from som.kernel.actors import Actor
+from som.web.middleware import above_page
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -61,10 +67,38 @@ def opens_for(actor: Actor, address: str) -> bool:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """To the sign-in page, and back to where one was afterwards, also from a part of a page."""
+    """To the sign-in page, and back to where one was afterwards; of a form sent, that it was not done.
+
+    Where a part of a page was sent, the page stays with all that was typed and scanned in it.
+    """
     htmx = getattr(request, "htmx", None)
+    sent = request.method not in {"GET", "HEAD"}
     if htmx:
         here = htmx.current_url_abs_path or "/"
-        return HttpResponseClientRedirect(redirect_to_login(here, reverse("account_login")).url)
-    here = request.get_full_path() if request.method == "GET" else "/"
-    return redirect_to_login(here, reverse("account_login"))
+    else:
+        here = _came_from(request) if sent else request.get_full_path()
+    way = redirect_to_login(here, reverse("account_login"))
+    if htmx and sent:
+        page = render(request, "web/components/sign_in_again.html", {"url": way.url}, status=401)
+        return above_page(page)
+    if htmx:
+        return HttpResponseClientRedirect(way.url)
+    if sent:
+        words = gettext(
+            "You were no longer signed in, so nothing was done. Send the form once more."
+        )
+        messages.warning(request, words)
+    return way
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours on which a form was sent; the first page where that is not known."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    path = urlunsplit(("", "", came.path, came.query, ""))
+    return back_to(request, path if came.netloc == request.get_host() else "/")
+
+
+def back_to(request: HttpRequest, address: str) -> str:
+    """This address, where it is one of ours; else the first page."""
+    ours = url_has_allowed_host_and_scheme(address, {request.get_host()})
+    return address if ours else "/"

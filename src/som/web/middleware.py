@@ -113,8 +113,13 @@ class ErrorPagesMiddleware:
 def error_page(request: HttpRequest, status: int) -> HttpResponse:
     """The page, or for a part of a page the message, that belongs to this status."""
     if getattr(request, "htmx", False):
-        response = render(request, "web/error.html#message", {"status": status}, status=status)
-        response.headers["HX-Retarget"] = "#page-messages"
-        response.headers["HX-Reswap"] = "innerHTML"
-        return response
+        page = render(request, "web/error.html#message", {"status": status}, status=status)
+        return above_page(page)
     return render(request, "web/error.html", {"status": status}, status=status)
+
+
+def above_page(response: HttpResponse) -> HttpResponse:
+    """This answer to a part of a page as a message above the page, which stays as it is."""
+    response.headers["HX-Retarget"] = "#page-messages"
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.templatetags.static import static
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from som.web.guard import back_to, to_sign_in
 from som.web.middleware import error_page
 
 YEAR = 365 * 24 * 3600
@@ -17,10 +17,7 @@ YEAR = 365 * 24 * 3600
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Remember the language chosen, on this device, and go back to the page it was chosen on."""
-    back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        back = "/"
-    response = HttpResponseRedirect(back)
+    response = HttpResponseRedirect(back_to(request, request.POST.get("next", "/")))
     chosen = request.POST.get("language", "")
     if chosen in dict(settings.LANGUAGES):
         response.set_cookie(
@@ -56,8 +53,14 @@ def forbidden(
     exception: Exception | None = None,  # noqa: ARG001
     reason: str = "",  # noqa: ARG001
 ) -> HttpResponse:
-    """Refused by Django itself, such as a form without its token."""
+    """Refused by Django itself."""
     return error_page(request, 403)
+
+
+def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponseBase:  # noqa: ARG001
+    """A form without the token of this sign-in: from a page of before it, or of nobody's."""
+    open_to_all = request.resolver_match is None or request.resolver_match.func.guard == "public"  # type: ignore[attr-defined]
+    return error_page(request, 403) if open_to_all else to_sign_in(request)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001

@@ -42,7 +42,7 @@ SECTIONS = (
         (
             Way("sampling:sessions", _("Sampling sessions")),
             Way("sampling:campaigns", _("Campaigns")),
-            Way("sampling:lists", _("Sampling lists")),
+            Way("sampling:lists", _("Lists")),
             Way("sampling:walk_ins", _("Walk-ins")),
             Way("sampling:sheets", _("Paper sheets")),
             Way("sampling:labels", _("Labels"), ("/sampling/cards/",)),

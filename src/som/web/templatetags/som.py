@@ -123,14 +123,14 @@ def count(
     definition: str = "",
     icon: str = "",
 ) -> dict[str, Any]:
-    """A figure on a card: it opens its list and says what it counts."""
+    """A figure on a card: it opens its list and says what it counts. Nought warns of nothing."""
     return {
         "value": value,
         "label": label,
         "url": url,
-        "tone": tone,
+        "tone": tone if value else "",
         "definition": definition,
-        "icon": icon,
+        "icon": icon if value else icon.replace("clock-exclamation", "clock"),
     }
 
 

@@ -2,7 +2,8 @@
 // Scanning with the camera, wherever a form has a box for codes. The browser reads the picture itself
 // where it can; elsewhere (iPhones, most desktops) a reader is loaded when the camera is first opened.
 // What is read goes the way of a scanner's keys: into the first empty box of the form, then sent; a box
-// of many codes, or one that is only to be filled (data-scan="fill"), waits for whoever sends the form.
+// of many codes waits for whoever sends the form. A box that is only to be filled (data-scan="fill") has a
+// button of its own: it takes one code, and the camera closes.
 
 (() => {
   const template = document.getElementById("camera");
@@ -77,6 +78,9 @@
     mark();
   };
 
+  const FILLED = "[data-scan=fill]";
+  const SENT = "[data-scan]:not([data-scan=fill])";
+
   // The form that codes go to: an answer of the server may have put a new one in its place.
   const formOf = (run) => {
     if (!run.form.isConnected) {
@@ -86,7 +90,15 @@
     return run.form;
   };
 
-  const take = (form, code) => {
+  const take = (run, code) => {
+    const { form } = run;
+    const own = run.box && form.querySelector(`#${run.box}`);
+    if (own) {
+      own.value = code.replace(/\s+/g, " ");
+      own.focus();
+      stop();
+      return;
+    }
     // Codes between returns come apart only in the box of many: a box of one line drops its line ends.
     const many = form.querySelector("[data-many]");
     if (many && /[\r\n\t]/.test(code)) {
@@ -94,7 +106,7 @@
       form.requestSubmit();
       return;
     }
-    let box = form.querySelector("[data-scan].is-invalid") || form.querySelector("[data-scan]");
+    let box = form.querySelector(`${SENT}.is-invalid`) || form.querySelector(SENT);
     if (box.matches("textarea")) {
       box.value = `${box.value.trimEnd()}\n${code}\n`.trimStart();
       return;
@@ -103,20 +115,19 @@
     box.value = code.replace(/\s+/g, " ");
     const next = box.dataset.next && document.getElementById(box.dataset.next);
     if (next && !next.value) next.focus();
-    else if (box.dataset.scan !== "fill") form.requestSubmit();
+    else form.requestSubmit();
   };
 
   const look = async (run) => {
     if (run !== running) return;
-    const form = formOf(run);
-    if (!form) return stop();
+    if (!formOf(run)) return stop();
     try {
       for (const code of await run.read(run.picture)) {
         if (run !== running) return;
         const now = Date.now();
         const fresh = now - (run.seen.get(code) || 0) > AGAIN_AFTER;
         run.seen.set(code, now);
-        if (fresh && code.trim()) take(form, code.trim());
+        if (fresh && code.trim()) take(run, code.trim());
       }
     } catch {
       // A picture that cannot be read yet: the next one.
@@ -124,7 +135,7 @@
     if (run === running) run.timer = setTimeout(look, LOOK_EVERY, run);
   };
 
-  const start = async (form) => {
+  const start = async ({ form, dataset }) => {
     const parts = template.content.cloneNode(true);
     const view = parts.querySelector(".camera");
     const fault = parts.querySelector("[data-camera-fault]");
@@ -138,7 +149,7 @@
       const picture = view.querySelector("video");
       picture.srcObject = stream;
       document.getElementById("content").prepend(view);
-      running = { form, action: form.action, stream, view, picture, read, seen: new Map(), timer: 0 };
+      running = { form, box: dataset.camera, action: form.action, stream, view, picture, read, seen: new Map(), timer: 0 };
       mark();
       await picture.play();
       look(running);
@@ -150,18 +161,26 @@
     }
   };
 
-  // Each form with a box for codes has a button beside that box, or beside the one that sends it there.
+  const buttonBeside = (box, name) => {
+    const button = template.content.querySelector("[data-camera]").cloneNode(true);
+    button.dataset.camera = name;
+    if (name) button.setAttribute("aria-label", `${button.textContent.trim()}: ${box.labels[0].textContent.trim()}`);
+    const sends = box.nextElementSibling;
+    (sends && sends.matches("[type=submit]") ? sends : box).after(button);
+    return button;
+  };
+
+  // Each form with boxes for codes has a button beside the first of them, or beside the one that sends it
+  // there; and one beside each box that is only to be filled, by whose name it is known.
   const mark = () => {
     for (const form of document.forms) {
-      const box = form.querySelector("[data-scan]");
-      if (!box) continue;
-      let button = form.querySelector("[data-camera]");
-      if (!button) {
-        button = template.content.querySelector("[data-camera]").cloneNode(true);
-        const sends = box.nextElementSibling;
-        (sends && sends.matches("[type=submit]") ? sends : box).after(button);
+      const first = form.querySelector(SENT);
+      for (const box of [...(first ? [first] : []), ...form.querySelectorAll(FILLED)]) {
+        const name = box.matches(FILLED) ? box.id : "";
+        const button = form.querySelector(`[data-camera="${name}"]`) || buttonBeside(box, name);
+        const pressed = running && running.box === name && formOf(running) === form;
+        button.setAttribute("aria-pressed", String(Boolean(pressed)));
       }
-      button.setAttribute("aria-pressed", String(Boolean(running && formOf(running) === form)));
     }
   };
 
@@ -171,7 +190,7 @@
     if (!button) return;
     const pressed = button.getAttribute("aria-pressed") === "true";
     stop();
-    if (!pressed) start(button.form);
+    if (!pressed) start(button);
   });
   document.addEventListener("htmx:afterSettle", mark);
   document.addEventListener("visibilitychange", () => document.hidden && stop());

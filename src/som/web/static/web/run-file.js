@@ -1,5 +1,6 @@
 "use strict";
 // A file dropped on its place is as if it had been chosen there; nothing else of the page takes one.
+// The plate that is offered in place of the chosen one is as if it had been chosen above.
 
 (() => {
   const holds = (event) => Array.from(event.dataTransfer ? event.dataTransfer.types : []).includes("Files");
@@ -26,6 +27,14 @@
     const one = new DataTransfer();
     one.items.add(event.dataTransfer.files[0]);
     box.files = one.files;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  document.addEventListener("click", (event) => {
+    const offered = event.target.closest("[data-plate]");
+    const box = offered && document.getElementById(offered.dataset.plate);
+    if (!box) return;
+    event.preventDefault();
+    box.value = offered.value;
     box.dispatchEvent(new Event("change", { bubbles: true }));
   });
 })();

@@ -3,6 +3,9 @@
 // accepted or refused. Everything works without it except the scanning sounds.
 
 (() => {
+  // Back to a page that answered a form opens it anew; the browser has kept nothing of it to show.
+  window.history.replaceState(window.history.state, "");
+
   // A double click sends once. The button comes back when the page does.
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.matches("[hx-post], [hx-get], [hx-put]")) return;
@@ -36,19 +39,43 @@
     if (here) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
   }
 
-  // Parts of a page: say what went wrong above the page, and leave the form as it is.
+  // Parts of a page: say what went wrong above the page, and leave the form as it is. It is taken back
+  // as soon as something was sent and done again.
+  const messages = document.getElementById("page-messages");
   const say = (id) => {
-    const messages = document.getElementById("page-messages");
     const template = document.getElementById(id);
-    if (messages && template) messages.replaceChildren(template.content.cloneNode(true));
+    if (!messages || !template) return;
+    messages.replaceChildren(template.content.cloneNode(true));
+    messages.dataset.wrong = id;
   };
-  document.addEventListener("htmx:sendError", () => say("no-connection"));
-  document.addEventListener("htmx:timeout", () => say("no-connection"));
+  const noConnection = ({ target }) => {
+    const form = target.closest("form:not([data-scanning])");
+    const replaced = form && form.querySelector("[data-scan]"); // by what is scanned next: nothing waits here
+    say(replaced ? "not-recorded" : "no-connection");
+    if (replaced) beep("refused");
+  };
+  document.addEventListener("htmx:sendError", noConnection);
+  document.addEventListener("htmx:timeout", noConnection);
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
     if (xhr.status < 400) return;
-    if (xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = true;
-    else if (xhr.status !== 422) say("server-error");
+    if (xhr.getResponseHeader("HX-Retarget")) {
+      event.detail.shouldSwap = true;
+      messages.dataset.wrong = xhr.status;
+    } else if (xhr.status !== 422) say("server-error");
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const { status } = detail.xhr;
+    if (!status || status >= 400 || !messages || !messages.dataset.wrong) return;
+    if (detail.requestConfig.verb !== "post" && messages.dataset.wrong !== "no-connection") return;
+    messages.replaceChildren();
+    delete messages.dataset.wrong;
+  });
+  // What a part says of something that stands elsewhere on the page too is so there as well.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    for (const now of event.target.querySelectorAll("[data-same]")) {
+      for (const one of document.querySelectorAll(`[data-same="${CSS.escape(now.dataset.same)}"]`)) one.textContent = now.textContent;
+    }
   });
 
   // Scanning: two high notes for accepted, one low for refused; the focus returns by itself.
@@ -78,38 +105,58 @@
 
   // A desk's scan form: a code leaves its box at once and waits in the form until the server has
   // answered for it. So the scanner never waits, several go together, and no lost connection loses one.
+  // Each goes with what was chosen when it was scanned: how the tube looks, in which well it is.
   const SEND_AGAIN = 5000; // ms
+  const SIGN_IN_AGAIN = 401; // the session is over: nothing was done, and all waits for whoever scanned it
+  const NOT_CHOSEN = "button, [type=hidden], [type=radio]:not(:checked), [data-scan], [data-many]";
+  const choices = (form) =>
+    JSON.stringify([...form.elements].filter((box) => box.name && !box.matches(NOT_CHOSEN)).map((box) => [box.name, box.value]));
+  const desks = new WeakMap(); // each form's [{ codes, chosen }], in the order in which they are sent
+  const waiting = (form) => desks.get(form) || desks.set(form, []).get(form);
   const tell = (form) => {
-    const waiting = form.querySelector("[data-waiting]").value;
+    const number = waiting(form).reduce((sum, { codes }) => sum + codes.split("\n").length - 1, 0);
     const note = form.querySelector("[data-unsent]");
-    note.hidden = !waiting;
-    note.querySelector("[data-unsent-number]").textContent = waiting.split("\n").length - 1;
+    note.hidden = !number;
+    note.querySelector("[data-unsent-number]").textContent = number;
+  };
+  let alone = false; // whether what waits is sent without what stands in the boxes: half a code, perhaps
+  const sendAgain = (form) => {
+    if (!form.isConnected || !waiting(form).length) return;
+    alone = true;
+    form.requestSubmit();
+    alone = false;
   };
   const answered = (form, { successful, xhr }) => {
-    const waiting = form.querySelector("[data-waiting]");
-    const sent = form.dataset.inSending || "";
-    const many = form.querySelector("[data-many]");
-    const turnedAway = xhr.status >= 400 && xhr.status < 500;
-    if (successful || turnedAway) waiting.value = waiting.value.slice(sent.length);
-    if (turnedAway && many) {
-      // As a whole: they stand where whoever scanned them can send them again or take them out.
-      many.closest("details").open = true;
-      many.value = sent + many.value;
+    const [first] = waiting(form);
+    const turnedAway = xhr.status >= 400 && xhr.status < 500 && xhr.status !== SIGN_IN_AGAIN;
+    if (first && (successful || turnedAway)) {
+      const sent = form.dataset.inSending;
+      const many = form.querySelector("[data-many]");
+      first.codes = first.codes.slice(sent.length);
+      first.chosen = choices(form); // what came meanwhile is of the desk as it is now
+      if (!first.codes) waiting(form).shift();
+      if (turnedAway && many) {
+        // As a whole: they stand where whoever scanned them can send them again or take them out.
+        many.closest("details").open = true;
+        many.value = sent + many.value;
+      }
+      setTimeout(sendAgain, 0, form);
     }
     tell(form);
-  };
-  const sendAgain = (form) => {
-    if (form.isConnected && form.querySelector("[data-waiting]").value) form.requestSubmit();
   };
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-scanning]");
     if (!form || !window.htmx) return;
-    const waiting = form.querySelector("[data-waiting]");
-    for (const typed of form.querySelectorAll("[data-scan], [data-many]")) {
-      for (const line of typed.value.split(/[\r\n\t]+/)) if (line.trim()) waiting.value += `${line.trim()}\n`;
+    const chosen = choices(form);
+    for (const typed of alone ? [] : form.querySelectorAll("[data-scan], [data-many]")) {
+      for (const line of typed.value.split(/[\r\n\t]+/).filter((one) => one.trim())) {
+        const last = waiting(form).at(-1);
+        if (last && last.chosen === chosen) last.codes += `${line.trim()}\n`;
+        else waiting(form).push({ codes: `${line.trim()}\n`, chosen });
+      }
       typed.value = "";
     }
-    if (!waiting.value && !(event.submitter && event.submitter.name)) {
+    if (!waiting(form).length && !(event.submitter && event.submitter.name)) {
       event.preventDefault();
       event.stopImmediatePropagation();
       return;
@@ -121,9 +168,12 @@
   document.addEventListener("htmx:configRequest", (event) => {
     const form = event.target.closest("form[data-scanning]");
     if (!form) return;
-    const waiting = form.querySelector("[data-waiting]");
-    form.dataset.inSending = waiting.value;
-    event.detail.parameters[waiting.name] = waiting.value;
+    const { parameters, triggeringEvent } = event.detail;
+    const { codes, chosen } = waiting(form)[0] || { codes: "", chosen: "[]" };
+    if (!codes && !(triggeringEvent && triggeringEvent.submitter && triggeringEvent.submitter.name)) event.preventDefault();
+    form.dataset.inSending = codes;
+    parameters[form.querySelector("[data-scan]").name] = codes;
+    for (const [name, value] of JSON.parse(chosen)) parameters[name] = value;
   });
   for (const failed of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failed, (event) => {
@@ -132,22 +182,28 @@
     });
   }
   // Signed out, or on to another page: what was not sent is here again when the page is, for the same
-  // account at the same laboratory and box. Nobody sends what somebody else scanned.
-  const unsentHere = () => {
-    const { pathname, search } = window.location;
-    return `unsent:${document.body.dataset.account}:${pathname}${search}`;
-  };
+  // account at the same laboratory and box, and is sent. Nobody sends what somebody else scanned.
+  const OWN = `unsent:${document.body.dataset.account}:`;
+  const unsentHere = () => `${OWN}${window.location.pathname}${window.location.search}`;
   window.addEventListener("pagehide", () => {
-    const waiting = document.querySelector("form[data-scanning] [data-waiting]");
-    if (waiting && waiting.value) window.sessionStorage.setItem(unsentHere(), waiting.value);
+    const form = document.querySelector("form[data-scanning]");
+    if (!form || !waiting(form).length) return;
+    window.sessionStorage.setItem(unsentHere(), JSON.stringify(waiting(form)));
+    desks.delete(form); // in one place alone: a page that the browser keeps does not send them again
   });
   window.addEventListener("pageshow", () => {
     const form = document.querySelector("form[data-scanning]");
     const kept = form && window.sessionStorage.getItem(unsentHere());
+    const left = Object.keys(window.sessionStorage).find((key) => key.startsWith(OWN));
+    if (!kept && left) {
+      say("unsent-elsewhere");
+      messages.querySelector("a").href = left.slice(OWN.length);
+    }
     if (!kept) return;
     window.sessionStorage.removeItem(unsentHere());
-    form.querySelector("[data-waiting]").value = kept;
+    desks.set(form, JSON.parse(kept));
     tell(form);
+    sendAgain(form);
   });
   // Several lines pasted into the box of one: they belong to the box of many.
   document.addEventListener("paste", (event) => {
@@ -161,13 +217,22 @@
     many.focus();
   });
 
+  // The next scan goes into this box, in the place of a refused one and never behind it.
+  const takeInto = (box) => {
+    if (!box) return;
+    box.focus();
+    if (box.select) box.select();
+  };
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest("form");
     const box = form && form.querySelector("[data-scan]");
     if (!box) return;
-    if (form.matches("[data-scanning]")) answered(form, event.detail);
+    const desk = form.matches("[data-scanning]");
+    if (desk) answered(form, event.detail);
     else if (event.detail.successful) box.value = "";
-    if (!document.activeElement.matches("[data-many]")) box.focus();
+    if (document.activeElement.matches("[data-many]")) return;
+    if (desk) box.focus();
+    else takeInto(box);
   });
   // A scanner ends each code with Enter: where another box is still empty, that goes on to it. A box
   // that is only to be filled sends nothing.
@@ -179,12 +244,6 @@
     event.preventDefault();
     box.focus();
   });
-  // The next scan goes into this box, in the place of a refused one and never behind it.
-  const takeInto = (box) => {
-    if (!box) return;
-    box.focus();
-    if (box.select) box.select();
-  };
   // A scanner types wherever the page is: what no box takes goes into the first empty one.
   document.addEventListener("keydown", (event) => {
     if (event.key.length !== 1 || event.key === " " || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -204,7 +263,7 @@
   });
   // A wrong password is typed again in its own box, and never into one that shows what is typed.
   document.addEventListener("DOMContentLoaded", () => {
-    const box = document.querySelector("[data-scan]");
+    const box = document.querySelector("[data-scan]:not([data-scan=fill])");
     const wrong = document.querySelector("input[type=password].is-invalid");
     if (wrong) takeInto(wrong);
     else if (box && window.matchMedia("(pointer: fine)").matches) takeInto((box.form && box.form.querySelector("input.is-invalid")) || box);
