@@ -98,10 +98,11 @@ _PAGE = """# The drawn day, seed by seed
 
 Written by `make bench-day`. Each line is one `./som demo --no-serve --people {people} --seed N`: a
 province's day with everything that goes wrong on it, and every slip asked for at the public look-up
-afterwards. The same people and seed give the same table on whatever day. *Planned misses* are people whose last answer says other than what is so because the drawn
+afterwards. *Planned misses* are people whose last answer says other than what is so because the drawn
 world planned an error of a test, a loss or an absence before anything was tested; of all of them
 here: {kinds}. *Unplanned errors*, *wrong answers* and *ledger gaps* must be 0; *infected* less
-*found*, and *false positives*, together make *planned misses*.
+*found*, and *false positives*, together make *planned misses*. The same people and seed give the same
+table on whatever day.
 
 {sound} of {days} days sound. {cores} cores, {machine}; seconds from the command to the table, the
 making of the database included.

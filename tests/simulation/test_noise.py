@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -21,13 +22,17 @@ CITY = Commune(1, "Phường Phan Đình Phùng", 90_000, "019", (("kinh", 1),))
 
 
 class Quiet(Noise):
-    """Noise in which nothing happens but what a test plants."""
+    """Noise in which nothing happens."""
 
-    def misses(self, slip: str) -> bool:
-        return slip.startswith("missed")
+    def contaminates(self, swabs: Iterable[str]) -> Decimal | None:  # noqa: ARG002
+        return None
 
-    def contaminates(self, code: str) -> Decimal | None:
-        return Decimal(35) if code.startswith("splashed") else None
+
+class Planted(World):
+    """A world in which only what a test plants goes wrong: by the slip, or by the tube or pool."""
+
+    def misses(self, swab: Truth) -> bool:
+        return swab.slip.startswith("missed")
 
 
 def someone(serial: int, ct: float | None = None) -> Drawn:
@@ -50,7 +55,8 @@ def someone(serial: int, ct: float | None = None) -> Drawn:
 
 def world_of(*swabs: tuple[Drawn, str, str]) -> World:
     """A world of these people, each swabbed into a tube with a slip, one after the other."""
-    world = World(list(dict.fromkeys(person for person, _, _ in swabs)), Quiet("1"))
+    world = Planted(list(dict.fromkeys(person for person, _, _ in swabs)), Quiet("1"))
+    world.contaminated["splashed"] = Decimal(35)
     world.swabbed(
         Truth(person, tube, slip, NOON + timedelta(minutes=minute))
         for minute, (person, tube, slip) in enumerate(swabs)
@@ -67,14 +73,14 @@ def told(world: World) -> list[tuple[ResultValue | None, int | None]]:
 
 def test_the_same_seed_draws_the_same_errors_about_as_often_as_the_sources_say() -> None:
     one, same, other = Noise("1"), Noise("1"), Noise("2")
-    slips = [f"slip {number}" for number in range(20_000)]
-    missed = [one.misses(slip) for slip in slips]
-    assert missed == [same.misses(slip) for slip in slips] != [other.misses(s) for s in slips]
+    keys = [Truth(someone(number), "", "", NOON).key for number in range(20_000)]
+    missed = [one.misses(key) for key in keys]
+    assert missed == [same.misses(key) for key in keys] != [other.misses(key) for key in keys]
     assert sum(missed) / 20_000 == pytest.approx(1 - noise.SENSITIVITY, abs=0.01)
-    splashed = [ct for ct in map(one.contaminates, slips) if ct is not None]
+    splashed = [ct for key in keys if (ct := one.contaminates([key])) is not None]
     assert len(splashed) / 20_000 == pytest.approx(1 - noise.SPECIFICITY, abs=0.001)
     assert all(ct < noise.FOUND_UNTIL for ct in splashed)
-    lines = {ill: sum(one.line(slip, infected=ill) for slip in slips) for ill in (True, False)}
+    lines = {ill: sum(one.line(key, infected=ill) for key in keys) for ill in (True, False)}
     assert lines[True] / 20_000 == pytest.approx(noise.STRIP_SENSITIVITY, abs=0.01)
     assert lines[False] / 20_000 == pytest.approx(1 - noise.STRIP_SPECIFICITY, abs=0.005)
 

@@ -62,7 +62,7 @@ def plan_point(day: Day, people: Sequence[Drawn]) -> None:
             noise = day.world.noise
             line = person.infected
             if noise is not None:
-                line = noise.line(truth.slip, infected=person.infected)
+                line = noise.line(truth.key, infected=person.infected)
             day.world.strips[truth.tube] = line
         day.world.swabbed(truths)
         _plan_sitting(day, code, truths, now + _READ_AFTER + schedule.PACKING, first=begin == 0)

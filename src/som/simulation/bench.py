@@ -230,8 +230,17 @@ class Bench:
         ]
         self._put_on(GENUINE_PLATE, loadings, genuine.KIT_CODE, at + schedule.UNPACKING)
         content = genuine.GENUINE_FILE.read_bytes()
-        given = RunGiven(GENUINE_PLATE, genuine.GENUINE_FILE.name, content, "2020-03")
         ready = at + schedule.UNPACKING + schedule.LOADING + schedule.RUN_TIME
+        # Its own clock stands at the day on which it was run.
+        why = "Đồng hồ máy còn ở tháng 3/2020; giờ kết thúc ghi trong sổ máy"
+        given = RunGiven(
+            GENUINE_PLATE,
+            genuine.GENUINE_FILE.name,
+            content,
+            "2020-03",
+            ended_at=ready,
+            ended_why=why,
+        )
 
         def read(now: datetime) -> None:
             self.read(given, now)

@@ -79,7 +79,7 @@ def plan(day: Day) -> None:
 
 def _import(day: Day, content: bytes, secret: bytes, at: datetime) -> Outcome[ListRow | RowRefused]:
     """Read the file, carry its units to today, record its swabs; every row is accounted for."""
-    given = read_list(content)
+    given = read_list(content, on=day.on)
     residences = sampling.residences_named((row.residence for row in given.rows), on=day.on)
     ready = prepared(given, residences, taken_at=day.start, secret=secret)
     sampler = day.province.samplers[0]

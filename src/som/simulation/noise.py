@@ -1,12 +1,13 @@
 """What goes wrong with swabs and tests by nobody's fault, drawn before anything is tested. Pure.
 
-The same seed, slip or code always draws the same, so every error is planned as soon as a swab is in
-its tube or a pool is made.
+The same seed and the same swabs always draw the same, whatever the day, so every error is planned as
+soon as a swab is in its tube or a pool is made.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -39,25 +40,25 @@ class ErrorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The errors of one drawn world."""
+    """The errors of one drawn world, by what a swab is known by (`Truth.key`)."""
 
     seed: str
 
-    def _drawn(self, of: str, code: str) -> random.Random:
-        return random.Random(f"{of} {self.seed} {code}")
+    def _drawn(self, of: str, *keys: str) -> random.Random:
+        return random.Random(" ".join((of, self.seed, *keys)))
 
-    def misses(self, slip: str) -> bool:
-        """Whether the swab of this slip took nothing that a kit could find."""
-        return self._drawn("swab", slip).random() >= SENSITIVITY
+    def misses(self, swab: str) -> bool:
+        """Whether this swab took nothing that a kit could find."""
+        return self._drawn("swab", swab).random() >= SENSITIVITY
 
-    def contaminates(self, code: str) -> Decimal | None:
-        """The Ct that a tube or pool without virus shows all the same; None: it shows none."""
-        source = self._drawn("sample", code)
+    def contaminates(self, swabs: Iterable[str]) -> Decimal | None:
+        """The Ct that a tube or pool of these shows all the same without virus; None: it shows none."""
+        source = self._drawn("sample", *swabs)
         if source.random() < SPECIFICITY:
             return None
         return Decimal(f"{source.uniform(*_CONTAMINATED):.2f}")
 
-    def line(self, slip: str, *, infected: bool) -> bool:
-        """Whether the strip of this slip shows its test line."""
-        shown = self._drawn("strip", slip).random()
+    def line(self, swab: str, *, infected: bool) -> bool:
+        """Whether the strip of this swab shows its test line."""
+        shown = self._drawn("strip", swab).random()
         return shown < STRIP_SENSITIVITY if infected else shown >= STRIP_SPECIFICITY

@@ -95,7 +95,7 @@ def draw_households(
 ) -> list[Household]:
     """Households of exactly so many people, spread over the communes as their inhabitants are.
 
-    `taken`: telephones and identity numbers of others, to which these are added.
+    `taken`: telephones and last digits of identity numbers of others, to which these are added.
     """
     source = random.Random(f"households {seed}")
     taken = set() if taken is None else taken
@@ -182,14 +182,17 @@ def _phone(source: random.Random, taken: set[str]) -> str:
 
 
 def _number(source: random.Random, commune: Commune, sex: Sex, born: date, taken: set[str]) -> str:
-    """An identity number: province of registration, century and sex, year of birth, six digits."""
+    """An identity number: province of registration, century and sex, year of birth, six digits.
+
+    The digits are of one person alone: how often they are drawn must not hang on the year of birth,
+    which hangs on the day.
+    """
     century_and_sex = (born.year // 100 - 19) * 2 + (sex is Sex.FEMALE)
     while True:
         digits = f"{source.randrange(10**6):06d}"
-        number = f"{commune.number_prefix}{century_and_sex}{born.year % 100:02d}{digits}"
-        if number not in taken:
-            taken.add(number)
-            return number
+        if digits not in taken:
+            taken.add(digits)
+            return f"{commune.number_prefix}{century_and_sex}{born.year % 100:02d}{digits}"
 
 
 def _infect(households: Sequence[Household], seed: str) -> None:

@@ -26,7 +26,7 @@ MUST_BE_ZERO = frozenset({"wrong_person_results", "unplanned_errors", "ledger_ga
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What was checked, the day behind it with its roster, and telephones and numbers that are taken."""
+    """What was checked, the day behind it with its roster, and what telephones and numbers are taken."""
 
     checked: Checked
     day: Day

@@ -97,11 +97,6 @@ class Province:
         """The officer of this commune."""
         return self.officers[[commune.unit for commune in self.communes].index(unit)]
 
-    @property
-    def midnight(self) -> datetime:
-        """The moment at which the drawn day begins."""
-        return datetime.combine(self.day, time(), LOCAL)
-
 
 def build_province(day: date) -> Province:
     """Load what ships with the product, open everybody's accounts and plan the campaign."""

@@ -29,6 +29,14 @@ class Truth:
     slip: str
     taken_at: datetime
 
+    @property
+    def key(self) -> str:
+        """What its errors are drawn by: whose it is and at what time of the day it was taken.
+
+        Not its slip and tube: on the list of the provincial form both say which day it is.
+        """
+        return f"{self.person.serial}@{self.taken_at:%H:%M:%S}"
+
 
 @dataclass(slots=True)
 class World:
@@ -97,7 +105,7 @@ class World:
 
     def misses(self, swab: Truth) -> bool:
         """Whether this swab took nothing that a kit could find."""
-        return self.noise is not None and self.noise.misses(swab.slip)
+        return self.noise is not None and self.noise.misses(swab.key)
 
     def shown(self, code: str) -> Decimal | None:
         """The Ct that a well of this tube or pool is bound to show; None: it shows none."""
@@ -111,7 +119,8 @@ class World:
             return there
         if self.noise is None or code in self.apart:
             return None  # what the genuine export shows is known
-        return self.contaminated.get(code) or self.noise.contaminates(code)
+        keys = [swab.key for swab in self.swabs_in(code)]
+        return self.contaminated.get(code) or self.noise.contaminates(keys)
 
     # --- what people must be told ---------------------------------------------------------------
 
