@@ -89,11 +89,11 @@ def databases(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterato
 
 
 @pytest.fixture(scope="session", autouse=True)
-def the_clock_is_not_read_again_by_itself() -> None:
-    """It is read again after some seconds: a statement more, where a test counts them."""
-    from som.kernel import clock
+def nothing_kept_is_read_again_by_itself() -> None:
+    """The clock and the rules are, after some seconds: a statement more, where a test counts them."""
+    from som.kernel import clock, rulebook
 
-    clock._READ_AGAIN_AFTER = math.inf
+    clock._READ_AGAIN_AFTER = rulebook._READ_AGAIN_AFTER = math.inf
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 
-from som.ops.server import SUPERUSER
+from som.ops.doors import SUPERUSER
 from tests.databases import PROJECT, template_key
 
 DATA, SECRETS = "postgres", "secrets"

@@ -21,7 +21,8 @@ from som.people.commands import (
 from som.people.rules import Declaration, Sex
 from som.places.queries import covered_ids
 from som.results.commands import tell_newly_owed
-from som.sampling.commands import CardRoll, issue_cards, record_swabs
+from som.sampling.commands import CardPrint, CardRoll, issue_cards, print_cards, record_swabs
+from som.sampling.rules import PrintAgain
 from tests.laws.laws import Case, Scene
 from tests.town import NOON, Town
 
@@ -176,6 +177,47 @@ def cards() -> Scene:
     )
 
 
+def card_printings() -> Scene:
+    """Cards printed, each once: of two printings of the same cards the first would be noted."""
+    town = Town()
+    issue_cards(
+        [CardRoll(0, 49, town.north), CardRoll(50, 59, town.other_province)], by=town.dora, at=NOON
+    )
+    with scope.entered(town.dora, "sampling.plan"):
+        slip = sql.rows("SELECT slip FROM sampling_card WHERE serial = 9")[0][0]
+    walk_in = town.swab(
+        town.tubes(1)[0], slip=slip, card=ids.card_code(9), said=Declaration("", Sex.MALE)
+    )
+    assert not record_swabs([walk_in], session="S1", by=town.ana, at=NOON).refused
+    held = CardPrint("P0", ((20, 29),))
+    assert print_cards([held], by=town.dora, at=NOON).done == [held]
+    good = [
+        CardPrint("P1", ((0, 4),)),
+        CardPrint("P1", ((3, 4), (0, 2))),
+        CardPrint("P2", ((10, 10), (25, 30)), PrintAgain.SPOILED),
+        CardPrint("P3", ((20, 20),), PrintAgain.NOTHING_CAME),
+        held,
+    ]
+    bad = [
+        CardPrint("P0", ((20, 28),)),
+        CardPrint("P9", ()),
+        CardPrint("P9", ((9, 8),)),
+        CardPrint("P9", ((900, 901),)),
+        CardPrint("P9", ((9, 9),), PrintAgain.SPOILED),
+        CardPrint("P9", ((29, 29), (31, 31))),
+        CardPrint("P9", ((21, 21),), PrintAgain.OTHER_PAPER),
+        CardPrint("P9", ((50, 50),)),
+    ]
+    return Scene(
+        lambda items, by: print_cards(items, by=by, at=NOON),
+        town.dora,
+        st.sampled_from(good),
+        st.sampled_from(bad),
+        stranger=town.egon,
+        key=lambda one: one.code,
+    )
+
+
 CASES = (
     Case(note_deaths, deaths),
     Case(name_walk_ins, names),
@@ -183,4 +225,5 @@ CASES = (
     Case(settle_owed, settled),
     Case(tell_newly_owed, told),
     Case(issue_cards, cards),
+    Case(print_cards, card_printings),
 )

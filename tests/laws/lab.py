@@ -132,8 +132,12 @@ def runs() -> Scene:
     ]
     other = loaded(town, "N4", {tubes[9]: "negative"})
     old = RunGiven("OLD", "a.txt", instrument_file("OLD", {"A1": ("X", "negative")}, NOON), "LOT")
+    shown = {"A1": (tubes[9], "negative")}
     bad = [
         replace(given[0], plate="N9"),
+        replace(other, content=instrument_file("N4", shown, NOON - timedelta(days=2))),
+        replace(other, kit_lot="LOT-2", content=instrument_file("N1", shown, NOON)),
+        replace(other, kit_lot="LOT-3", ended_at=NOON),
         replace(other, kit_lot=" "),
         replace(other, content=b"not a run"),
         old,

@@ -56,6 +56,7 @@ def campaigns() -> Scene:
         Campaign("C9", "Không cớ", town.north, "vì thích", ON),
         Campaign("C9", "Lặp lùi", town.north, "screening", ON, frequency_days=-1),
         Campaign("C9", "Hết trước", town.north, "screening", ON, ends_on=ON - timedelta(days=1)),
+        Campaign("C9", "Mười năm", town.north, "screening", ON + timedelta(days=3_653)),
         Campaign("C9", "Nơi lạ", town.north, "screening", ON, labs=(-1,)),
     ]
     return Scene(
@@ -86,6 +87,7 @@ def sessions() -> Scene:
         ),
         replace(good[0], code="S9", campaign="C5"),
         replace(good[0], code="S9", starts_at=NOON - timedelta(days=2)),
+        replace(good[0], code="S9", starts_at=NOON + timedelta(days=3_653)),
         replace(good[0], code="S1"),
     ]
     return Scene(

@@ -52,19 +52,28 @@ def asked(town: Town, people: int) -> list[int]:
 def cuttings() -> Scene:
     """Sessions cut into slots, each in one way: of two ways the last would stay."""
     town = Town()
-    opened(town, ["D1", "D2", "D3", "D4", "D5"])
+    opened(town, ["D1", "D2", "D3", "D4", "D5", "D6"])
     given = replace(DAY, session="D3")
-    held = [given, replace(DAY, session="D4"), replace(DAY, session="D5")]
+    held = [given, *(replace(DAY, session=code) for code in ("D4", "D5", "D6"))]
     assert commands.set_slots(held, by=town.dora, at=NOON).done == held
-    one, two = asked(town, 2)
-    told = [SlotWanted("D3", one), SlotWanted("D4", two)]
+    one, two, came, late = asked(town, 4)
+    told = [
+        SlotWanted("D3", one),
+        SlotWanted("D4", two),
+        SlotWanted("D6", came),
+        SlotWanted("D6", late),
+    ]
     assert commands.give_slots(told, by=town.dora, at=NOON).done == told
+    swab = town.swab(town.tubes(1)[0], said=None, request=came, taken_at=EIGHT)
+    assert commands.record_swabs([swab], session="D6", by=town.ana, at=EIGHT).done
     assert commands.close_sessions(["D5"], by=town.dora, at=NOON).done == ["D5"]
     good = [
         DAY,
         replace(DAY, session="D2", minutes=15, pause=Times(EIGHT + HOUR, EIGHT + 1.5 * HOUR)),
         given,
         replace(DAY, session="D4", places=4, anew=True),
+        # The slot of whoever came stays.
+        replace(DAY, session="D6", minutes=30, anew=True),
     ]
     bad = [
         replace(DAY, session="D9"),
@@ -167,6 +176,7 @@ def changes() -> Scene:
         replace(as_is, expected=0),
         replace(as_is, ends_at=EIGHT + HOUR / 2),
         replace(as_is, starts_at=EIGHT - 1_000 * HOUR),
+        replace(as_is, starts_at=EIGHT + 9_000 * HOUR),
     ]
     return Scene(
         lambda items, by: commands.change_sessions(items, by=by, at=NOON),

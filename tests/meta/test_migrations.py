@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 BEFORE = {"sampling": "0008", "lab": "0004", "notices": "0002", "people": "0003"}
 
 SINCE = {"sampling_slot", "sampling_appointment", "sampling_tray", "sampling_labelprint"}
+SINCE |= {"sampling_cardprint"}
 """Tables made after these states: the way back takes them with it."""
 
 

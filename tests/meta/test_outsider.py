@@ -30,10 +30,11 @@ ROWS_OF_TUBES |= {"pool_ids", "residences_named", "loads_by_day"}
 ROWS_OF_TUBES |= {"rolls_of", "used_labels", "void_labels_of", "labels_void", "labels_issued"}
 ROWS_OF_TUBES |= {"labels_elsewhere", "labels_on_paper", "labels_on_sheets", "prints_with_codes"}
 ROWS_OF_TUBES |= {"labels_usable", "loads_of_plates", "states_of", "device_tubes"}
-ROWS_OF_TUBES |= {"handouts_of_sessions", "sheets_unsettled", "team_ids", "codes_readable"}
+ROWS_OF_TUBES |= {"handouts_of_sessions", "sheets_unsettled", "codes_readable"}
 ROWS_OF_TUBES |= {"list_targets", "barriers_of", "recalled_values", "recalls_of_runs"}
 ROWS_OF_TUBES |= {"pools_standing", "locked_at_lab", "laboratory_days"}
 ROWS_OF_TUBES |= {"next_label", "next_card", "card_rolls", "tray_kept"}
+ROWS_OF_TUBES |= {"cards_issued", "cards_on_paper", "card_prints_with_codes"}
 """For commands: tubes, labels, verdicts and units, which say nothing about a person."""
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.db import connections
+
+from som.access.queries import system_actor
+from som.kernel import scope, sql
+from som.results.queries import ledger_gaps
+from tests.town import NOON, Town
 
 Call = Callable[[], Any]
 
@@ -51,3 +57,14 @@ def done(answers: list[Any]) -> list[Any]:
 def reasons(answers: list[Any]) -> list[str]:
     """Why what was refused was refused."""
     return [str(r.reason) for answer in answers for r in getattr(answer, "refused", ())]
+
+
+def counted(statement: str, *parameters: object) -> int:
+    """A count over everything."""
+    with scope.entered(system_actor("results"), "results.read"):
+        return int((sql.row(statement, parameters) or (0,))[0])
+
+
+def closes(town: Town, *, at: datetime = NOON) -> None:
+    """The ledger has no gap."""
+    assert ledger_gaps(by=town.dora, at=at) == []

@@ -30,11 +30,6 @@ pytestmark = pytest.mark.slow
 LAB, DELIVERER, SYSTEM = (system_actor(name) for name in ("lab", "delivery", "results"))
 
 
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
 def wanted(town: Town) -> list[AlarmWanted]:
     return [
         AlarmWanted(f"a{n}", AlarmKind.HOLD, "results.review", organisation=town.lab1)

@@ -36,11 +36,6 @@ pytestmark = pytest.mark.slow
 BEGUN = NOON - timedelta(minutes=30)
 
 
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
 def load(town: Town, plate: str, tubes: list[str]) -> object:
     loadings = [Loading(LoadKind.TUBE, tube, (f"A{n}",)) for n, tube in enumerate(tubes, start=1)]
     return load_plates(loadings, plate=plate, size=96, kit=KIT, lab=town.lab1, by=town.ben, at=NOON)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from som.access.queries import account_ids, actor_of, system_actor
-from som.kernel import scope, sql
+from som.kernel import sql
 from som.sampling import queries
 from som.sampling.commands import (
     Halt,
@@ -30,23 +30,10 @@ from som.sampling.rules.imports import ListPurpose, ListRefusal
 from som.sampling.work import take_up_lists
 from tests.desks import open_account
 from tests.laws.imports import ROSTER
-from tests.races.at_once import at_once, done, reasons
+from tests.races.at_once import at_once, counted, done, reasons
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.slow
-
-EVERYWHERE = system_actor("results")
-
-
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
-def counted(statement: str) -> int:
-    """A count over everything."""
-    with scope.entered(EVERYWHERE, "results.read"):
-        return int((sql.row(statement) or (0,))[0])
 
 
 def people(town: Town, count: int) -> list[ListRow]:

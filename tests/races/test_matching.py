@@ -32,11 +32,6 @@ pytestmark = pytest.mark.slow
 MATCHING = system_actor("matching")
 
 
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
 def entries(town: Town, count: int) -> list[int]:
     """So many entries of nobody else."""
     return known(town, *[replace(SAID, phone=f"09123456{n:02d}") for n in range(count)])

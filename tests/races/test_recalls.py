@@ -23,27 +23,16 @@ from som.results.commands import (
     withdraw_corrections,
     withdraw_recalls,
 )
-from som.results.queries import (
-    corrections_open,
-    ledger_gaps,
-    swabs_to_take_back,
-    waiting_for_release,
-)
+from som.results.queries import corrections_open, swabs_to_take_back, waiting_for_release
 from som.results.rules import RecallWanted, Which
 from som.results.work import take_up_recalls
-from tests.races.at_once import at_once, done, reasons
-from tests.races.test_races import counted
+from tests.races.at_once import at_once, closes, counted, done, reasons
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.slow
 
 LATER = NOON + timedelta(hours=1)
 WORKER = system_actor("results")
-
-
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
 
 
 def wanted(town: Town, lab: int | None = None) -> RecallWanted:
@@ -64,10 +53,6 @@ def confirmed(town: Town) -> int:
     return recall
 
 
-def closes(town: Town) -> None:
-    assert ledger_gaps(by=town.dora, at=LATER) == []
-
-
 def test_what_is_released_while_a_recall_is_proposed_is_taken_back_or_kept(town: Town) -> None:
     ids = read(town, 30)
 
@@ -82,7 +67,7 @@ def test_what_is_released_while_a_recall_is_proposed_is_taken_back_or_kept(town:
     assert counted("SELECT count(*) FROM results_result WHERE value = 'withdrawn'") == len(out.done)
     assert counted("SELECT count(*) FROM sampling_testrequest") == 30
     assert release_verdicts(ids, lab=town.lab1, by=town.bao, at=LATER).done == []
-    closes(town)
+    closes(town, at=LATER)
 
 
 def test_two_workers_take_each_answer_back_once(town: Town) -> None:
@@ -100,7 +85,7 @@ def test_two_workers_take_each_answer_back_once(town: Town) -> None:
     assert counted("SELECT taken_back FROM results_recall") == 40
     take_up_recalls(at=LATER)
     assert counted("SELECT count(*) FROM results_result") == 80
-    closes(town)
+    closes(town, at=LATER)
 
 
 def test_a_correction_confirmed_while_a_recall_is_proposed(town: Town) -> None:
@@ -122,7 +107,7 @@ def test_a_correction_confirmed_while_a_recall_is_proposed(town: Town) -> None:
     versions = 3 if answers[0].done else 2
     assert counted("SELECT count(*) FROM results_result") == 10 * versions
     assert counted("SELECT count(*) FROM results_result WHERE value = 'withdrawn'") == 10
-    closes(town)
+    closes(town, at=LATER)
 
 
 def test_a_recall_is_confirmed_or_withdrawn(town: Town) -> None:
@@ -138,7 +123,7 @@ def test_a_recall_is_confirmed_or_withdrawn(town: Town) -> None:
     assert done(answers) == [recall]
     assert reasons(answers) in (["recall_withdrawn"], ["recall_confirmed"])
     take_up_recalls(at=LATER)
-    closes(town)
+    closes(town, at=LATER)
 
 
 def test_a_correction_is_confirmed_or_withdrawn(town: Town) -> None:
@@ -158,7 +143,7 @@ def test_a_correction_is_confirmed_or_withdrawn(town: Town) -> None:
         "SELECT count(*) FROM results_correction WHERE confirmed_at IS NOT NULL"
     )
     assert counted("SELECT count(*) FROM results_result WHERE version = 2") == confirmed_ones
-    closes(town)
+    closes(town, at=LATER)
 
 
 def test_a_suspicion_is_confirmed_elsewhere_while_it_is_recalled_here(town: Town) -> None:
@@ -184,4 +169,4 @@ def test_a_suspicion_is_confirmed_elsewhere_while_it_is_recalled_here(town: Town
     assert len(answers[0].done) == 6
     last = "SELECT count(*) FROM (SELECT DISTINCT ON (swab_id) value FROM results_result ORDER BY swab_id, version DESC) r WHERE value = 'positive'"  # noqa: E501
     assert counted(last) == 6
-    closes(town)
+    closes(town, at=LATER)

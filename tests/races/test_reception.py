@@ -40,11 +40,6 @@ pytestmark = pytest.mark.slow
 LATER = NOON + timedelta(hours=1)
 
 
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
 def here(town: Town, count: int) -> list[str]:
     return [swab.tube for (swab,) in town.sampled([1] * count)]
 

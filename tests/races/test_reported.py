@@ -31,11 +31,6 @@ pytestmark = pytest.mark.slow
 MANY = 40
 
 
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
 def rows(town: Town) -> list[RowRead]:
     """Tubes of ours and as many people by number."""
     tubes = town.tubes(MANY)

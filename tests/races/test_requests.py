@@ -31,11 +31,6 @@ pytestmark = pytest.mark.slow
 MANY = 60
 
 
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
 def asked(town: Town) -> list[int]:
     """Requests of the north for so many people."""
     met = register_people(

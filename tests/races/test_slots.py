@@ -26,11 +26,6 @@ pytestmark = pytest.mark.slow
 MANY = 40
 
 
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
 def cut(town: Town, codes: list[str], **changes: int) -> dict[str, int]:
     """Sessions with the day's slots; their ids."""
     opened(town, codes)
@@ -90,6 +85,24 @@ def test_slots_are_cut_anew_and_the_session_closed_while_times_are_given(town: T
     assert len({one.ends_at - one.starts_at for one in found}) == 1, "cut in one way"
 
 
+def test_whoever_is_swabbed_while_slots_are_cut_anew_has_one_time(town: Town) -> None:
+    ids = cut(town, ["D1", "D2"], places=20)
+    requests = asked(town, MANY)
+    assert give_slots([SlotWanted("D1", r) for r in requests], by=town.dora, at=NOON).held
+    swabs = [
+        town.swab(tube, said=None, request=request, taken_at=EIGHT)
+        for request, tube in zip(requests[::2], town.tubes(MANY // 2), strict=True)
+    ]
+    answers = at_once(
+        lambda: record_swabs(swabs, session="D2", by=town.ana, at=EIGHT + HOUR),
+        lambda: set_slots([replace(DAY, minutes=30, places=20, anew=True)], by=town.dora, at=NOON),
+    )
+    assert reasons(answers) == []
+    found = people_with_times(ids["D1"], by=town.dora, at=NOON)
+    assert sorted(one.request for one in found) == requests[1::2], "who is still waited for"
+    assert all(one.given <= one.places for one in slots_of_session(ids["D1"], by=town.dora))
+
+
 def test_a_session_is_moved_before_its_first_swab_or_not_at_all(town: Town) -> None:
     opened(town, ["D1"])
     swab = town.swab(town.tubes(1)[0], taken_at=EIGHT + HOUR)
@@ -118,3 +131,41 @@ def test_slots_that_move_keep_everybody_once(town: Town) -> None:
     assert len(answers[1].done) == 1
     (left,) = slots_of_session(session, by=town.dora)
     assert left.given == 20, "of two slots one is left, and it is full"
+
+
+@pytest.mark.parametrize("change", ["cut", "move", "end"])
+def test_times_change_hands_between_a_session_that_is_over_and_another(
+    town: Town, change: str
+) -> None:
+    """Whoever did not come to D1 is called to D2, while the times of D1 change in another hand."""
+    ids = cut(town, ["D1", "D2"], places=20)
+    requests = asked(town, MANY)
+    # As they are written: those of the last request first.
+    for request in reversed(requests):
+        assert give_slots([SlotWanted("D1", request)], by=town.dora, at=NOON).done
+    over = EIGHT + 2 * HOUR
+    later = replace(DAY, session="D2", starts_at=over, ends_at=over + 2 * HOUR, places=20)
+    assert set_slots([later], by=town.dora, at=NOON).done
+    stays = SessionChange("D1", "Nhà văn hoá", EIGHT)
+    changes = {
+        "cut": lambda: set_slots([replace(DAY, minutes=30, anew=True)], by=town.dora, at=over),
+        "move": lambda: change_sessions(
+            [replace(stays, starts_at=EIGHT + HOUR / 2)], by=town.dora, at=NOON
+        ),
+        "end": lambda: change_sessions(
+            [replace(stays, ends_at=EIGHT + HOUR, anew=True)], by=town.dora, at=NOON
+        ),
+    }
+    answers = at_once(
+        lambda: give_slots([SlotWanted("D2", r) for r in requests], by=town.dora, at=over),
+        changes[change],
+    )
+    assert set(reasons(answers)) <= {"slot_elsewhere", "slot_no_place_left"}
+    held = [
+        one.request
+        for session in ids.values()
+        for one in people_with_times(session, by=town.dora, at=NOON)
+    ]
+    assert len(held) == len(set(held))
+    for session in ids.values():
+        assert all(one.given <= one.places for one in slots_of_session(session, by=town.dora))

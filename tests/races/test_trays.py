@@ -23,11 +23,6 @@ pytestmark = pytest.mark.slow
 PLATE = "plate:1"
 
 
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
 def test_a_well_gets_one_code(town: Town) -> None:
     given = [Laid(PLATE, "P1", "A1"), Laid(PLATE, "P2", "A1")]
     answers = at_once(*(lambda one=one: lay_in_trays([one], by=town.ana, at=NOON) for one in given))

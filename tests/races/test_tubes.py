@@ -8,7 +8,7 @@ import pytest
 
 from som.access.queries import system_actor
 from som.access.roles import Held
-from som.kernel import scope, sql
+from som.kernel import sql
 from som.kernel.actors import Actor
 from som.kernel.errors import Conflict
 from som.kernel.ids import tube_code
@@ -16,6 +16,8 @@ from som.lab.commands import receive_listed, receive_tubes
 from som.places.queries import covered_ids
 from som.results.queries import ledger_gaps
 from som.sampling.commands import (
+    CardPrint,
+    CardRoll,
     Handout,
     LabelPrint,
     Manifest,
@@ -29,7 +31,9 @@ from som.sampling.commands import (
     form_teams,
     hand_out_labels,
     hand_over_boxes,
+    issue_cards,
     note_arrivals,
+    print_cards,
     print_labels,
     print_sheets,
     record_swabs,
@@ -47,23 +51,13 @@ from som.sampling.rules import (
     SheetVoidReason,
     VoidReason,
 )
-from tests.races.at_once import at_once, done, reasons
+from tests.races.at_once import at_once, counted, done, reasons
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.slow
 
 LATER = NOON + timedelta(hours=1)
 WORKER = system_actor("results")
-
-
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
-def counted(statement: str) -> int:
-    with scope.entered(WORKER, "results.read"):
-        return int(sql.rows(statement)[0][0])
 
 
 def binh(town: Town) -> Actor:
@@ -75,6 +69,14 @@ def test_a_label_is_in_the_hands_of_one_team(town: Town) -> None:
     answers = at_once(*(lambda h=h: hand_out_labels([h], by=town.dora, at=NOON) for h in given))
     assert len(done(answers)) == 1
     assert reasons(answers) == ["labels_handed_out"]
+
+
+def test_a_card_is_printed_once(town: Town) -> None:
+    assert issue_cards([CardRoll(0, 29, town.north)], by=town.dora, at=NOON).done
+    given = [CardPrint("P1", ((0, 19),)), CardPrint("P2", ((10, 29),))]
+    answers = at_once(*(lambda p=p: print_cards([p], by=town.dora, at=NOON) for p in given))
+    assert len(done(answers)) == 1
+    assert reasons(answers) == ["cards_printed"]
 
 
 def test_a_label_is_printed_once(town: Town) -> None:

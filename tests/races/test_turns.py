@@ -35,11 +35,6 @@ THEN = NOON + timedelta(days=2)
 WORKER = system_actor("sampling")
 
 
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
 def ended(town: Town) -> list[int]:
     """Requests of a daily campaign, answered with a refusal two days ago."""
     daily = Campaign("E1", "Đợt", town.north, "screening", date(2026, 11, 1), 5, frequency_days=1)

@@ -21,11 +21,6 @@ LATE = NOON + timedelta(hours=9)
 MANY = 40
 
 
-@pytest.fixture
-def town(committed_db: str) -> Town:
-    return Town()
-
-
 def tubes_of(town: Town) -> list[int]:
     town.sampled([1] * MANY)
     return [line[0] for line in sql.rows("SELECT id FROM sampling_tube ORDER BY id")]

@@ -1,7 +1,6 @@
 """No page reads what is over: each costs as much beside a long past as on the first day.
 
-Watched is each table of the stages that grows and in which the town has a row. Of `history.FEW`, and of
-tables in which nothing happens there, this says nothing.
+Watched is each table of the stages but those of `history.FEW`.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ WHOLE = {
     "verdicts AS MATERIALIZED": "all that a recall takes back is counted",
     "FROM sampling_card": "all cards of the rolls shown are counted",
     "FROM people_candidate": "persons in sight are hashed for the policy while there are so few",
+    "FROM results_rate WHERE read_at >": "what is usual is counted over two weeks",
     "l.batch_id =": "what was extracted together is sought on the plates of the two weeks after",
 }
 """Statements that go through the whole of what may itself be long, by words in them, and why."""
@@ -63,7 +63,6 @@ def test_no_page_reads_what_is_over(committed_db: str) -> None:
     past = Past()
     clock_at(NOON)
     most = {table: min(MOST, rows // 2) for table, rows in past.grown.items()}
-    assert len(most) > 30
     faults, excused = list[str](), set[str]()
     for role in ROLES:
         account = get_user_model().objects.get(username=open_for(past.town, role))

@@ -1,4 +1,4 @@
-"""What waits for a second person is found past all that was ever released."""
+"""What waits for a second person, and whom a correction reached, is found past all that is over."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from django.db import connections
 
 from som.kernel import sql
 from som.results.commands import release_verdicts
-from som.results.queries import waiting_for_release
+from som.results.queries import (
+    CorrectionReach,
+    correction_reaches,
+    corrections_decided,
+    waiting_for_release,
+)
 from som.results.queries.review import WAITING
+from tests.scale.history import Past
+from tests.scale.plans import read_through
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.slow
@@ -54,3 +61,18 @@ def test_what_waits_is_found_past_all_that_was_released(committed_db: str) -> No
     )
     assert "verdict_open" in found
     assert "Seq Scan on lab_verdict" not in found
+
+
+def test_who_was_told_of_corrections_is_found_beside_a_long_past(committed_db: str) -> None:
+    town = Past().town
+    shown: list[CorrectionReach] = []
+
+    def page() -> None:
+        rows = corrections_decided(by=town.bao)
+        confirmed = [row.id for row in rows if row.confirmed]
+        shown.extend(correction_reaches(confirmed, by=town.bao).values())
+
+    page()
+    assert any(reach.heard for reach in shown)
+    tables = ("results_correction", "results_result", "lab_verdict", "lab_load", "notices_notice")
+    assert read_through(page, (*tables, "sampling_swab", "sampling_testrequest")) == []

@@ -1,4 +1,4 @@
-"""Deaths, names and what is owed, made ready."""
+"""People registered, deaths, names and what is owed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from som.people.commands import (
 )
 from som.people.rules import Declaration
 from som.results.commands import tell_newly_owed
-from som.sampling.commands import CardRoll, issue_cards, record_swabs
+from som.sampling.commands import CardPrint, CardRoll, issue_cards, print_cards, record_swabs
 from tests.scale.prepared import Call, prepared
 from tests.town import NOON, Town
 
@@ -71,6 +71,13 @@ def _answered(size: int) -> Call:
     return lambda: note_owed(persons, by=RESULTS, at=NOON)
 
 
+@prepared("people.register_people")
+def _registrations(size: int) -> Call:
+    town = Town()
+    given = [Registration(f"R{n}", town.declaration(address="Xóm")) for n in range(size)]
+    return lambda: register_people(given, unit=town.north, by=town.ana, at=NOON)
+
+
 @prepared("people.settle_owed")
 def _settled(size: int) -> Call:
     persons = _named(Town(), size)
@@ -88,3 +95,12 @@ def _cards(size: int) -> Call:
     town = Town()
     given = [CardRoll(n, n, town.north) for n in range(size)]
     return lambda: issue_cards(given, by=town.dora, at=NOON)
+
+
+@prepared("sampling.print_cards")
+def _card_printings(size: int) -> Call:
+    town = Town()
+    rolls = [CardRoll(n, n, town.north) for n in range(size)]
+    assert issue_cards(rolls, by=town.dora, at=NOON).done == rolls
+    given = [CardPrint(f"P{n}", ((n, n),)) for n in range(size)]
+    return lambda: print_cards(given, by=town.dora, at=NOON)

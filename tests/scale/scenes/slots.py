@@ -16,7 +16,12 @@ def _cuttings(size: int) -> Call:
     town = Town()
     codes = [f"D{n}" for n in range(size)]
     opened(town, codes)
-    wanted = [replace(DAY, session=code) for code in codes]
+    cut = [replace(DAY, session=code) for code in codes]
+    assert sampling.set_slots(cut, by=town.dora, at=NOON).done
+    people = zip(codes, asked(town, size), strict=True)
+    told = [SlotWanted(code, request) for code, request in people]
+    assert sampling.give_slots(told, by=town.dora, at=NOON).done == told
+    wanted = [replace(one, minutes=30, anew=True) for one in cut]
     return lambda: sampling.set_slots(wanted, by=town.dora, at=NOON)
 
 
