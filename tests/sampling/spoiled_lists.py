@@ -7,7 +7,8 @@ import random
 import unicodedata
 from dataclasses import dataclass
 
-from tests.sampling.drawn_lists import KINDS, Written, drawn, old_text, text_file, workbook
+from tests.sampling.drawn_lists import KINDS, drawn
+from tests.sampling.written_lists import Written, old_text, text_file, workbook
 
 
 @dataclass(frozen=True)

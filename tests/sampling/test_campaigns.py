@@ -12,7 +12,13 @@ from som.access.queries import system_actor
 from som.kernel import rulebook, sql
 from som.kernel.commands import load_rules
 from som.kernel.errors import NotFound
-from som.sampling.commands import Campaign, Session, open_sessions, plan_campaigns
+from som.sampling.commands import (
+    Campaign,
+    Session,
+    end_campaigns,
+    open_sessions,
+    plan_campaigns,
+)
 from som.sampling.queries import (
     campaign,
     campaigns,
@@ -77,6 +83,18 @@ def test_a_campaign_says_everything_it_was_planned_with() -> None:
     assert str(no.reason) == "code_taken"
 
 
+def test_what_is_planned_already_is_the_same_when_it_is_sent_years_later() -> None:
+    town = Town()
+    given = planned(town, ends_on=ON + timedelta(days=2))
+    held = Session("S9", "C9", town.north, town.lab1, "Chợ đêm", NOON)
+    assert open_sessions([held], by=town.dora, at=NOON).done == [held]
+    later = NOON + timedelta(days=800)
+    assert plan_campaigns([given], by=town.dora, at=later).unchanged == [given]
+    assert refused(town, code="C8", starts_on=ON + timedelta(days=800)) == "year_unlikely"
+    assert end_campaigns(["C9"], by=town.dora, at=NOON).done
+    assert open_sessions([held], by=town.dora, at=NOON).unchanged == [held]
+
+
 def test_what_a_campaign_may_not_be() -> None:
     town = Town()
     assert refused(town, reason="vì thích") == "reason_unknown"
@@ -84,6 +102,7 @@ def test_what_a_campaign_may_not_be() -> None:
     assert refused(town, promise_hours=0) == "promise_impossible"
     assert refused(town, frequency_days=-1) == "frequency_impossible"
     assert refused(town, ends_on=ON - timedelta(days=1)) == "days_impossible"
+    assert refused(town, ends_on=date(2126, 11, 2), frequency_days=7) == "end_unlikely"
     assert refused(town, labs=(-1,)) == "lab_unknown"
     assert refused(town, unit=town.other_province) == "not_here"
     assert refused(town, unit=-1) == "not_here"

@@ -231,6 +231,8 @@ def test_the_page_changes_a_session_and_says_what_became_of_times(town: Town) ->
     assert f'value="{day}"' in dora.get(page).text
     wrong = dora.post(page, typed(day=day, ends="08:00")).text
     assert 'id="id_ends_error"' in wrong
+    far = dora.post(page, typed(day=day.replace("2026", "2036"))).text
+    assert "This day is more than a year away" in far[far.index('id="id_day_error"') :]
     shorter = typed(day=day, ends="09:00", team=" Trạm  Y tế ")
     assert 'name="anew"' not in dora.get(page).text
     asked = dora.post(page, shorter).text

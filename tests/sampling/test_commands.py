@@ -200,7 +200,7 @@ def test_who_samples_may_note_a_loss_and_its_people_are_asked_for() -> None:
     assert [r.reason for r in open_requests(by=town.cleo, at=NOON)] == ["lost"] * 2
     assert ledger_gaps(by=town.dora, at=NOON) == []
     outcome = receive_tubes([tube], lab=town.lab1, by=town.ben, at=NOON)
-    assert [str(r.reason) for r in outcome.refused] == ["tube_lost_or_expired"]
+    assert [str(r.reason) for r in outcome.refused] == ["tube_noted_lost"]
 
 
 def test_past_its_use_by_a_tube_is_closed() -> None:

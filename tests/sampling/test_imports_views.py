@@ -93,7 +93,10 @@ def test_a_list_is_sent_shown_confirmed_and_reported(town: Town) -> None:
     assert "Is asked for" in page
     asked = cleo.get("/sampling/requests/").text
     assert "Nông Văn An" in asked
-    assert "danh sách.csv" in cleo.get("/sampling/lists/").text
+    assert page.count("· Cleo</dd>") == 2, "who sent it, and who confirmed it"
+    sent = cleo.get("/sampling/lists/").text
+    assert "danh sách.csv" in sent
+    assert '<div class="muted">Cleo</div>' in sent
 
 
 def test_a_preview_says_which_columns_it_does_not_use_and_whom_it_refuses(town: Town) -> None:

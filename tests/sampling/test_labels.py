@@ -22,7 +22,7 @@ from som.sampling.commands import (
     record_swabs,
     void_labels,
 )
-from som.sampling.queries import label_accounts, labels_issued, labels_void, team_ids, teams
+from som.sampling.queries import label_accounts, labels_issued, labels_void, teams
 from som.sampling.rules import (
     LabelsLeft,
     VoidReason,
@@ -217,7 +217,6 @@ def test_a_team_is_two_people() -> None:
     assert (team.number, team.swabber, team.scribe, team.tubes) == (
         1, "Nông Thị Ổn", "Lê Văn Đào", 0
     )  # fmt: skip
-    assert list(team_ids(session_id("S1"))) == [1]
     with pytest.raises(NotAllowed):
         form_teams([good], by=town.ben, at=NOON)
     with pytest.raises(IntegrityError, match="team_is_two_people"), transaction.atomic():

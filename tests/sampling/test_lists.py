@@ -22,8 +22,8 @@ from som.sampling.lists import (
     WrittenList,
     outcome_of,
     prepared,
-    read_list,
 )
+from som.sampling.lists import read_list as read_list_on
 from som.sampling.rules import SwabRefusal, TubeClass
 from som.simulation.forms import HEADINGS, FormRow, provincial_form
 
@@ -34,6 +34,11 @@ TAKEN = datetime(2026, 11, 1, 0, 0, tzinfo=UTC)
 AN = FormRow("001", "Nguyễn Văn An", "1980", "Nam", "0912345678", *HOME, "Tổ 3")
 BINH = replace(AN, name="Trần Thị Bình", sex="Nữ", phone="0912345679")
 CUC = replace(BINH, tube="002", name="Nông Thị Cúc", phone="0912345670", subject="Sốt, ho")
+
+
+def read_list(data: bytes) -> WrittenList:
+    """The list as it is read on its own day."""
+    return read_list_on(data, on=DAY)
 
 
 def form(*rows: FormRow, calculated: bool = False) -> bytes:

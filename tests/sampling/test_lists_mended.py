@@ -16,15 +16,11 @@ from som.sampling.lists import (
     read_list,
     write_refused,
 )
-from tests.sampling.drawn_lists import KINDS, Cell, Written, drawn, workbook
+from tests.sampling.drawn_lists import KINDS, drawn
 from tests.sampling.test_lists_templates import cells
+from tests.sampling.written_lists import ON, Cell, Written, of_rows, workbook
 
-ON = date(2026, 11, 22)
 REASONS = {reason.value: f"Họ và tên: {reason.sentence}" for reason in RowRefusal}
-
-
-def of_rows(*rows: list[Cell], merged: list[tuple[int, int, int, int]] | None = None) -> bytes:
-    return workbook(Written("", list(rows[0]), list(rows[1:]), merged=merged or []))  # type: ignore[arg-type]
 
 
 def read(*rows: list[Cell], merged: list[tuple[int, int, int, int]] | None = None) -> WrittenList:

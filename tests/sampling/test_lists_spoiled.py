@@ -18,8 +18,9 @@ from som.sampling.lists import (
     read_list,
     write_refused,
 )
-from tests.sampling.drawn_lists import drawn, text_file, workbook
+from tests.sampling.drawn_lists import drawn
 from tests.sampling.spoiled_lists import mutated
+from tests.sampling.written_lists import text_file, workbook
 
 ON = date(2026, 11, 22)
 LISTS = 200
@@ -178,7 +179,7 @@ def test_an_old_workbook_at_its_last_row_is_refused() -> None:
 
 
 def test_an_unreadable_file_is_inspected_as_one_refusal() -> None:
-    assert inspected(b"\x00\x01\x02") == {
+    assert inspected(b"\x00\x01\x02", on=ON) == {
         "kind": "",
         "purpose": "",
         "columns": {},

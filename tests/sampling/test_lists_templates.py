@@ -17,7 +17,9 @@ from som.sampling.lists import (
     write_refused,
     write_template,
 )
-from tests.sampling.drawn_lists import KINDS, Written, drawn, paper, people, workbook
+from tests.sampling.drawn_lists import KINDS, drawn
+from tests.sampling.drawn_people import people
+from tests.sampling.written_lists import Written, paper, workbook
 
 ON = date(2026, 11, 22)
 

@@ -11,7 +11,7 @@ from som.sampling.rules import (
     DispatchRefusal,
     PackRefusal,
     TubeToPack,
-    fault_of_handing_on,
+    fault_of_box_scanned,
     fault_of_losing,
     fault_of_packing,
     fault_of_sending,
@@ -34,10 +34,18 @@ FRESH = TubeToPack(1, None, False, False, NOON + timedelta(hours=1))
             DispatchRefusal.TUBE_ARRIVED,
         ),
         ({"use_by_at": NOON}, PackRefusal.USE_BY_PASSED, PackRefusal.USE_BY_PASSED),
+        # Tested on the spot, at the laboratory that has it, or at the end of its way in a box.
+        ({"tested": True}, PackRefusal.TESTED, None),
+        ({"tested": True, "arrived": True}, PackRefusal.TESTED, None),
         (
             {"tested": True, "arrived": True, "lab": 2},
-            PackRefusal.TESTED,
             DispatchRefusal.TUBE_ARRIVED,
+            DispatchRefusal.TUBE_ARRIVED,
+        ),
+        (
+            {"tested": True, "box": 5},
+            DispatchRefusal.TUBE_ELSEWHERE,
+            DispatchRefusal.TUBE_ELSEWHERE,
         ),
         ({"lab": 2}, PackRefusal.OTHER_LAB, None),
     ],
@@ -65,4 +73,4 @@ def test_a_tube_that_nobody_knows_is_neither_packed_nor_lost() -> None:
     [(None, DispatchRefusal.BOX_UNKNOWN), (0, None), (1, DispatchRefusal.BOX_ARRIVED)],
 )
 def test_a_box_is_handed_on_until_it_came(received: int | None, fault: Refusal | None) -> None:
-    assert fault_of_handing_on(received) is fault
+    assert fault_of_box_scanned(received) is fault

@@ -33,6 +33,7 @@ GOOD = {
     "frequency_days": 366,
     "starts_on": ON,
     "ends_on": ON,
+    "today": ON,
 }
 
 
@@ -53,6 +54,12 @@ def test_a_promise_is_the_rules_or_sooner(wanted: int | None, hours: int) -> Non
         ({"frequency_days": -1}, "frequency_impossible"),
         ({"frequency_days": 367}, "frequency_impossible"),
         ({"ends_on": ON - DAY}, "days_impossible"),
+        ({"ends_on": ON + 1_830 * DAY}, None),
+        ({"ends_on": ON + 1_831 * DAY}, "end_unlikely"),
+        ({"today": ON + 366 * DAY}, None),
+        ({"today": ON + 367 * DAY}, "year_unlikely"),
+        ({"today": ON - 366 * DAY}, None),
+        ({"today": ON - 367 * DAY}, "year_unlikely"),
     ],
 )
 def test_what_a_campaign_may_be(changed: dict[str, object], fault: str | None) -> None:
@@ -68,6 +75,8 @@ def test_what_a_campaign_may_be(changed: dict[str, object], fault: str | None) -
         ((7, 8), ON, 9, ON, "lab_not_planned"),
         ((), ON, 9, ON + DAY, "outside_campaign"),
         ((), None, 9, ON - DAY, "outside_campaign"),
+        ((), None, 9, ON + 366 * DAY, None),
+        ((), None, 9, ON + 367 * DAY, "year_unlikely"),
     ],
 )
 def test_what_a_session_must_agree_with(
@@ -75,7 +84,15 @@ def test_what_a_session_must_agree_with(
 ) -> None:
     facts, begins = CampaignFacts(1, ON, ends_on, labs), datetime.combine(on, time(8), LOCAL)
     found = fault_of_session(
-        facts, unit=1, lab=lab, on=on, hours=(begins, None), expected=None, site=None, sites={}
+        facts,
+        unit=1,
+        lab=lab,
+        on=on,
+        today=ON,
+        hours=(begins, None),
+        expected=None,
+        site=None,
+        sites={},
     )
     assert (found and str(found[0])) == fault
 
@@ -90,6 +107,7 @@ def test_a_session_is_held_at_a_place_of_its_own_unit(site: int | None, fault: s
         unit=1,
         lab=1,
         on=ON,
+        today=ON,
         hours=(begins, None),
         expected=None,
         site=site,

@@ -1,4 +1,4 @@
-"""Slots of sessions: cut, given, given anew, and who is shown with which time."""
+"""Times in the slots of sessions: given, moved, and who is shown with which."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from som.kernel import rulebook
-from som.kernel.errors import NotAllowed, NotFound
+from som.kernel.errors import NotFound
 from som.lab.commands import set_capacities
 from som.lab.rules import CapacityWanted
 from som.people.commands import Registration, register_people
@@ -20,7 +19,6 @@ from som.sampling.commands import (
     Session,
     SlotsWanted,
     SlotWanted,
-    close_sessions,
     end_requests,
     give_slots,
     open_sessions,
@@ -43,7 +41,7 @@ from som.sampling.queries import (
     slots_of_session,
     turns_of_campaign,
 )
-from som.sampling.rules import RequestEnd, RequestReason, Times
+from som.sampling.rules import RequestEnd, RequestReason
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
@@ -134,41 +132,6 @@ def test_a_session_is_opened_with_its_site_hours_and_people() -> None:
         assert refused.reason == reason
 
 
-def test_a_session_is_cut_into_slots_and_cut_anew() -> None:
-    town = Town()
-    session_id = opened(town)
-    assert set_slots([SLOTS], by=town.dora, at=NOON).done == [SLOTS]
-    assert set_slots([SLOTS], by=town.dora, at=NOON).unchanged == [SLOTS]
-    found = slots_of_session(session_id, by=town.ana)
-    assert [one.starts_at for one in found] == [EIGHT + n * HOUR / 2 for n in range(4)]
-    assert {(one.places, one.given, one.left) for one in found} == {(3, 0, 3)}
-    rest = replace(SLOTS, minutes=15, pause=Times(EIGHT + HOUR, EIGHT + 1.5 * HOUR))
-    assert set_slots([rest], by=town.dora, at=NOON).done
-    assert len(slots_of_session(session_id, by=town.ana)) == 6
-
-
-def test_more_may_not_wait_at_once_than_the_rule_lets() -> None:
-    town = Town()
-    opened(town)
-    most = int(rulebook.rule("sampling.slot.most", on=NOON.date()).value)
-    assert set_slots([replace(SLOTS, places=most)], by=town.dora, at=NOON).done
-    (refused,) = set_slots([replace(SLOTS, places=most + 1)], by=town.dora, at=NOON).refused
-    assert (refused.reason, refused.detail) == ("slot_too_crowded", str(most))
-
-
-def test_slots_are_set_by_who_plans_there_and_not_when_it_is_over() -> None:
-    town = Town()
-    opened(town)
-    with pytest.raises(NotAllowed):
-        set_slots([SLOTS], by=town.ana, at=NOON)
-    for by, wanted in [(town.egon, SLOTS), (town.dora, replace(SLOTS, session="D9"))]:
-        (refused,) = set_slots([wanted], by=by, at=NOON).refused
-        assert refused.reason == "slot_session_unknown"
-    assert close_sessions(["D1"], by=town.dora, at=NOON).done
-    (refused,) = set_slots([SLOTS], by=town.dora, at=NOON).refused
-    assert refused.reason == "slot_session_closed"
-
-
 def test_people_get_their_times_hamlet_by_hamlet() -> None:
     town = Town()
     session_id = opened(town)
@@ -249,24 +212,6 @@ def test_a_full_slot_takes_nobody_more() -> None:
     outcome = give_slots(wanted, by=town.dora, at=NOON)
     assert outcome.done == wanted[:1]
     assert [(r.item, r.reason) for r in outcome.refused] == [(wanted[1], "slot_full")]
-
-
-def test_times_are_changed_only_where_that_is_said() -> None:
-    town = Town()
-    session_id = opened(town)
-    assert set_slots([SLOTS], by=town.dora, at=NOON).done
-    requests = asked_for(town, ["Xóm 1"] * 2)
-    assert given(town, "D1", requests) == []
-    other = replace(SLOTS, minutes=60)
-    (refused,) = set_slots([other], by=town.dora, at=NOON).refused
-    assert refused.reason == "slot_times_given"
-    assert len(times(town, session_id)) == 2
-    assert set_slots([replace(other, anew=True)], by=town.dora, at=NOON).done
-    assert set(times(town, session_id)) == set(requests)
-    fewer = replace(SLOTS, minutes=120, places=1, anew=True)
-    assert set_slots([fewer], by=town.dora, at=NOON).done
-    assert len(times(town, session_id)) == 1
-    assert len(people_without_times(session_id, by=town.dora, at=NOON)) == 1
 
 
 def test_nobody_gets_a_time_whom_the_campaign_does_not_ask_for_there() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,14 @@ from som.kernel.clock import LOCAL
 from som.places.rules import hamlet_order
 from som.results.rules import by_hamlet
 from som.sampling.rules import Times, Waiting, home_in, tubes_expected
-from som.sampling.rules.slots import allotted, fault_of_slots, slots_between
+from som.sampling.rules.slots import (
+    Cut,
+    allotted,
+    cut_of,
+    fault_of_slots,
+    slots_between,
+    slots_cut,
+)
 
 EIGHT = datetime(2026, 11, 2, 8, 0, tzinfo=LOCAL)
 HOUR = timedelta(hours=1)
@@ -34,7 +42,9 @@ def person(
 
 
 def begins(minutes: int, pause: Times | None = None) -> list[str]:
-    return [f"{one.starts_at:%H:%M}" for one in slots_between(DAY, minutes, pause)]
+    return [
+        f"{one.starts_at:%H:%M}" for one in slots_between(DAY, minutes, [pause] if pause else [])
+    ]
 
 
 def test_a_day_is_cut_into_whole_slots_and_nobody_comes_in_the_pause() -> None:
@@ -58,9 +68,13 @@ def test_a_day_is_cut_into_whole_slots_and_nobody_comes_in_the_pause() -> None:
     ],
 )
 def test_what_slots_may_be(minutes: int, places: int, within: Times, fault: str | None) -> None:
-    cut = list(slots_between(DAY, minutes, None))
+    cut = list(slots_between(DAY, minutes, []))
     found = fault_of_slots(cut, places, within=within, most=20)
     assert (found and str(found[0])) == fault
+
+
+def slot(start: float, hours: float) -> Times:
+    return Times(EIGHT + start * HOUR, EIGHT + (start + hours) * HOUR)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +158,108 @@ PEOPLE = st.lists(
     unique_by=lambda one: one.request,
 )
 ROOMS = st.lists(st.integers(0, 6), max_size=8).map(lambda found: dict(enumerate(found, 5)))
+
+
+def test_slots_in_which_people_came_stay_and_the_rest_is_cut_around_them() -> None:
+    came = {slot(0, 0.5): 7, slot(2, 0.25): 2}
+    called, places = slots_cut(Cut(DAY, 60, 5), came)
+    assert called == [slot(0, 0.5), slot(0.5, 1), slot(2, 0.25), slot(2.25, 1)]
+    assert places == {slot(0, 0.5): 7, slot(0.5, 1): 5, slot(2, 0.25): 5, slot(2.25, 1): 5}
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        Cut(slot(2.25, 1.5), 30, 5),
+        Cut(slot(-2, 3.9), 60, 5),
+        Cut(slot(2.1, 1), 60, 5),
+        Cut(DAY, 30, 5, slot(2.2, 0.5)),
+        Cut(DAY, 30, 5, slot(0, 2.1)),
+    ],
+)
+def test_nobody_more_comes_where_people_came_outside_the_hours_or_in_the_pause(cut: Cut) -> None:
+    stays = slot(2, 0.25)
+    called, places = slots_cut(cut, {stays: 2})
+    assert stays not in called
+    assert places == {stays: 2} | dict.fromkeys(called, 5)
+
+
+@pytest.mark.parametrize(
+    ("slots", "came", "read"),
+    [
+        # One came early at what is now after the hours: nobody typed a pause before it.
+        (
+            {slot(0, 0.5): 4, slot(0.5, 0.5): 4, slot(1.5, 0.5): 1},
+            {slot(1.5, 0.5): 1},
+            Cut(slot(0, 1), 30, 4),
+        ),
+        # What is left between those that stayed and the others is no pause.
+        (
+            {slot(0, 0.5): 4, slot(0.5, 1): 4, slot(1.75, 0.25): 4, slot(2, 1): 4},
+            {slot(0, 0.5): 1, slot(1.75, 0.25): 2},
+            Cut(slot(0, 3), 60, 4),
+        ),
+        # The morning is over and full: it was cut so too.
+        (
+            {slot(0, 1): 3, slot(1, 1): 3, slot(3, 1): 3},
+            {slot(0, 1): 3, slot(1, 1): 3},
+            Cut(slot(0, 4), 60, 3, slot(2, 1)),
+        ),
+        # Fewer places since than people came.
+        ({slot(0, 1): 7, slot(1, 1): 2}, {slot(0, 1): 7}, Cut(slot(1, 1), 60, 2)),
+        ({slot(0, 1): 7, slot(2, 2): 3}, {slot(0, 1): 7, slot(2, 2): 3}, Cut(slot(2, 2), 60, 3)),
+    ],
+)
+def test_a_cut_is_read_off_its_slots(
+    slots: dict[Times, int], came: dict[Times, int], read: Cut
+) -> None:
+    assert cut_of(slots, came) == read
+    assert slots_cut(read, came)[1] == slots
+
+
+MINUTE = HOUR / 60
+SPANS = st.tuples(st.integers(0, 200), st.integers(1, 120)).map(
+    lambda one: Times(EIGHT + one[0] * MINUTE, EIGHT + sum(one) * MINUTE)
+)
+CUTS = st.builds(
+    Cut, st.just(DAY) | SPANS, st.integers(5, 90), st.integers(1, 20), st.none() | SPANS
+)
+CAME = st.dictionaries(st.integers(0, 30), st.integers(1, 20), max_size=6)
+
+
+def come(slots: dict[Times, int], people: dict[int, int]) -> dict[Times, int]:
+    """So many people came in these slots, as far as each has places."""
+    return {one: min(people[n], slots[one]) for n, one in enumerate(sorted(slots)) if n in people}
+
+
+@given(CUTS, CUTS, CAME, CAME, PEOPLE)
+def test_whoever_came_keeps_their_time_and_others_are_sent_where_they_are_meant_to_come(
+    cut: Cut, anew: Cut, early: dict[int, int], late: dict[int, int], people: list[Waiting]
+) -> None:
+    first, slots = slots_cut(cut, {})
+    assert list(slots) == first
+    assert set(slots.values()) <= {cut.places}
+    came = come(slots, early)
+    called, slots = slots_cut(anew, came)
+    assert slots.keys() == {*called, *came}
+    assert all(slots[one] >= people for one, people in came.items())
+    for one, after in pairwise(sorted(slots)):
+        assert one.ends_at <= after.starts_at
+    rooms = [slots[one] - came.get(one, 0) for one in sorted(slots)]
+    sent = Counter(allotted(people, dict(enumerate(rooms)), year=YEAR).values())
+    for n, one in enumerate(sorted(slots)):
+        assert sent[n] + came.get(one, 0) <= slots[one], "never more people than places"
+        if sent[n] or one not in came:
+            assert anew.hours.starts_at <= one.starts_at < one.ends_at <= anew.hours.ends_at
+            rest = anew.pause or Times(EIGHT, EIGHT)
+            assert one.ends_at <= rest.starts_at or rest.ends_at <= one.starts_at
+    # Sent once more it is the same, now and when more people came; so it is as it is read, as long as
+    # there is a slot that tells how long they are cut.
+    for more in ({}, come(slots, late)):
+        now = {one: max(came.get(one, 0), more.get(one, 0)) for one in {*came, *more}}
+        assert slots_cut(anew, now)[1] == slots
+        if slots.keys() - now.keys():
+            assert slots_cut(cut_of(slots, now), now)[1] == slots
 
 
 @given(PEOPLE, ROOMS)

@@ -1,4 +1,4 @@
-"""Campaigns turn after turn, campaigns that are ended, deaths taken back, files whose time is over."""
+"""Campaigns turn after turn, and files of lists whose time is over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,11 +20,9 @@ from som.people.commands import (
     Registration,
     join_persons,
     note_deaths,
-    part_persons,
     register_people,
 )
-from som.people.matching.reviews import Pair, Parting
-from som.results.queries import ledger_gaps
+from som.people.matching.reviews import Pair
 from som.sampling import work
 from som.sampling.commands import (
     Campaign,
@@ -48,9 +45,7 @@ from som.sampling.commands import (
 )
 from som.sampling.queries import (
     CampaignRow,
-    campaign,
     campaigns,
-    campaigns_under_way,
     list_sent,
     open_requests,
     turns_due,
@@ -79,8 +74,7 @@ BEFORE = NOON - timedelta(hours=4)
 WORKER = system_actor("sampling")
 
 
-@pytest.fixture
-def town() -> Town:
+def market() -> Town:
     """The town with a market that is tested every three days, until further notice."""
     town = Town()
     weekly = Campaign("C3", "Chợ", town.province, "screening", date(2026, 11, 1), 5)
@@ -89,6 +83,11 @@ def town() -> Town:
     session = Session("T1", "C3", town.north, town.lab1, "Chợ", BEFORE)
     assert open_sessions([session], by=town.dora, at=NOON).done
     return town
+
+
+@pytest.fixture
+def town() -> Town:
+    return market()
 
 
 def met(town: Town, many: int = 1) -> list[int]:
@@ -166,13 +165,13 @@ def test_whoever_was_swabbed_is_asked_for_again_when_the_turn_comes_and_once(tow
     (row,) = open_requests(by=town.cleo, at=then)
     assert (row.person, row.campaign, row.single) == (person, "Chợ", False)
     assert row.due_at.astimezone(LOCAL) == datetime(2026, 11, 6, tzinfo=LOCAL)
-    assert keys(person)[-1] == f"roster:{_campaign(town).id}:1:{person}", "as a list would ask"
+    assert keys(person)[-1] == f"roster:{campaign_row(town).id}:1:{person}", "as a list would ask"
     assert end_requests([Ending(row.id, RequestEnd.REFUSED)], by=town.ana, at=then).done
     assert take_up_turns(at=then + 2 * DAY) == 0
     assert take_up_turns(at=then + 5 * DAY) == 1, "a worker that slept asks when it wakes"
 
 
-def _campaign(town: Town, code: str = "C3") -> CampaignRow:
+def campaign_row(town: Town, code: str = "C3") -> CampaignRow:
     return next(one for one in campaigns(by=town.dora) if one.code == code)
 
 
@@ -248,7 +247,7 @@ def test_whoever_was_swabbed_early_in_a_turn_comes_again_although_a_list_took_it
     town: Town,
 ) -> None:
     (person,) = met(town)
-    number = _campaign(town).id
+    number = campaign_row(town).id
     wish = RequestWanted(
         f"roster:{number}:1:{person}", person, town.north, RequestReason.ROSTER, NOON + 3 * DAY,
         campaign="C3",
@@ -317,149 +316,6 @@ def test_only_whoever_may_ask_asks_for_turns(town: Town) -> None:
         end_campaigns(["C3"], by=town.ana, at=NOON)
 
 
-# The end of a campaign
-
-
-def test_a_campaign_that_is_ended_asks_for_nobody_on_its_list_any_more(town: Town) -> None:
-    one, contact, away = met(town, 3)
-    requests = listed(town, [one, away])
-    listed(town, [contact], reason=RequestReason.CONTACT)
-    absent = Ending(requests[away], RequestEnd.ABSENT, NOON.date() + DAY)
-    assert end_requests([absent], by=town.ana, at=NOON).done
-    assert take_up_ended(at=NOON) == 0
-    assert end_campaigns(["C3", "C3"], by=town.dora, at=NOON).done == ["C3"]
-    assert end_campaigns(["C3"], by=town.dora, at=NOON + DAY).unchanged == ["C3"]
-    assert [take_up_ended(at=NOON), take_up_ended(at=NOON)] == [2, 0]
-    assert set(asked(town)) == {contact}, "whoever met a case is tested whatever ends"
-    assert sorted(str(end) for end in ends()) == [
-        "None",
-        "absent",
-        "campaign_ended",
-        "campaign_ended",
-    ]
-    found = _campaign(town)
-    row = campaign(found.id, by=town.cleo)
-    assert (row.ends_on, row.ended_by, row.state(NOON.date())) == (NOON.date(), "dora", "closed")
-    assert "C3" not in [one.code for one in campaigns_under_way(NOON.date(), by=town.dora)]
-    assert ledger_gaps(by=system_actor("results"), at=NOON) == []
-
-
-def test_an_ended_campaign_opens_no_session_and_takes_nobody_more_on_its_list(town: Town) -> None:
-    one, contact = met(town, 2)
-    assert end_campaigns(["C3"], by=town.dora, at=NOON).done
-    session = Session("T2", "C3", town.north, town.lab1, "Chợ", NOON)
-    assert reasons_of(open_sessions([session], by=town.dora, at=NOON)) == ["campaign_over"]
-    wish = RequestWanted("k", one, town.north, RequestReason.ROSTER, NOON + DAY, campaign="C3")
-    assert reasons_of(request_tests([wish], by=town.cleo, at=NOON)) == ["campaign_over"]
-    wish = replace(wish, person=contact, reason=RequestReason.CONTACT)
-    assert request_tests([wish], by=town.cleo, at=NOON).done
-
-
-def test_a_campaign_ended_before_it_began_had_its_first_day_alone(town: Town) -> None:
-    later = Campaign("C6", "Mai", town.north, "screening", NOON.date() + 9 * DAY, 5)
-    assert plan_campaigns([later], by=town.dora, at=NOON).done
-    assert end_campaigns(["C6"], by=town.dora, at=NOON).done
-    assert _campaign(town, "C6").ends_on == later.starts_on
-    past = Campaign("C7", "Qua", town.north, "screening", date(2026, 10, 1), 5)
-    past = replace(past, ends_on=date(2026, 10, 9))
-    assert plan_campaigns([past], by=town.dora, at=NOON).done
-    assert end_campaigns(["C7"], by=town.dora, at=NOON).done
-    assert _campaign(town, "C7").ends_on == date(2026, 10, 9)
-
-
-def test_nobody_ends_the_campaign_of_others_or_a_request_of_one_that_goes_on(town: Town) -> None:
-    (person,) = met(town)
-    request = listed(town, [person])[person]
-    ending = Ending(request, RequestEnd.CAMPAIGN_ENDED)
-    assert reasons_of(end_requests([ending], by=town.ana, at=NOON)) == ["campaign_goes_on"]
-    north = replace(
-        Campaign("N1", "Xã", town.north, "screening", date(2026, 11, 1), 5), frequency_days=1
-    )
-    assert plan_campaigns([north], by=town.dora, at=NOON).done
-    refused = end_campaigns(["N1", "?"], by=town.egon, at=NOON)
-    assert reasons_of(refused) == ["not_here", "campaign_unknown"]
-
-
-@pytest.mark.parametrize(
-    ("change", "constraint"),
-    [
-        ("UPDATE sampling_campaign SET ended_at = now()", "campaign_is_ended_by_somebody"),
-        (
-            """
-            UPDATE sampling_testrequest
-            SET ended_at = now(), ended_as = 'campaign_ended', reason = 'contact'
-            """,
-            "request_ends_with_its_campaign_alone",
-        ),
-        (
-            "UPDATE sampling_list SET forgotten_at = now()",
-            "list_forgotten_keeps_no_file",
-        ),
-    ],
-)
-def test_the_database_refuses_what_must_not_be(town: Town, change: str, constraint: str) -> None:
-    listed(town, met(town))
-    _sent(town)
-    with (
-        pytest.raises(IntegrityError, match=constraint),
-        transaction.atomic(),
-        scope.entered(WORKER, "sampling.read"),
-    ):
-        sql.execute(change)
-
-
-# Deaths taken back
-
-
-def test_a_death_taken_back_asks_again_for_what_ended_with_it(town: Town) -> None:
-    person, other = met(town, 2)
-    requests = listed(town, [person, other])
-    assert note_deaths([Death(p, NOON) for p in (person, other)], by=town.ana, at=NOON).done
-    assert take_up_deaths(at=NOON) == 2
-    assert take_up_living(at=NOON) == 0
-    assert note_deaths([Death(person, None)], by=town.ana, at=NOON).done
-    gaps = ledger_gaps(by=system_actor("results"), at=NOON)
-    assert [gap.law for gap in gaps] == ["living_asked_for_no_more"]
-    assert [take_up_living(at=NOON), take_up_living(at=NOON)] == [1, 0]
-    (row,) = open_requests(by=town.cleo, at=NOON)
-    assert (row.person, row.campaign, row.due_at) == (person, "Chợ", BEFORE + DAY)
-    assert keys(person)[-1] == f"alive:{requests[person]}"
-    assert ledger_gaps(by=system_actor("results"), at=NOON) == []
-    assert note_deaths([Death(person, NOON)], by=town.ana, at=NOON).done
-    assert take_up_deaths(at=NOON) == 1
-    assert note_deaths([Death(person, None)], by=town.ana, at=NOON).done
-    late = NOON + 3 * DAY
-    assert take_up_living(at=late) == 1, "a second mistake is mended as the first"
-    (row,) = open_requests(by=town.cleo, at=late)
-    assert row.due_at == late + timedelta(hours=12)
-
-
-def test_whoever_was_taken_for_somebody_dead_is_asked_again_once_they_are_two(town: Town) -> None:
-    dead, living = met(town, 2)
-    listed(town, [living])
-    assert note_deaths([Death(dead, NOON)], by=town.ana, at=NOON).done
-    assert join_persons([Pair(dead, living)], by=town.dora, at=NOON).done
-    assert take_up_deaths(at=NOON) == 1
-    assert take_up_living(at=NOON) == 0
-    parted = part_persons([Parting(dead, living, joined=True)], by=town.dora, at=NOON)
-    assert parted.done, parted.refused
-    assert take_up_living(at=NOON) == 1
-    assert set(asked(town)) == {living}
-
-
-def test_the_list_of_an_ended_campaign_asks_nobody_back(town: Town) -> None:
-    one, contact = met(town, 2)
-    listed(town, [one])
-    listed(town, [contact], reason=RequestReason.CONTACT)
-    assert note_deaths([Death(p, NOON) for p in (one, contact)], by=town.ana, at=NOON).done
-    assert take_up_deaths(at=NOON) == 2
-    assert end_campaigns(["C3"], by=town.dora, at=NOON).done
-    assert note_deaths([Death(p, None) for p in (one, contact)], by=town.ana, at=NOON).done
-    assert take_up_living(at=NOON) == 1
-    assert set(asked(town)) == {contact}
-    assert ledger_gaps(by=system_actor("results"), at=NOON) == []
-
-
 # Chunks
 
 
@@ -480,7 +336,7 @@ def test_each_pull_goes_on_chunk_by_chunk(town: Town, monkeypatch: pytest.Monkey
 # Files of lists
 
 
-def _sent(town: Town, name: bytes = b"a") -> int:
+def file_sent(town: Town, name: bytes = b"a") -> int:
     file = ListSent("a.csv", name, ListPurpose.ROSTER, campaign="C3", due_on=NOON.date() + DAY)
     return receive_lists([file], unit=town.north, by=town.cleo, at=NOON).held[0].list_id or 0
 
@@ -488,7 +344,7 @@ def _sent(town: Town, name: bytes = b"a") -> int:
 def test_the_file_of_a_list_goes_some_days_after_its_end_and_the_note_of_it_stays(
     town: Town,
 ) -> None:
-    over, open_one = _sent(town), _sent(town, b"b")
+    over, open_one = file_sent(town), file_sent(town, b"b")
     with scope.entered(WORKER, "sampling.read"):
         sql.execute(
             "UPDATE sampling_list SET state = 'unreadable', ended_at = %s, refused_file = 'x'"

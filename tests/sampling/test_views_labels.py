@@ -12,7 +12,7 @@ from django.test import Client
 from pypdf import PdfReader
 
 from som.kernel import sql
-from som.kernel.ids import tube_code
+from som.kernel.ids import TUBE_SERIALS, tube_code
 from som.sampling.commands import (
     Handout,
     LabelPrint,
@@ -88,7 +88,11 @@ def test_a_roll_is_issued_once_from_the_next_free_number_on(town: Town) -> None:
     given = filled(dora, LABELS, "issue", unit="Tỉnh Thái Nguyên", how_many="500")
     assert given["first"] == tube_code(200_000)
     for _ in range(2):
-        assert dora.post(LABELS, given).headers["Location"] == LABELS
+        there = dora.post(LABELS, given).headers["Location"]
+        assert there == f"{LABELS}{rolls(by=town.dora)[0].id}/"
+    own = dora.get(there).text
+    assert "Print them now." in own
+    assert 'id="print"' in own
     page = dora.get(LABELS).text
     assert f"{tube_code(200_000)}–{tube_code(200_499)}" in page
     assert len(rolls(by=town.dora)) == 3
@@ -264,7 +268,8 @@ def test_a_roll_that_came_printed_is_not_printed_here_again(town: Town) -> None:
     dora = signed_in(town, "dora")
     given = filled(dora, LABELS, "issue", unit="Tỉnh Thái Nguyên", how_many="50", printed="on")
     for _ in range(2):
-        assert dora.post(LABELS, given).headers["Location"] == LABELS
+        there = dora.post(LABELS, given).headers["Location"]
+        assert there == f"{LABELS}{rolls(by=town.dora)[0].id}/"
     newest = rolls(by=town.dora)[0]
     assert (newest.on_paper, newest.labels) == (50, 50)
     page = dora.get(f"{LABELS}{newest.id}/").text
@@ -377,3 +382,15 @@ def test_a_sessions_page_costs_the_same_whatever_was_handed_out(town: Town) -> N
     hands = [Handout("S1", n * 100, n * 100 + 9, n) for n in range(1, 9)]
     assert not hand_out_labels(hands, by=town.dora, at=NOON).refused
     assert statements(dora, desk()) == few
+
+
+def test_after_the_last_number_the_desk_of_labels_still_opens(town: Town) -> None:
+    last = TUBE_SERIALS - 1
+    dora = signed_in(town, "dora")
+    given = filled(dora, LABELS, "issue", unit="Tỉnh Thái Nguyên", how_many="2", first=str(last))
+    page = dora.post(LABELS, given)
+    assert page.status_code == 200
+    assert "The numbers of the roll are impossible." in page.text
+    there = dora.post(LABELS, {**given, "how_many": "1"})
+    assert dora.get(there.headers["Location"]).status_code == 200
+    assert filled(dora, LABELS, "issue")["first"] == ""

@@ -118,6 +118,8 @@ def test_sent_twice_it_is_one_swab_and_a_full_tube_is_let_go(town: Town) -> None
     ("changes", "words"),
     [
         ({"card": "W0000000001"}, "The card&#x27;s code has a misread digit."),
+        ({"card": "S0000000010"}, "This is no card"),
+        ({"card": "211005DH.03001"}, "This is no card"),
         ({"card": ids.card_code(99)}, "No card with this code and slip was issued here."),
         ({"card": ""}, "This field is required."),
         ({"tube": "S1"}, "The tube code fits no registered scheme."),

@@ -21,6 +21,7 @@ from som.sampling.commands import (
 )
 from som.sampling.queries import open_requests
 from som.sampling.rules import RequestReason
+from som.sampling.views.requests import REQUESTS_SHOWN
 from tests.desks import clock_at, signed_in, statements
 from tests.town import NOON, Town
 
@@ -228,14 +229,14 @@ def test_the_list_goes_on_and_its_statements_are_fixed(town: Town) -> None:
     ana = signed_in(town, "ana")
     asked(town)
     before = [statements(ana, url) for url in (LIST, TRANSFERS.replace("transfers", "sessions"))]
-    requests = asked(town, 105)
+    requests = asked(town, REQUESTS_SHOWN + 5)
     assert statements(ana, LIST) == before[0]
     pages = [ana.get(LIST).text]
     after = re.search(r'href="(\?[^"]*after=[^"]+)" rel="next"', pages[0])
     assert after
     pages.append(ana.get(LIST + after[1].replace("&amp;", "&")).text)
     shown = [set(re.findall(r'name="id" value="(\d+)"', page)) for page in pages]
-    assert len(shown[0]) == 100
+    assert len(shown[0]) == REQUESTS_SHOWN
     assert not shown[0] & shown[1]
     assert {str(request) for request in requests} <= shown[0] | shown[1]
 

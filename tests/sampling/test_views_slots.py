@@ -1,4 +1,4 @@
-"""The pages on which a session's hours are cut, people get their times, and one person is asked for."""
+"""The pages on which a session's hours are cut and people get their times."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ import pytest
 
 from som.access.queries import system_actor
 from som.kernel import rulebook, sql
-from som.kernel.actors import Actor
 from som.kernel.clock import LOCAL
 from som.kernel.commands import load_rules
-from som.lab.commands import set_capacities
-from som.lab.rules import CapacityWanted
 from som.places import queries as places
-from som.places.commands import register_sites
-from som.places.rules import Site, SiteKind
 from som.sampling import queries
-from som.sampling.commands import Ending, end_requests, give_slots, set_slots
+from som.sampling.commands import (
+    Session,
+    give_slots,
+    open_sessions,
+    set_slots,
+)
 from som.sampling.commands import SlotWanted as Wanted
-from som.sampling.queries import open_requests, people_with_times, session
-from som.sampling.rules import RequestEnd
-from som.sampling.views import persons
+from som.sampling.queries import people_with_times, session, sessions
 from tests.desks import clock_at, signed_in, statements
 from tests.papers import pages_of, text_of
 from tests.sampling.test_slots import (
@@ -36,7 +34,6 @@ from tests.sampling.test_slots import (
     opened_for_two,
     times,
 )
-from tests.sampling.test_views_plan import OPEN, filled
 from tests.town import NOON, Town
 
 pytestmark = pytest.mark.django_db
@@ -106,9 +103,52 @@ def test_who_loses_a_time_is_asked_first(town: Town) -> None:
     set_slots([SLOTS], by=town.dora, at=NOON)
     assert given(town, "D1", asked_for(town, ["Xóm 1"])) == []
     page = dora.post(url(session_id, "cut/"), cut(minutes="60"))
-    assert "People have their times already." in page.text
+    assert "People who are waited for have their times." in page.text
+    assert "Everybody who is waited for gets a new time" in page.text
     assert dora.post(url(session_id, "cut/"), cut(minutes="60", anew="on")).status_code == 302
     assert len(times(town, session_id)) == 1, "and gets another"
+
+
+def shown(page: str, *names: str) -> list[str]:
+    """What stands in these boxes of a page."""
+    found = {}
+    for box in re.findall(r"<input[^>]*>", page):
+        value = re.search(r'value="([^"]*)"', box)
+        found[re.search(r'name="(\w+)"', box)[1]] = value[1] if value else ""  # type: ignore[index]
+    return [found[name] for name in names]
+
+
+CUT = ("begins", "ends", "minutes", "places", "pause_from", "pause_until")
+
+
+def test_slots_are_cut_anew_from_how_they_are_cut(town: Town) -> None:
+    session_id = opened(town, ends_at=EIGHT + timedelta(hours=8))
+    dora = signed_in(town, "dora")
+    assert shown(dora.get(url(session_id)).text, *CUT) == ["08:00", "16:00", "15", "15", "", ""]
+    rest = cut(ends="15:20", minutes="20", pause_from="11:30", pause_until="13:30")
+    assert dora.post(url(session_id, "cut/"), rest).status_code == 302
+    now = shown(dora.get(url(session_id)).text, *CUT)
+    assert now == ["08:00", "15:10", "20", "3", "11:20", "13:30"], "as far as whole slots go"
+    before = queries.slots_of_session(session_id, by=town.dora)
+    again = dict(zip(CUT, now, strict=True))
+    assert dora.post(url(session_id, "cut/"), again).status_code == 302
+    assert queries.slots_of_session(session_id, by=town.dora) == before
+
+
+def test_a_session_of_the_night_is_cut_past_midnight(town: Town) -> None:
+    ten = NOON + timedelta(hours=10)
+    asked = Session("D8", "C1", town.north, town.lab1, "Chợ", ten, ends_at=ten + timedelta(hours=4))
+    assert open_sessions([asked], by=town.dora, at=NOON).done
+    session_id = next(one.id for one in sessions(by=town.dora) if one.code == "D8")
+    dora = signed_in(town, "dora")
+    night = cut(begins="22:00", ends="02:00", pause_from="23:30", pause_until="00:30")
+    assert dora.post(url(session_id, "cut/"), night).status_code == 302
+    found = queries.slots_of_session(session_id, by=town.dora)
+    assert [f"{one.starts_at.astimezone(LOCAL):%H:%M}" for one in found] == [
+        "22:00", "22:30", "23:00", "00:30", "01:00", "01:30",
+    ]  # fmt: skip
+    now = shown(dora.get(url(session_id)).text, *CUT)
+    assert now == ["22:00", "02:00", "30", "3", "23:30", "00:30"]
 
 
 def test_nobody_called_and_too_many_called_is_said(town: Town) -> None:
@@ -237,86 +277,6 @@ def test_pages_ask_as_often_for_one_as_for_many(town: Town) -> None:
     assert [statements(dora, page) for page in pages] == few
 
 
-def test_a_session_names_its_registered_place_its_end_and_its_people(town: Town) -> None:
-    site = Site(town.north, str(SiteKind.SCHOOL), "Trường Tiểu học Số 1", "12 Lê Lợi")
-    assert register_sites([site], by=system_actor("setup"), at=NOON).done
-    dora = signed_in(town, "dora")
-    north = places.unit_path([town.north], NOON.date())[town.north]
-    assert "Trường Tiểu học Số 1" in dora.get(OPEN).text, "offered"
-    typed = filled(
-        dora,
-        OPEN,
-        campaign="C1",
-        unit=north,
-        place="trường tiểu học số 1",
-        lab=str(town.lab1),
-        day="03/11/2026",
-        time="22:00",
-        ends="02:00",
-        expected="100",
-    )
-    assert dora.post(OPEN, typed).status_code == 302
-    found = sql.rows(
-        "SELECT s.id, t.name, s.expected, s.ends_at - s.starts_at FROM sampling_session s"
-        " JOIN places_site t ON t.id = s.site_id"
-    )
-    assert found[0][1:] == ("Trường Tiểu học Số 1", 100, timedelta(hours=4))
-    page = dora.get(f"/sampling/sessions/{found[0][0]}/").text
-    for said in ("12 Lê Lợi", "about 20 tubes", "02:00 04/11/2026"):
-        assert said in page, said
-
-
-def test_more_people_than_the_laboratory_has_room_for_are_asked_about_once_more(
-    town: Town,
-) -> None:
-    assert set_capacities([CapacityWanted(town.lab1, 10, NOON.date())], by=town.dora, at=NOON).done
-    opened(town, expected=25)
-    dora = signed_in(town, "dora")
-    room = dora.get("/sampling/sessions/room/?day=03/11/2026").text
-    assert "03/11/2026" in room
-    assert "<html" not in room
-    offered = re.findall(
-        r"<option[^>]*>([^<]+)</option>", dora.get(OPEN).text.split('name="lab"')[1]
-    )
-    assert offered[0].startswith("10 free · "), "who has room comes first"
-    assert "5 free · " in room, "by the day that is planned"
-    north = places.unit_path([town.north], NOON.date())[town.north]
-    typed = filled(
-        dora,
-        OPEN,
-        campaign="C1",
-        unit=north,
-        place="Chợ",
-        lab=str(town.lab1),
-        day="03/11/2026",
-        time="07:30",
-        expected="26",
-    )
-    page = dora.post(OPEN, typed)
-    assert page.status_code == 200
-    assert "will fill 6 tubes, and the laboratory has room for 5" in page.text
-    assert dora.post(OPEN, {**typed, "anyway": "on"}).status_code == 302
-    found = sql.rows("SELECT id FROM sampling_session WHERE place = 'Chợ'")
-    page = dora.get(f"/sampling/sessions/{found[0][0]}/").text
-    assert "no room that day for 1 tube that is expected" in page
-    assert dora.post(OPEN, {**typed, "code": "N2", "expected": ""}).status_code == 302
-
-
-def test_a_campaigns_page_tells_its_turn_and_each_number_opens_its_people(town: Town) -> None:
-    campaign = session(opened(town, expected=40), by=town.dora).campaign_id
-    one, two, _three = asked_for(town, ["Xóm 1"] * 3)
-    assert end_requests([Ending(one, RequestEnd.REFUSED)], by=town.ana, at=NOON).done
-    dora = signed_in(town, "dora")
-    page = dora.get(f"/sampling/campaigns/{campaign}/").text
-    assert "Its laboratories" in page
-    people = f"/sampling/campaigns/{campaign}/people/?turn=1"
-    for part, rows in [("", 3), ("&part=waiting", 2), ("&part=others", 1), ("&part=swabbed", 0)]:
-        assert dora.get(people + part).text.count('class="whom"') == rows, part
-    assert dora.get(people.replace("turn=1", "turn=2")).text.count('class="whom"') == 0
-    assert dora.get(f"{people}&after={two}").text.count('class="whom"') == 1
-    assert signed_in(town, "egon").get(people).status_code == 404
-
-
 ONE_AT_NIGHT = NOON + timedelta(hours=13)
 """01:00 of the third of November, when in UTC it is the second."""
 
@@ -335,77 +295,6 @@ def test_at_one_at_night_the_rule_of_the_new_day_holds(town: Town) -> None:
         rulebook.forget()
     assert "At most 7 people wait at one place at a time." in page
     assert [(one.reason, one.detail) for one in eight.refused] == [("slot_too_crowded", "7")]
-
-
-def test_at_one_at_night_units_of_the_new_day_ask(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked_for(town, ["Xóm 1"])
-    person = open_requests(by=town.cleo, at=NOON)[0].person
-    days: list[date] = []
-    real = persons._own_units
-
-    def own_units(actor: Actor, on: date, home: int | None) -> list[places.UnitRow]:
-        days.append(on)
-        return real(actor, on, home)
-
-    monkeypatch.setattr(persons, "_own_units", own_units)
-    clock_at(ONE_AT_NIGHT)
-    assert signed_in(town, "cleo").get(asking(person)).status_code == 200
-    assert days == [date(2026, 11, 3)]
-
-
-def asking(person: int) -> str:
-    return f"/sampling/people/{person}/ask/"
-
-
-def test_one_person_is_asked_for_once_a_day_for_one_reason(town: Town) -> None:
-    asked_for(town, ["Xóm 1"])
-    person = open_requests(by=town.cleo, at=NOON)[0].person
-    cleo = signed_in(town, "cleo")
-    assert asking(person) in cleo.get(f"/sampling/people/{person}/slot/").text
-    page = cleo.get(asking(person)).text
-    assert "Asked for already" in page
-    typed = filled(cleo, asking(person), reason="contact", due_on="03/11/2026", due_at="12:00")
-    for said in ("Asked for. The unit", "This was asked for today already"):
-        sent = cleo.post(asking(person), typed)
-        assert sent.headers["Location"] == f"/people/{person}/"
-        assert said in cleo.get(f"/people/{person}/").text
-    row = next(r for r in open_requests(by=town.cleo, at=NOON) if r.reason == "contact")
-    assert (row.person, row.unit, row.single) == (person, town.north, True)
-    assert row.due_at == NOON + timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ({"due_on": "01/11/2026"}, "This is past or too far away."),
-        ({"due_on": "01/11/2027"}, "This is past or too far away."),
-        ({"reason": "day"}, "Say which day of the schedule it is."),
-        ({"reason": "roster"}, "Select a valid choice."),
-        ({"due_at": ""}, "This field is required."),
-    ],
-)
-def test_what_is_wrong_with_the_asking_is_said(
-    town: Town, typed: dict[str, str], said: str
-) -> None:
-    asked_for(town, ["Xóm 1"])
-    person = open_requests(by=town.cleo, at=NOON)[0].person
-    cleo = signed_in(town, "cleo")
-    full = {"reason": "symptom", "due_on": "03/11/2026", "due_at": "12:00", **typed}
-    page = cleo.post(asking(person), filled(cleo, asking(person), **full))
-    assert said in page.text
-
-
-def test_a_day_of_the_schedule_has_its_number_and_strangers_ask_for_nobody(town: Town) -> None:
-    asked_for(town, ["Xóm 1"])
-    person = open_requests(by=town.cleo, at=NOON)[0].person
-    dora = signed_in(town, "dora")
-    typed = filled(dora, asking(person), reason="day", day_number="7", due_on="04/11/2026")
-    assert dora.post(asking(person), typed).status_code == 302
-    assert [r.day_number for r in open_requests(by=town.cleo, at=NOON) if r.reason == "day"] == [7]
-    assert signed_in(town, "ana").get(asking(person)).status_code == 403
-    assert signed_in(town, "egon").get(asking(person)).status_code == 404
 
 
 def test_a_time_given_stands_on_no_list_of_another_session(town: Town) -> None:

@@ -19,7 +19,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from som.access.queries import actor_of, system_actor
 from som.kernel.actors import NOBODY, Actor
 from som.kernel.batches import CHUNK, chunks, pages
-from som.kernel.clock import LOCAL
+from som.kernel.clock import local_day
 from som.kernel.errors import Conflict, NotAllowed, NotFound
 from som.sampling.commands.imports import (
     Halt,
@@ -125,7 +125,7 @@ def _step(number: int, at: datetime) -> bool:
         one = next((one for one in found if one.id == number), None)
         if one is None:
             return False
-        by = actor_of(one.account, on=at.astimezone(LOCAL).date()) if one.account else NOBODY
+        by = actor_of(one.account, on=local_day(at)) if one.account else NOBODY
         worker = system_actor("sampling")
         if not begin_step(number, by=worker):
             _stop(one, ListRefusal.UNEXPECTED, at)
@@ -157,9 +157,9 @@ def _stop(one: ListAtWork, fault: ListRefusal, at: datetime, detail: str = "") -
 
 def _read(one: ListAtWork, by: Actor, at: datetime) -> None:
     """Read the file and note its rows; a file that is no such list ends there, with the reason."""
-    name, purpose, content = list_content(one.id, by=by)
+    _, purpose, content = list_content(one.id, by=by)
     try:
-        written = read_list(content, filename=name)
+        written = read_list(content, on=local_day(at))
     except UnreadableList as error:
         fault = Reading(one.id, fault=str(error.fault), detail=error.detail)
         note_readings([fault], by=by, at=at)
@@ -261,7 +261,7 @@ def take_up_living(*, at: datetime) -> int:
 
 def take_up_turns(*, at: datetime) -> int:
     """Ask for the next turn of campaigns that repeat; answer how many people were asked for."""
-    by, on, asked = system_actor("sampling"), at.astimezone(LOCAL).date(), 0
+    by, on, asked = system_actor("sampling"), local_day(at), 0
     for found in pages(lambda last: turns_due(on, by=by, after=last, limit=CHUNK)):
         asked += len(ask_turns(found, by=by, at=at).done)
     return asked

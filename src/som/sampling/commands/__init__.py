@@ -1,6 +1,6 @@
 """The only writers of the sampling stage, one module a verb family."""
 
-from som.sampling.commands.cards import CardRoll, issue_cards
+from som.sampling.commands.cards import CardPrint, CardRoll, issue_cards, print_cards
 from som.sampling.commands.changes import SessionChange, change_sessions
 from som.sampling.commands.custody import (
     Box,
@@ -11,6 +11,7 @@ from som.sampling.commands.custody import (
     put_into_box,
     tubes_coming,
 )
+from som.sampling.commands.giving import SlotWanted, give_slots
 from som.sampling.commands.imports import (
     Halt,
     ListSent,
@@ -58,12 +59,7 @@ from som.sampling.commands.sheets import (
     reenter_sheets,
     void_sheets,
 )
-from som.sampling.commands.slots import (
-    SlotsWanted,
-    SlotWanted,
-    give_slots,
-    set_slots,
-)
+from som.sampling.commands.slots import SlotsWanted, set_slots
 from som.sampling.commands.stamps import share_swabs, with_provinces
 from som.sampling.commands.storage import store_tubes
 from som.sampling.commands.swabs import record_swabs
@@ -95,6 +91,7 @@ from som.sampling.commands.turns import ask_turns, end_campaigns
 __all__ = [
     "Box",
     "Campaign",
+    "CardPrint",
     "CardRoll",
     "Ending",
     "Halt",
@@ -152,6 +149,7 @@ __all__ = [
     "note_times_printed",
     "open_sessions",
     "plan_campaigns",
+    "print_cards",
     "print_labels",
     "print_sheets",
     "put_into_box",

@@ -9,11 +9,12 @@ from typing import Any
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
-from som.kernel.clock import LOCAL
+from som.kernel.clock import local_day
 from som.kernel.outcomes import Outcome, Refused, once
 from som.places.queries import sites_by_id
 from som.sampling import rules
-from som.sampling.commands.slots import AFTER_PRINT, give_slots, take_away, wanted_again
+from som.sampling.commands.giving import AFTER_PRINT, give_slots, lock_times
+from som.sampling.commands.slots import take_away, wanted_again
 from som.sampling.rules import LONGEST_SESSION, CampaignFacts, PlanRefusal, Times
 from som.sampling.rules.slots import after_end, moved
 
@@ -85,7 +86,7 @@ def change_sessions(
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
             elif replace(given, anew=False) == session.now:
                 outcome.unchanged.append(given)
-            elif fault := _fault(session, given, sites):
+            elif fault := _fault(session, given, sites, at):
                 outcome.refused.append(Refused(given, *fault))
             elif not given.anew and session.awaited & {*before[given.session].falling(given, at)}:
                 outcome.refused.append(Refused(given, PlanRefusal.TIMES_AFTER_END))
@@ -110,7 +111,8 @@ def change_sessions(
 
 
 def _locked(codes: Sequence[str], by: Actor) -> dict[str, _Held]:
-    """The sessions of these codes for which the actor plans, locked in the order of their codes."""
+    """The sessions of these codes for which the actor plans, locked in the order of their codes, then
+    with the times given there."""
     lines = [
         line
         for line in sql.rows(
@@ -123,6 +125,7 @@ def _locked(codes: Sequence[str], by: Actor) -> dict[str, _Held]:
         )
         if by.may("sampling.plan", unit=line[1])
     ]
+    lock_times([line[0] for line in lines])
     # After the locks: swabs that were being recorded must be seen.
     facts = {
         line[0]: (CampaignFacts(*line[1:6]), line[6])
@@ -167,7 +170,7 @@ def _locked(codes: Sequence[str], by: Actor) -> dict[str, _Held]:
 
 
 def _fault(
-    session: _Held, given: SessionChange, sites: Mapping[int, int]
+    session: _Held, given: SessionChange, sites: Mapping[int, int], at: datetime
 ) -> tuple[PlanRefusal, str] | None:
     """What forbids this session to be so; None where nothing does."""
     now = session.now
@@ -178,7 +181,8 @@ def _fault(
         session.campaign,
         unit=session.unit,
         lab=session.lab,
-        on=given.starts_at.astimezone(LOCAL).date(),
+        on=local_day(given.starts_at),
+        today=local_day(at),
         hours=(given.starts_at, given.ends_at),
         expected=given.expected,
         site=given.site,
@@ -226,7 +230,7 @@ def _move_slots(
         was = before[code]
         gone += was.falling(one.now, at)
         kept |= {s: times for s, times in was.slots_then(one.now).items() if times != was.slots[s]}
-    untold = take_away(gone, came=False, at=at)
+    untold = take_away(gone, at=at)
     sql.execute(
         """
         UPDATE sampling_slot z SET starts_at = g.starts_at, ends_at = g.ends_at

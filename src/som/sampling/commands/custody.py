@@ -221,7 +221,7 @@ def put_into_box(tubes: Sequence[int], *, box: Box, manifest: int, by: Actor, at
 
 
 _COMING = """
-SELECT t.id, t.code, t.lab_id, t.manifest_id, coalesce(t.lost_at, t.expired_at) IS NOT NULL,
+SELECT t.id, t.code, t.lab_id, t.manifest_id, t.lost_at IS NOT NULL, t.expired_at IS NOT NULL,
        t.use_by_at, m.from_lab_id
 FROM sampling_tube t LEFT JOIN sampling_manifest m ON m.id = t.manifest_id
 WHERE {which} AND t.swabs > 0 ORDER BY t.code, t.scheme_id FOR UPDATE OF t

@@ -10,7 +10,7 @@ from typing import cast
 
 from som.kernel import audit, rulebook, scope, sql
 from som.kernel.actors import Actor
-from som.kernel.clock import LOCAL
+from som.kernel.clock import local_day
 from som.kernel.ids import tube_code
 from som.kernel.outcomes import Outcome, Refused
 from som.places.queries import organisations_by_id, sites_by_id, units_by_id
@@ -75,11 +75,12 @@ def plan_campaigns(campaigns: Sequence[Campaign], *, by: Actor, at: datetime) ->
 
     The promise is the dated rule's of that territory unless the campaign is stricter. Refuses a unit
     that is not the actor's, more swabs in a tube than the rule allows, a promise of no time, days
-    that cannot be, an unknown laboratory, and a code that stands for another campaign.
+    that cannot be, a first one more than a year away or a last one years later, an unknown laboratory,
+    and a code that stands for another campaign.
     """
     outcome: Outcome[Campaign] = Outcome()
     with scope.entered(by, "sampling.plan"):
-        on = at.astimezone(LOCAL).date()
+        on = local_day(at)
         limits = _limits([c.unit for c in campaigns], on)
         labs = _laboratories([lab for c in campaigns for lab in c.labs])
         sql.execute("LOCK TABLE sampling_campaign IN SHARE ROW EXCLUSIVE MODE")
@@ -103,17 +104,6 @@ def plan_campaigns(campaigns: Sequence[Campaign], *, by: Actor, at: datetime) ->
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
                 continue
             hours = rules.promise_of(given.promise_hours, limits[given.unit])
-            fault = rules.fault_of_campaign(
-                reason=given.reason,
-                pool_size=given.pool_size,
-                promise_hours=hours,
-                frequency_days=given.frequency_days,
-                starts_on=given.starts_on,
-                ends_on=given.ends_on,
-                limits=limits[given.unit],
-            )
-            if fault is None and (unknown := [lab for lab in given.labs if lab not in labs]):
-                fault = PlanRefusal.LAB_UNKNOWN, str(unknown[0])
             row = (
                 *(
                     hours if c == "promise_hours" else getattr(given, _FIELD.get(c, c))
@@ -121,13 +111,24 @@ def plan_campaigns(campaigns: Sequence[Campaign], *, by: Actor, at: datetime) ->
                 ),
                 sorted(set(given.labs)),
             )
-            if fault is not None:
+            # Before what today forbids: what is sent again later is the same.
+            if held.get(given.code) == row:
+                outcome.unchanged.append(given)
+            elif fault := rules.fault_of_campaign(
+                reason=given.reason,
+                pool_size=given.pool_size,
+                promise_hours=hours,
+                frequency_days=given.frequency_days,
+                starts_on=given.starts_on,
+                ends_on=given.ends_on,
+                limits=limits[given.unit],
+                today=on,
+            ):
                 outcome.refused.append(Refused(given, *fault))
+            elif unknown := [lab for lab in given.labs if lab not in labs]:
+                outcome.refused.append(Refused(given, PlanRefusal.LAB_UNKNOWN, str(unknown[0])))
             elif given.code in held:
-                if held[given.code] == row:
-                    outcome.unchanged.append(given)
-                else:
-                    outcome.refused.append(Refused(given, PlanRefusal.CODE_TAKEN, given.code))
+                outcome.refused.append(Refused(given, PlanRefusal.CODE_TAKEN, given.code))
             else:
                 held[given.code] = new[given.code] = row
                 outcome.done.append(given)
@@ -200,8 +201,9 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
     """Open places where a campaign's swabs are taken.
 
     Refuses an unknown campaign or laboratory, one to which the campaign does not send, a campaign that
-    was ended, a day on which it is not, hours and numbers that cannot be, a unit that is not the
-    actor's or not the campaign's, a site that is not there, and a code in use for another session.
+    was ended, a day on which it is not or more than a year ahead, hours and numbers that cannot be, a
+    unit that is not the actor's or not the campaign's, a site that is not there, and a code in use for
+    another session.
     Whoever opens one answers for its tubes at first.
     """
     outcome: Outcome[Session] = Outcome()
@@ -247,9 +249,10 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
                 given.ends_at,
                 given.expected,
             )
-            on = given.starts_at.astimezone(LOCAL).date()
             if not by.may("sampling.plan", unit=given.unit):
                 outcome.refused.append(Refused(given, PlanRefusal.NOT_HERE))
+            elif held.get(given.code) == row:
+                outcome.unchanged.append(given)
             elif campaign is None:
                 outcome.refused.append(Refused(given, PlanRefusal.CAMPAIGN_UNKNOWN, given.campaign))
             elif given.lab not in labs:
@@ -258,7 +261,8 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
                 campaign,
                 unit=given.unit,
                 lab=given.lab,
-                on=on,
+                on=local_day(given.starts_at),
+                today=local_day(at),
                 hours=(given.starts_at, given.ends_at),
                 expected=given.expected,
                 site=given.site,
@@ -266,10 +270,7 @@ def open_sessions(sessions: Sequence[Session], *, by: Actor, at: datetime) -> Ou
             ):
                 outcome.refused.append(Refused(given, *fault))
             elif given.code in held:
-                if held[given.code] == row:
-                    outcome.unchanged.append(given)
-                else:
-                    outcome.refused.append(Refused(given, PlanRefusal.CODE_TAKEN, given.code))
+                outcome.refused.append(Refused(given, PlanRefusal.CODE_TAKEN, given.code))
             else:
                 held[given.code] = row
                 new.append((given.code, *row))

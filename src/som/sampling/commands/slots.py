@@ -1,21 +1,29 @@
-"""Slots of sessions: cutting a day, and giving people their times."""
+"""Slots of sessions: cutting their hours, and taking slots away."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from som.kernel import audit, scope, sql
 from som.kernel.actors import Actor
-from som.kernel.clock import LOCAL, local_day
-from som.kernel.outcomes import Outcome, Refused, once
+from som.kernel.clock import local_day
+from som.kernel.outcomes import Outcome, Refused
 from som.places.queries import units_by_id
+from som.sampling.commands.giving import (
+    AFTER_PRINT,
+    SlotWanted,
+    give_slots,
+    lock_times,
+    sessions_locked,
+)
 from som.sampling.day_rules import most_at_once
-from som.sampling.queries.slots import AskedFor, people_asked
-from som.sampling.rules import LONGEST_SESSION, SlotRefusal, Times
+from som.sampling.queries.slots import CAME
+from som.sampling.rules import SlotRefusal, Times
 from som.sampling.rules import slots as rules
+from som.sampling.rules.slots import Cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,102 +41,50 @@ class SlotsWanted:
     pause: Times | None = None
     anew: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class SlotWanted:
-    """A place in a slot of a session for whoever is asked for: in the one that begins then, or in
-    whichever the rule gives them."""
-
-    session: str
-    request: int
-    starts_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    id: int
-    code: str
-    unit: int
-    starts_at: datetime
-    ends_at: datetime | None
-    closed: bool
-
     @property
-    def hours(self) -> Times:
-        return Times(self.starts_at, self.ends_at or self.starts_at + LONGEST_SESSION)
-
-
-def _locked(codes: Sequence[str], by: Actor) -> dict[str, _Session]:
-    """The sessions of these codes for which the actor plans, locked in the order of their codes."""
-    return {
-        line[1]: _Session(*line)
-        for line in sql.rows(
-            """
-            SELECT id, code, unit_id, starts_at, ends_at, closed_at IS NOT NULL
-            FROM sampling_session WHERE code = ANY(%s) ORDER BY code FOR NO KEY UPDATE
-            """,
-            (once(codes),),
-        )
-        if by.may("sampling.plan", unit=line[2])
-    }
+    def cut(self) -> Cut:
+        """The same as the rules have it."""
+        return Cut(Times(self.starts_at, self.ends_at), self.minutes, self.places, self.pause)
 
 
 def set_slots(wanted: Sequence[SlotsWanted], *, by: Actor, at: datetime) -> Outcome[SlotsWanted]:
-    """Cut sessions into slots; the slots that a session had are replaced.
+    """Cut sessions into slots; the slots that a session had are replaced, but for those in which
+    somebody came there.
 
     Refuses a session that is not the actor's or is closed, hours in which there is no slot or that
-    are not the session's, more places than the dated rule lets wait at once, and to change times
-    that people were given, unless that is said: then they get others, as far as there is room. Locks
-    the sessions in the order of their codes.
+    are not the session's, more places than the dated rule lets wait at once, and to change times of
+    people who are waited for, unless that is said: then they get others, as far as there is room.
+    Locks the sessions in the order of their codes, then the requests of their people with their times.
     """
     outcome: Outcome[SlotsWanted] = Outcome()
     with scope.entered(by, "sampling.plan"):
-        sessions = _locked([w.session for w in wanted], by)
+        sessions = sessions_locked([w.session for w in wanted], by)
         most = _most([one.unit for one in sessions.values()], at)
-        ids = [one.id for one in sessions.values()]
-        held: dict[int, list[tuple[Times, int]]] = {}
-        slots: dict[int, list[int]] = {}
-        told: set[int] = set()
-        for slot, session, starts, ends, places, given in sql.rows(
-            """
-            SELECT z.id, z.session_id, z.starts_at, z.ends_at, z.places,
-                   EXISTS (SELECT 1 FROM sampling_appointment a WHERE a.slot_id = z.id)
-            FROM sampling_slot z WHERE z.session_id = ANY(%s) ORDER BY z.session_id, z.starts_at
-            """,
-            (ids,),
-        ):
-            held.setdefault(session, []).append((Times(starts, ends), places))
-            slots.setdefault(session, []).append(slot)
-            if given:
-                told.add(session)
-        new: dict[int, list[tuple[Times, int]]] = {}
+        held = _held([one.id for one in sessions.values()])
+        new: dict[int, dict[Times, int]] = {}
         for given in wanted:
             session = sessions.get(given.session)
             if session is None:
                 outcome.refused.append(Refused(given, SlotRefusal.SESSION_UNKNOWN, given.session))
                 continue
-            hours = Times(given.starts_at, given.ends_at)
-            cut = list(rules.slots_between(hours, given.minutes, given.pause))
-            fault = rules.fault_of_slots(
-                cut, given.places, within=session.hours, most=most[session.unit]
-            )
-            lines = [(times, given.places) for times in cut]
+            has = held[session.id]
+            called, places = rules.slots_cut(given.cut, has.came)
             if session.closed:
                 outcome.refused.append(Refused(given, SlotRefusal.SESSION_CLOSED))
-            elif fault is not None:
-                outcome.refused.append(Refused(given, *fault))
-            elif held.get(session.id) == lines:
+            elif places and places == has.places:
                 outcome.unchanged.append(given)
-            elif session.id in told and not given.anew:
+            elif fault := rules.fault_of_slots(
+                called, given.places, within=session.hours, most=most[session.unit]
+            ):
+                outcome.refused.append(Refused(given, *fault))
+            elif has.awaited and not given.anew:
                 outcome.refused.append(Refused(given, SlotRefusal.TIMES_GIVEN))
             else:
-                held[session.id] = new[session.id] = lines
-                told.discard(session.id)
+                has.places = new[session.id] = places
+                has.awaited = False
                 outcome.done.append(given)
-        untold = take_away(
-            [slot for session in new for slot in slots.get(session, ())], came=True, at=at
-        )
-        _insert(new)
+        untold = take_away([slot for session in new for slot in held[session].slots], at=at)
+        _set(new)
         if again := wanted_again(untold):
             give_slots(again, by=by, at=at)
         audit.record(
@@ -139,6 +95,46 @@ def set_slots(wanted: Sequence[SlotsWanted], *, by: Actor, at: datetime) -> Outc
             note={"sessions": [one.session for one in outcome.done]},
         )
     return outcome
+
+
+@dataclass(slots=True)
+class _Held:
+    """The slots of a session: their ids and the places of each, in which of them how many people came,
+    and whether others are waited for."""
+
+    slots: list[int] = field(default_factory=list)
+    places: dict[Times, int] = field(default_factory=dict)
+    came: dict[Times, int] = field(default_factory=dict)
+    awaited: bool = False
+
+
+def _held(sessions: Sequence[int]) -> dict[int, _Held]:
+    """What each of these sessions is cut into. The times given there are locked."""
+    lock_times(sessions)
+    held = {session: _Held() for session in sessions}
+    of: dict[int, tuple[_Held, Times]] = {}
+    for slot, session, starts, ends, places in sql.rows(
+        "SELECT id, session_id, starts_at, ends_at, places FROM sampling_slot"
+        " WHERE session_id = ANY(%s)",
+        (list(sessions),),
+    ):
+        one, times = of[slot] = held[session], Times(starts, ends)
+        one.slots.append(slot)
+        one.places[times] = places
+    for slot, came, awaited in sql.rows(
+        f"""
+        SELECT z.id, count(*) FILTER (WHERE {CAME}), bool_or(r.ended_at IS NULL)
+        FROM sampling_slot z JOIN sampling_appointment a ON a.slot_id = z.id
+        JOIN sampling_testrequest r ON r.id = a.request_id
+        WHERE z.id = ANY(%s) GROUP BY z.id
+        """,
+        (list(of),),
+    ):
+        one, times = of[slot]
+        if came:
+            one.came[times] = came
+        one.awaited |= awaited
+    return held
 
 
 def _most(units: Sequence[int], at: datetime) -> dict[int, int]:
@@ -156,24 +152,20 @@ class Untold(NamedTuple):
     is_open: bool
 
 
-AFTER_PRINT = "greatest(%(at)s, s.times_printed_at + interval '1 microsecond')"
-"""When a time of session `s` is changed: after the print of a list that it is not on, though the
-change began before and only waited for the lock."""
+def take_away(slots: Sequence[int], *, at: datetime) -> list[Untold]:
+    """Take slots away with the times in them; whoever lost theirs. For a command that locked sessions
+    and their times.
 
-
-def take_away(slots: Sequence[int], *, came: bool, at: datetime) -> list[Untold]:
-    """Take slots away with the times in them; whoever lost theirs. For a command that locked sessions.
-
-    `came`: also the times of those who came; else their slots stay, with no place for anybody more.
+    Slots in which somebody came there stay, with the times of those and no place for anybody more.
     """
     untold = [
         Untold(*line)
         for line in sql.rows(
             f"""
             WITH gone AS (
-                DELETE FROM sampling_appointment a USING sampling_testrequest r
-                WHERE a.slot_id = ANY(%(slots)s) AND r.id = a.request_id
-                  AND (%(came)s OR r.ended_as IS DISTINCT FROM 'swabbed')
+                DELETE FROM sampling_appointment a USING sampling_testrequest r, sampling_slot z
+                WHERE a.slot_id = ANY(%(slots)s) AND r.id = a.request_id AND z.id = a.slot_id
+                  AND NOT {CAME}
                 RETURNING a.request_id, a.slot_id
             ), changed AS (
                 UPDATE sampling_session s SET times_changed_at = {AFTER_PRINT}
@@ -186,7 +178,7 @@ def take_away(slots: Sequence[int], *, came: bool, at: datetime) -> list[Untold]
             JOIN sampling_testrequest r ON r.id = gone.request_id
             ORDER BY s.code, r.id
             """,
-            {"slots": list(slots), "came": came, "at": at},
+            {"slots": list(slots), "at": at},
         )
     ]
     sql.execute(
@@ -212,184 +204,27 @@ def wanted_again(untold: Sequence[Untold]) -> list[SlotWanted]:
     return [SlotWanted(one.session, one.request) for one in untold if one.is_open]
 
 
-def _insert(new: Mapping[int, Sequence[tuple[Times, int]]]) -> None:
-    lines = [(session, *times, places) for session, cut in new.items() for times, places in cut]
-    columns = list(zip(*lines, strict=True)) or [()] * 4
-    sql.execute(
-        """
-        INSERT INTO sampling_slot (session_id, starts_at, ends_at, places)
-        SELECT * FROM unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::smallint[])
-        """,
-        [list(column) for column in columns],
-    )
-
-
-@dataclass(slots=True)
-class _Day:
-    """The slots of a session to come, and the places left in each."""
-
-    begins: dict[datetime, int] = field(default_factory=dict)
-    left: dict[int, int] = field(default_factory=dict)
-
-    def moved(self, held: int | None, to: datetime) -> SlotRefusal | int:
-        """The slot that begins then, with a place in it taken and the one held before left."""
-        slot = self.begins.get(to)
-        if slot is None:
-            return SlotRefusal.SLOT_UNKNOWN
-        if slot != held:
-            if self.left[slot] < 1:
-                return SlotRefusal.SLOT_FULL
-            self.left[slot] -= 1
-            if held is not None:
-                self.left[held] += 1
-        return slot
-
-
-def _days(sessions: Sequence[int], at: datetime) -> dict[int, _Day]:
-    """What is left of the slots to come. Whoever will not come any more takes up no place."""
-    days = {session: _Day() for session in sessions}
-    for slot, session, begins, left in sql.rows(
-        """
-        SELECT z.id, z.session_id, z.starts_at, z.places - (
-                   SELECT count(*) FROM sampling_appointment a
-                   JOIN sampling_testrequest r ON r.id = a.request_id
-                   WHERE a.slot_id = z.id AND (r.ended_at IS NULL OR r.ended_as = 'swabbed'))
-        FROM sampling_slot z WHERE z.session_id = ANY(%s) AND z.ends_at > %s
-        ORDER BY z.session_id, z.starts_at
-        """,
-        (sessions, at),
-    ):
-        days[session].begins[begins] = slot
-        days[session].left[slot] = max(0, left)
-    return days
-
-
-def _in_session(
-    session: _Session,
-    wanted: Sequence[SlotWanted],
-    asked: Mapping[int, AskedFor],
-    taken: Collection[int],
-    day: _Day,
-    at: datetime,
-) -> dict[SlotWanted, SlotRefusal | int]:
-    """The slot of each in one session, or why they get none: first those of slots that are named.
-
-    `taken`: requests to which another session of the same batch gives a time.
-    """
-    found: dict[SlotWanted, SlotRefusal | int] = {}
-    named: set[int] = set()
-    wait: dict[int, SlotWanted] = {}
-    for given in sorted(wanted, key=lambda one: one.starts_at is None):
-        person = asked.get(given.request)
-        if session.closed:
-            found[given] = SlotRefusal.SESSION_CLOSED
-        elif person is None or session.id not in person.sessions:
-            found[given] = SlotRefusal.NOT_ASKED
-        elif (
-            given.request in taken
-            or given.request in named
-            or (person.stands and person.slot_session != session.id)
-        ):
-            found[given] = SlotRefusal.ELSEWHERE
-        elif given.starts_at is None:
-            wait[given.request] = given
-        else:
-            slot = day.moved(person.slot_in(session.id), given.starts_at)
-            if not isinstance(slot, SlotRefusal):
-                named.add(given.request)
-            found[given] = slot
-    people = [
-        one.waiting(session.id)
-        for one in asked.values()
-        if one.request in wait or one.slot_in(session.id) is not None
+def _set(new: Mapping[int, Mapping[Times, int]]) -> None:
+    """Give sessions these slots with so many places each; those that stayed are among them."""
+    lines = [
+        (session, *times, places) for session, cut in new.items() for times, places in cut.items()
     ]
-    places = rules.allotted(people, day.left, year=at.astimezone(LOCAL).year)
-    for request, given in wait.items():
-        place = asked[request].slot_in(session.id) or places.get(request)
-        found[given] = SlotRefusal.NO_PLACE_LEFT if place is None else place
-    return found
-
-
-def give_slots(wanted: Sequence[SlotWanted], *, by: Actor, at: datetime) -> Outcome[SlotWanted]:
-    """Give people their times in sessions; `rules.slots.allotted` says who comes when.
-
-    A slot that is named is given where it has room, and a time within the session is moved for it.
-    Refuses a session that is not the actor's or is closed, whoever its campaign does not ask for
-    there, whoever has a time in another session that is not over, and more people than there are
-    places in slots to come. Locks the sessions in the order of their codes; of two sessions that call
-    the same person at once the later one is refused.
+    columns = [list(column) for column in zip(*lines, strict=True)] or [[]] * 4
+    given = """
+        unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::smallint[])
+            AS g (session, starts_at, ends_at, places)
     """
-    outcome: Outcome[SlotWanted] = Outcome()
-    with scope.entered(by, "sampling.plan"):
-        sessions = _locked([w.session for w in wanted], by)
-        ids = [one.id for one in sessions.values()]
-        days = _days(ids, at)
-        asked = people_asked([w.request for w in wanted], sessions=ids, at=at)
-        found: dict[SlotWanted, SlotRefusal | int] = {}
-        taken: set[int] = set()
-        for code in sorted({w.session for w in wanted}):
-            here = [w for w in once(wanted) if w.session == code]
-            session = sessions.get(code)
-            if session is None:
-                found |= dict.fromkeys(here, SlotRefusal.SESSION_UNKNOWN)
-                continue
-            found |= _in_session(session, here, asked, taken, days[session.id], at)
-            taken |= {w.request for w in here if not isinstance(found[w], SlotRefusal)}
-        new = {
-            given.request: slot
-            for given, slot in found.items()
-            if not isinstance(slot, SlotRefusal) and asked[given.request].slot != slot
-        }
-        given_to = _give(new, ids, by=by, at=at)
-        for given in wanted:
-            slot = found[given]
-            if isinstance(slot, SlotRefusal):
-                outcome.refused.append(Refused(given, slot))
-            elif given.request not in new:
-                outcome.unchanged.append(given)
-            elif given.request in given_to:
-                outcome.done.append(given)
-            else:
-                outcome.refused.append(Refused(given, SlotRefusal.ELSEWHERE))
-        audit.record(
-            by,
-            "sampling.give_slots",
-            at=at,
-            persons=[asked[request].person for request in given_to],
-            note={"sessions": sorted({w.session for w in outcome.done})},
-        )
-    return outcome
-
-
-def _give(new: Mapping[int, int], sessions: Sequence[int], *, by: Actor, at: datetime) -> set[int]:
-    """Write the slot of each request; those that got it. Another session's time stays if not over."""
-    given = sql.rows(
-        f"""
-        INSERT INTO sampling_appointment AS a (slot_id, request_id, given_at, given_by)
-        SELECT g.slot, g.request, {AFTER_PRINT}, %(by)s
-        FROM unnest(%(slots)s::bigint[], %(requests)s::bigint[]) AS g (slot, request)
-        JOIN sampling_slot z ON z.id = g.slot JOIN sampling_session s ON s.id = z.session_id
-        ORDER BY g.request
-        ON CONFLICT (request_id) DO UPDATE
-        SET slot_id = excluded.slot_id, given_at = excluded.given_at,
-            given_by = excluded.given_by
-        WHERE NOT EXISTS (
-            SELECT 1 FROM sampling_slot z JOIN sampling_session s ON s.id = z.session_id
-            WHERE z.id = a.slot_id AND z.ends_at > %(at)s AND s.closed_at IS NULL
-              AND s.id <> ALL (%(sessions)s))
-        RETURNING request_id, slot_id
-        """,
-        {
-            "at": at,
-            "by": by.name,
-            "slots": list(new.values()),
-            "requests": list(new),
-            "sessions": list(sessions),
-        },
+    sql.execute(
+        f"UPDATE sampling_slot z SET places = g.places FROM {given}"
+        " WHERE z.session_id = g.session AND z.starts_at = g.starts_at",
+        columns,
     )
     sql.execute(
-        f"UPDATE sampling_session s SET times_changed_at = {AFTER_PRINT} WHERE s.id IN"
-        " (SELECT session_id FROM sampling_slot WHERE id = ANY(%(slots)s))",
-        {"at": at, "slots": [slot for _request, slot in given]},
+        f"""
+        INSERT INTO sampling_slot (session_id, starts_at, ends_at, places)
+        SELECT g.* FROM {given}
+        WHERE NOT EXISTS (SELECT 1 FROM sampling_slot z
+                          WHERE z.session_id = g.session AND z.starts_at = g.starts_at)
+        """,
+        columns,
     )
-    return {request for request, _slot in given}

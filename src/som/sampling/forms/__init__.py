@@ -1,11 +1,11 @@
 """What the pages of sampling are asked."""
 
 from som.sampling.forms.labels import (
+    CardsForm,
     HandoutForm,
     IssueCardsForm,
     IssueRollForm,
     OlderForm,
-    PrintCardsForm,
     TeamForm,
     VoidLabelsForm,
 )
@@ -26,7 +26,7 @@ from som.sampling.forms.plan import (
     LabForm,
     OpenSessionForm,
 )
-from som.sampling.forms.printing import PrintedForm, PrintLabelsForm
+from som.sampling.forms.printing import PrintCardsForm, PrintedForm, PrintLabelsForm
 from som.sampling.forms.recording import WalkInSwabForm
 from som.sampling.forms.sheets import (
     HeadForm,
@@ -43,6 +43,7 @@ __all__ = [
     "CampaignForm",
     "CampaignPeopleForm",
     "CampaignsForm",
+    "CardsForm",
     "ChangeSessionForm",
     "ClosingForm",
     "DayAskedForm",

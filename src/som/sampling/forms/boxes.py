@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from som.access.second_person import SecondPersonForm
 from som.kernel.ids import drawn_code
 from som.sampling.commands import Loss, Manifest
-from som.sampling.forms.codes import code_box
 from som.sampling.forms.words import LOSS_REASONS
 from som.sampling.rules import LONGEST_CODE, BoxPassed, StorageKind
-from som.web.fields import PagedForm, TemperatureField
+from som.web.fields import PagedForm, TemperatureField, code_box
 
 
 def _name(label: Any, help_text: Any = "") -> forms.CharField:
@@ -33,7 +32,7 @@ def _seal() -> forms.CharField:
         required=False,
         max_length=LONGEST_CODE,
         help_text=_("The number on the seal: scan or type it."),
-        widget=code_box(),
+        widget=code_box({"data-scan": "fill"}),
     )
 
 
@@ -55,7 +54,7 @@ class SendBoxForm(forms.Form):
         max_length=LONGEST_CODE,
         help_text=_("Drawn for you; or scan the label that is on the box."),
         error_messages={"invalid": _("Letters, digits, points and lines alone.")},
-        widget=code_box(),
+        widget=code_box({"data-scan": "fill"}),
     )
 
     @classmethod

@@ -11,27 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from som.kernel.ids import card_serial, tube_serial
 from som.sampling.rules import LONGEST_CODE, LabelRange
+from som.web.fields import code_box
 
 _DASH = re.compile(r"\s*[-–—]\s*")
 _BETWEEN = re.compile(r"[\s,;]+")
 _MOST_DIGITS = 9
 """Digits of a label's number: with its letter and check digit it is a code."""
-
-
-def code_box(*, scan: bool = False, following: str = "", **attrs: str) -> forms.TextInput:
-    """A box for a code: scanned or typed in capitals. `following`: where Enter goes on to."""
-    more = {"data-scan": ""} if scan else {}
-    if following:
-        more |= {"data-next": following, "enterkeyhint": "next"}
-    return forms.TextInput(
-        attrs={
-            "autocomplete": "off",
-            "autocapitalize": "characters",
-            "spellcheck": "false",
-            **more,
-            **attrs,
-        }
-    )
 
 
 def runs_of(text: str) -> tuple[LabelRange, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from som.access.second_person import SecondPersonForm
 from som.kernel.batches import CHUNK
-from som.places.fields import UnitField
-from som.places.queries import UnitRow
+from som.kernel.ids import TUBE_SERIALS
+from som.places.fields import UnitField, UnitForm
 from som.sampling.commands import CardRoll, Handout, Roll, Team, Voiding
-from som.sampling.forms.codes import CardField, LabelField, RunsField, code_box
+from som.sampling.forms.codes import CardField, LabelField, RunsField
 from som.sampling.forms.words import VOID_REASONS
 from som.sampling.queries import TeamRow
 from som.sampling.rules import VoidReason
+from som.web.fields import code_box
 
 MOST_ISSUED = 1_000_000
 """Labels of a roll: a commune's for a year of testing everybody every week."""
@@ -41,26 +41,13 @@ def how_many_field(most: int, **more: Any) -> forms.IntegerField:
     )
 
 
-class _IssueForm(forms.Form):
+class _IssueForm(UnitForm):
     """To which unit a run of numbers is issued, from which on, and how many.
 
     The first number is drawn with the form: what is sent twice is issued once.
     """
 
     unit = UnitField(label=_("Unit"), help_text=_("Name or code of the commune or province."))
-
-    def __init__(
-        self,
-        *args: Any,
-        territory: frozenset[int] | None,
-        on: date,
-        offered: Sequence[UnitRow],
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        unit = self.fields["unit"]
-        assert isinstance(unit, UnitField)
-        unit.keep_within(territory, on, offered)
 
 
 class IssueRollForm(_IssueForm):
@@ -97,11 +84,11 @@ class IssueCardsForm(_IssueForm):
         return CardRoll(first, first + asked["how_many"] - 1, asked["unit"].id)
 
 
-class PrintCardsForm(forms.Form):
-    """Which cards are printed."""
+class CardsForm(forms.Form):
+    """The first and the last card of a roll."""
 
-    first = forms.IntegerField(min_value=0, max_value=10**9)
-    last = forms.IntegerField(min_value=0, max_value=10**9)
+    first = forms.IntegerField(min_value=0, max_value=TUBE_SERIALS - 1)
+    last = forms.IntegerField(min_value=0, max_value=TUBE_SERIALS - 1)
 
 
 class VoidLabelsForm(SecondPersonForm):
@@ -180,7 +167,7 @@ class HandoutForm(forms.Form):
     last = LabelField(
         label=_("Last label"),
         help_text=_("Scan the last one. Of a single label: the same again."),
-        widget=code_box(enterkeyhint="send"),
+        widget=code_box({"enterkeyhint": "send"}),
     )
 
     def __init__(self, *args: Any, teams: Sequence[TeamRow], **kwargs: Any) -> None:

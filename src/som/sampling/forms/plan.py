@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from som.kernel.clock import LOCAL
 from som.kernel.ids import fold
 from som.kernel.outcomes import Refused
-from som.places.fields import UnitField
-from som.places.queries import OrganisationRow, SiteRow, UnitRow, sites_of
+from som.places.fields import UnitField, UnitForm
+from som.places.queries import OrganisationRow, SiteRow, sites_of
 from som.sampling.commands import Campaign, Session, SessionChange
 from som.sampling.forms.words import CAMPAIGN_REASONS
 from som.sampling.queries import CampaignChoice, LaboratoryDay
@@ -54,21 +54,8 @@ class SayingForm(forms.Form):
             self.add_error(self.FIELDS.get(one.reason), gettext(one.reason.sentence))
 
 
-class PlanForm(SayingForm):
+class PlanForm(SayingForm, UnitForm):
     """A form about something planned in a unit of the planner's territory."""
-
-    def __init__(
-        self,
-        *args: Any,
-        territory: frozenset[int] | None,
-        on: date,
-        offered: Sequence[UnitRow],
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        unit = self.fields["unit"]
-        assert isinstance(unit, UnitField)
-        unit.keep_within(territory, on, offered)
 
 
 class CampaignForm(PlanForm):
@@ -123,6 +110,8 @@ class CampaignForm(PlanForm):
         PlanRefusal.PROMISE_IMPOSSIBLE: "promise_hours",
         PlanRefusal.FREQUENCY_IMPOSSIBLE: "frequency_days",
         PlanRefusal.DAYS_IMPOSSIBLE: "ends_on",
+        PlanRefusal.END_UNLIKELY: "ends_on",
+        PlanRefusal.YEAR_UNLIKELY: "starts_on",
         PlanRefusal.LAB_UNKNOWN: "labs",
     }
 
@@ -199,6 +188,7 @@ class SittingForm(SayingForm):
 
     FIELDS = {
         PlanRefusal.OUTSIDE_CAMPAIGN: "day",
+        PlanRefusal.YEAR_UNLIKELY: "day",
         PlanRefusal.SESSION_BEGUN: "day",
         PlanRefusal.SITE_UNKNOWN: "place",
         PlanRefusal.ENDS_IMPOSSIBLE: "ends",

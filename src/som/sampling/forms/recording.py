@@ -17,6 +17,7 @@ from som.kernel.outcomes import Refusal
 from som.people.rules import Declaration, DeclarationRefusal, Sex
 from som.sampling.forms.words import CLASSES
 from som.sampling.rules import LONGEST_CODE, SwabRefusal, SwabTaken, TubeClass
+from som.web.fields import code_box
 
 CLASSES_ASKED = (TubeClass.SCREENING, TubeClass.SYMPTOM, TubeClass.CONTACT)
 """Whoever comes again has a request, and so a name: no walk-in."""
@@ -30,14 +31,7 @@ def _scanned(label: Any, help_text: Any, **attrs: str) -> forms.CharField:
         label=label,
         help_text=help_text,
         max_length=LONGEST_CODE,
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                **attrs,
-            }
-        ),
+        widget=code_box(attrs),
     )
 
 
@@ -125,9 +119,17 @@ class WalkInSwabForm(forms.Form):
 
     def clean_card(self) -> int:
         """The card's serial number; whether it can be one is seen from the code alone."""
-        serial = ids.card_serial(self.cleaned_data["card"])
-        if serial is None:
+        code = self.cleaned_data["card"]
+        serial = ids.card_serial(code)
+        if serial is None and code.upper().startswith("W"):
             raise ValidationError(gettext(SwabRefusal.CARD_UNREADABLE.sentence))
+        if serial is None:
+            raise ValidationError(
+                _(
+                    "This is no card: a card's code begins with W. If it is the tube's, scan the tube"
+                    " again into the box for the tube."
+                )
+            )
         return serial
 
     def clean_tube(self) -> str:

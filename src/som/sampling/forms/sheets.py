@@ -17,7 +17,7 @@ from som.kernel import ids
 from som.kernel.clock import LOCAL
 from som.people.rules import Birth, Declaration, Sex, birth_of, fault_of, tidied
 from som.sampling.commands import SheetVoid, SheetWanted
-from som.sampling.forms.codes import LabelField, code_box
+from som.sampling.forms.codes import LabelField
 from som.sampling.forms.recording import CLASSES_ASKED
 from som.sampling.forms.words import CLASSES, SHEET_VOID_REASONS
 from som.sampling.queries import SHEETS_PRINTED, LineToRead
@@ -31,7 +31,7 @@ from som.sampling.rules import (
     TubeClass,
 )
 from som.sampling.rules.sheets import Reading
-from som.web.fields import day_field
+from som.web.fields import code_box, day_field
 
 LINES_A_SHEET = (10, 12, 15)
 """Lines of a printed sheet: each so high that a slip with a code to be scanned is torn off it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -13,12 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from som.kernel.clock import LOCAL
 from som.kernel.outcomes import Refused
 from som.sampling.commands import SlotsWanted, SlotWanted
-from som.sampling.queries import HamletWaiting
-from som.sampling.rules import SlotRefusal, Times
+from som.sampling.queries import HamletWaiting, SessionRow, SlotRow
+from som.sampling.rules import LONGEST_SESSION, SlotRefusal, Times
+from som.sampling.rules.slots import Cut, cut_of
 from som.web.fields import MOST_ID, PagedForm, hour_field
 
 MINUTES, PLACES = 15, 15
-"""What the form begins with: a team writes down and swabs a person in about a minute."""
+"""What the form begins with where no slots are set: a team writes down and swabs a person in about a
+minute."""
+
+DAY = timedelta(days=1)
 
 
 class SlotsForm(forms.Form):
@@ -34,7 +38,9 @@ class SlotsForm(forms.Form):
     )
     pause_from = hour_field(_("Pause from"), example="11:30", required=False)
     pause_until = hour_field(_("Pause until"), example="13:30", required=False)
-    anew = forms.BooleanField(label=_("Everybody gets a new time"), required=False)
+    anew = forms.BooleanField(
+        label=_("Everybody who is waited for gets a new time"), required=False
+    )
 
     FIELDS = {
         SlotRefusal.TIMES_IMPOSSIBLE: "minutes",
@@ -45,31 +51,68 @@ class SlotsForm(forms.Form):
         SlotRefusal.TIMES_GIVEN: "anew",
     }
 
+    def __init__(self, *args: Any, row: SessionRow, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row = row
+
+    @classmethod
+    def of(cls, row: SessionRow, slots: Sequence[SlotRow]) -> SlotsForm:
+        """The form as it begins: as the session is cut, or with its own hours where it is not yet."""
+        cut = (
+            cut_of(
+                {Times(one.starts_at, one.ends_at): one.places for one in slots},
+                {Times(one.starts_at, one.ends_at): one.came for one in slots if one.came},
+            )
+            if slots
+            else Cut(Times(row.starts_at, row.ends_at or row.starts_at), MINUTES, PLACES)
+        )
+
+        def hour(at: datetime) -> time:
+            return at.astimezone(LOCAL).time()
+
+        return cls(
+            row=row,
+            initial={
+                "begins": hour(cut.hours.starts_at),
+                "ends": hour(cut.hours.ends_at) if slots or row.ends_at else None,
+                "minutes": cut.minutes,
+                "places": cut.places,
+                "pause_from": cut.pause and hour(cut.pause.starts_at),
+                "pause_until": cut.pause and hour(cut.pause.ends_at),
+            },
+        )
+
+    def _times(self, begins: time, ends: time) -> Times:
+        """From this hour of the session's day until that one: where the session goes on until then,
+        what ends before it begins ends on the next day, and early hours are the next day's."""
+        opens = self.row.starts_at.astimezone(LOCAL)
+        last = self.row.ends_at or opens + LONGEST_SESSION
+        at, until = (datetime.combine(opens.date(), one, tzinfo=LOCAL) for one in (begins, ends))
+        if until <= at and until + DAY <= last:
+            until += DAY
+        if at < opens and until + DAY <= last:
+            at, until = at + DAY, until + DAY
+        return Times(at, until)
+
     def clean(self) -> dict[str, Any]:
         """A pause has a beginning and an end."""
         asked: dict[str, Any] = super().clean() or {}
         begins, ends = asked.get("pause_from"), asked.get("pause_until")
-        if (begins is None) != (ends is None) or (begins and ends and ends <= begins):
+        pause = self._times(begins, ends) if begins is not None and ends is not None else None
+        if (begins is None) != (ends is None) or (pause and pause.ends_at <= pause.starts_at):
             self.add_error("pause_until", gettext("A pause ends after it begins."))
         return asked
 
-    def wanted(self, code: str, day: datetime) -> SlotsWanted:
-        """What the command sets for the session of this code, on the day it begins."""
+    def wanted(self) -> SlotsWanted:
+        """What the command sets for the session."""
         asked = self.cleaned_data
-
-        def moment(hour: time) -> datetime:
-            return datetime.combine(day.astimezone(LOCAL).date(), hour, tzinfo=LOCAL)
-
-        pause = asked["pause_from"] and Times(
-            moment(asked["pause_from"]), moment(asked["pause_until"])
-        )
+        begins, ends = asked["pause_from"], asked["pause_until"]
         return SlotsWanted(
-            code,
-            moment(asked["begins"]),
-            moment(asked["ends"]),
+            self.row.code,
+            *self._times(asked["begins"], asked["ends"]),
             asked["minutes"],
             asked["places"],
-            pause or None,
+            self._times(begins, ends) if begins is not None else None,
             asked["anew"],
         )
 

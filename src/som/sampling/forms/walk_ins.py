@@ -22,8 +22,7 @@ from som.people.rules import (
 )
 from som.people.rules.cards import CardRead, declaration_of, read_card
 from som.places.fields import UnitField
-from som.sampling.forms.codes import code_box
-from som.web.fields import PagedForm
+from som.web.fields import PagedForm, code_box
 
 LONGEST_CARD = 2_000
 """Signs of a scanned identity card: the longest seen, of health insurance, has about 400."""
@@ -37,7 +36,7 @@ class WalkInsForm(PagedForm):
         max_length=40,
         label=_("Card number"),
         help_text=_("Scan the card, or type W and ten digits."),
-        widget=code_box(scan=True, enterkeyhint="search"),
+        widget=code_box({"enterkeyhint": "search"}, scan=True),
     )
 
     def clean_card(self) -> int | None:

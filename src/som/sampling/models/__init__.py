@@ -31,6 +31,7 @@ from som.sampling.models.slots import (
 )
 from som.sampling.models.swabs import (
     Card,
+    CardPrint,
     Swab,
 )
 from som.sampling.models.trays import Tray
@@ -47,6 +48,7 @@ __all__ = [
     "Campaign",
     "CampaignLaboratory",
     "Card",
+    "CardPrint",
     "Custody",
     "Handout",
     "LabelPrint",

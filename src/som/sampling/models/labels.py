@@ -34,6 +34,8 @@ class Roll(models.Model):
                 ],
             ),
         ]
+        # Where the next roll may begin.
+        indexes = [models.Index(fields=["last"], name="roll_by_last")]
 
 
 class LabelPrint(models.Model):

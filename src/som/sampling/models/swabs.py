@@ -1,8 +1,9 @@
 """Swabs, and the cards of walk-ins."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 
 
 class Swab(models.Model):
@@ -89,5 +90,38 @@ class Card(models.Model):
             models.UniqueConstraint(fields=["slip"], name="card_has_its_own_slip"),
             models.CheckConstraint(
                 condition=Q(serial__gte=0, serial__lt=10**9), name="card_serial_has_nine_digits"
+            ),
+        ]
+
+
+class CardPrint(models.Model):
+    """A run of cards that was printed: of two cards with one code the second opens the first's result.
+
+    `code`: of what was printed at once; None where cards were issued before printing was noted, of
+    which nobody knows. `again`: why, where some was on paper already.
+    """
+
+    id = models.AutoField(primary_key=True)
+    code = models.TextField(db_collation="C", null=True)
+    first = models.IntegerField()
+    last = models.IntegerField()
+    again = models.TextField(default="", blank=True)
+    printed_at = models.DateTimeField()
+    printed_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "first"], name="card_print_names_a_run_once"),
+            models.CheckConstraint(condition=Q(first__lte=F("last")), name="card_print_has_cards"),
+            models.CheckConstraint(
+                condition=Q(again__in=["", "spoiled", "nothing_came"]),
+                name="card_print_reason_is_known",
+            ),
+        ]
+        indexes = [
+            # Whether a card was printed before.
+            GistIndex(
+                Func(F("first"), F("last"), Value("[]"), function="int4range"),
+                name="card_print_by_cards",
             ),
         ]

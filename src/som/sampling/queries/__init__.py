@@ -29,7 +29,16 @@ from som.sampling.queries.campaigns import (
     swabs_of_campaign,
     turns_due,
 )
-from som.sampling.queries.cards import CardRollRow, card_rolls, cards_to_print, next_card
+from som.sampling.queries.cards import (
+    AT_ONCE,
+    CardRollRow,
+    CardsFree,
+    card_rolls,
+    cards_free,
+    cards_to_print,
+    next_card,
+    prints_of_cards,
+)
 from som.sampling.queries.imports import (
     ListAtWork,
     ListCounts,
@@ -54,7 +63,6 @@ from som.sampling.queries.labels import (
     labels_usable,
     labels_void,
     sheets,
-    team_ids,
     teams,
 )
 from som.sampling.queries.lists import (
@@ -179,6 +187,7 @@ from som.sampling.queries.tubes import (
 from som.sampling.queries.walk_ins import WalkInRow, walk_in, walk_in_with_card, walk_ins
 
 __all__ = [
+    "AT_ONCE",
     "MOST_PRINTED",
     "ROLL_LINES",
     "SHEETS_PRINTED",
@@ -192,6 +201,7 @@ __all__ = [
     "CampaignRow",
     "CampaignSwabs",
     "CardRollRow",
+    "CardsFree",
     "CustodyRow",
     "EndedByDeath",
     "HamletWaiting",
@@ -239,6 +249,7 @@ __all__ = [
     "campaigns",
     "campaigns_under_way",
     "card_rolls",
+    "cards_free",
     "cards_to_print",
     "codes_readable",
     "custody",
@@ -274,6 +285,7 @@ __all__ = [
     "people_of_lost_tube",
     "people_with_times",
     "people_without_times",
+    "prints_of_cards",
     "prints_of_roll",
     "prints_with_codes",
     "refused_file",
@@ -306,7 +318,6 @@ __all__ = [
     "swabs_in_tubes",
     "swabs_of_campaign",
     "swabs_of_persons",
-    "team_ids",
     "teams",
     "transfers_to_answer",
     "transfers_waiting",

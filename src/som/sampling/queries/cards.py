@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from som.kernel import audit, ids, scope, sql
 from som.kernel.actors import Actor
 from som.kernel.batches import CHUNK
+from som.sampling.rules import PRINT_OPEN, LabelRange, count_of, merged, within, without
+from som.sampling.rules.cards import named_cards
 
 BLOCK = 1_000
 """A roll of cards begins at a thousand: so its beginning tells whether the thousand is free."""
@@ -17,6 +20,9 @@ _BLOCKS_TRIED = 1_000
 
 AT_ONCE = 1_000
 """Cards in one file: a hundred sheets."""
+
+PRINTS_SHOWN = 100
+"""Lines of what was printed of a roll of cards."""
 
 _CARDS_LOOKED_AT = 2 * CHUNK
 """Cards of which a page tells the rolls: those of two of the longest, or of ten of a thousand."""
@@ -36,14 +42,6 @@ class CardRollRow:
     def cards(self) -> int:
         """How many cards the roll has."""
         return self.last - self.first + 1
-
-    @property
-    def files(self) -> list[tuple[str, int, int]]:
-        """The first card of each file in which the roll is printed, its number and the last one's."""
-        return [
-            (ids.card_code(first), first, min(first + AT_ONCE - 1, self.last))
-            for first in range(self.first, self.last + 1, AT_ONCE)
-        ]
 
     @property
     def printed(self) -> tuple[str, str]:
@@ -85,8 +83,9 @@ def card_rolls(*, by: Actor, before: int | None = None) -> tuple[list[CardRollRo
     return shown, shown[-1].first
 
 
-def next_card(*, by: Actor) -> int:
-    """Where the next roll of cards may begin: behind one's own, at a thousand that nobody has."""
+def next_card(*, by: Actor) -> int | None:
+    """Where the next roll of cards may begin: behind one's own, at a thousand that nobody has. None
+    where no number is left there."""
     with scope.entered(by, "sampling.plan"):
         found = sql.row(
             """
@@ -97,41 +96,158 @@ def next_card(*, by: Actor) -> int:
                                            (m.block + %(tried)s) * %(block)s, %(block)s)
                            AS b (serial))
             SELECT serial FROM begins
-            WHERE serial NOT IN (SELECT made.serial FROM sampling_cards_made(
+            WHERE serial < %(end)s AND serial NOT IN (SELECT made.serial FROM sampling_cards_made(
                                      ARRAY(SELECT serial FROM begins)) made)
             ORDER BY serial LIMIT 1
             """,
-            {"block": BLOCK, "tried": _BLOCKS_TRIED},
+            {"block": BLOCK, "tried": _BLOCKS_TRIED, "end": ids.TUBE_SERIALS},
         )
-    return int(found[0]) if found else 0
+    return int(found[0]) if found else None
 
 
-def cards_to_print(first: int, last: int, *, by: Actor, at: datetime) -> list[tuple[int, str]]:
-    """Serial numbers and slips of these cards, as far as they were issued to the actor's units; of
-    more than `AT_ONCE` the first.
+_KNOWN = """
+WITH asked AS (SELECT DISTINCT c.serial, c.slip
+               FROM unnest(%s::int[], %s::int[]) AS g (first, last)
+               JOIN sampling_card c ON c.serial BETWEEN g.first AND g.last)
+SELECT a.serial, a.slip, a.slip IN (SELECT * FROM sampling_slips_used(ARRAY(SELECT slip FROM asked)))
+FROM asked a ORDER BY a.serial
+"""
 
-    Not of a card in somebody's hand: another like it would open their result. It is noted who read
-    the slips.
-    """
-    with scope.entered(by, "sampling.plan"):
-        found = [
+
+def _known(cards: Sequence[LabelRange]) -> list[tuple[int, str, bool]]:
+    """Number and slip of each of these cards in scope, and whether it is in somebody's hand."""
+    return [(line[0], line[1], line[2]) for line in sql.rows(_KNOWN, _columns(cards))]
+
+
+def _columns(cards: Sequence[LabelRange]) -> tuple[list[int], list[int]]:
+    return [first for first, _ in cards], [last for _, last in cards]
+
+
+def _runs(serials: Iterable[int]) -> tuple[LabelRange, ...]:
+    return merged((serial, serial) for serial in serials)
+
+
+def cards_issued(
+    cards: Sequence[LabelRange],
+) -> tuple[tuple[LabelRange, ...], tuple[LabelRange, ...]]:
+    """Those of these cards in scope, and those of them in somebody's hand; for a command in its own."""
+    found = _known(cards)
+    return _runs(one[0] for one in found), _runs(one[0] for one in found if one[2])
+
+
+def cards_on_paper(cards: Sequence[LabelRange]) -> tuple[LabelRange, ...]:
+    """Those of these cards that were printed or may have been; for a command inside its scope."""
+    return within(
+        cards,
+        [
             (line[0], line[1])
             for line in sql.rows(
                 """
-                SELECT c.serial, c.slip FROM sampling_card c
-                WHERE c.serial BETWEEN %s AND %s
-                  AND c.slip NOT IN (SELECT * FROM sampling_slips_used(ARRAY(
-                      SELECT o.slip FROM sampling_card o WHERE o.serial BETWEEN %s AND %s)))
-                ORDER BY c.serial LIMIT %s
+                SELECT p.first, p.last FROM unnest(%s::int[], %s::int[]) AS g (first, last)
+                JOIN sampling_cardprint p
+                    ON int4range(p.first, p.last, '[]') && int4range(g.first, g.last, '[]')
                 """,
-                (first, last, first, last, AT_ONCE),
+                _columns(cards),
+            )
+        ],
+    )
+
+
+def card_prints_with_codes(codes: Sequence[str]) -> dict[str, tuple[LabelRange, ...]]:
+    """The cards that were printed under these codes; for a command inside its scope."""
+    return {
+        code: merged(zip(firsts, lasts, strict=True))
+        for code, firsts, lasts in sql.rows(
+            "SELECT code, array_agg(first), array_agg(last) FROM sampling_cardprint"
+            " WHERE code = ANY(%s) GROUP BY code",
+            (list(codes),),
+        )
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class CardsFree:
+    """Of cards of the actor's units: those in nobody's hand, and of these those not on paper yet."""
+
+    free: tuple[LabelRange, ...]
+    fresh: tuple[LabelRange, ...]
+
+
+def cards_free(first: int, last: int, *, by: Actor) -> CardsFree | None:
+    """Which of these cards may be printed; None where none was issued to the actor's units.
+
+    Not a card in somebody's hand: another like it would open their result.
+    """
+    with scope.entered(by, "sampling.plan"):
+        issued, held = cards_issued([(first, last)])
+        free = without(issued, held)
+        return CardsFree(free, without(free, cards_on_paper(free))) if issued else None
+
+
+@dataclass(frozen=True, slots=True)
+class CardPrintRow:
+    """Cards that were printed at once; `again`: why, where some were on paper already.
+
+    Without a code they were issued before printing was noted: nobody knows.
+    """
+
+    code: str | None
+    cards: tuple[LabelRange, ...]
+    again: str
+    printed_at: datetime
+    printed_by: str
+
+    @property
+    def printed(self) -> str:
+        """The cards as they are read."""
+        return named_cards(self.cards)
+
+    @property
+    def count(self) -> int:
+        """How many cards they were."""
+        return count_of(self.cards)
+
+    def open_to(self, name: str, *, at: datetime) -> bool:
+        """Whether somebody may open the file again without printing again."""
+        ours = self.code is not None and self.printed_by == name
+        return ours and at < self.printed_at + PRINT_OPEN
+
+
+def prints_of_cards(
+    first: int, last: int, *, by: Actor, code: str | None = None, limit: int = PRINTS_SHOWN
+) -> list[CardPrintRow]:
+    """What was printed of these cards, the latest first, as far as they are the actor's units'; `code`
+    takes one printing alone."""
+    with scope.entered(by, "sampling.plan"):
+        return [
+            CardPrintRow(line[0], merged(zip(line[1], line[2], strict=True)), *line[3:])
+            for line in sql.rows(
+                """
+                SELECT p.code, array_agg(p.first), array_agg(p.last), max(p.again),
+                       max(p.printed_at), max(p.printed_by)
+                FROM sampling_cardprint p
+                WHERE int4range(p.first, p.last, '[]') && int4range(%(first)s, %(last)s, '[]')
+                  AND (%(code)s::text IS NULL OR p.code = %(code)s)
+                  AND EXISTS (SELECT 1 FROM sampling_card c WHERE c.serial = p.first)
+                GROUP BY p.code, p.printed_at ORDER BY max(p.id) DESC LIMIT %(limit)s
+                """,
+                {"first": first, "last": last, "code": code, "limit": limit},
             )
         ]
+
+
+def cards_to_print(
+    cards: Sequence[LabelRange], *, by: Actor, at: datetime
+) -> list[tuple[int, str]]:
+    """Serial numbers and slips of these cards, as far as they were issued to the actor's units and
+    nobody holds them. It is noted who read the slips."""
+    with scope.entered(by, "sampling.plan"):
+        found = [(serial, slip) for serial, slip, held in _known(cards) if not held]
         audit.record(
             by,
             "sampling.cards_to_print",
             at=at,
-            note={"cards": [first, last], "found": len(found)},
+            note={"cards": [list(run) for run in cards], "found": len(found)},
             kind=audit.READ,
         )
     return found

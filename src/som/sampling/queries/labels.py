@@ -181,13 +181,6 @@ def _void(serials: Sequence[int], labels: Sequence[LabelRange]) -> frozenset[int
     return frozenset(s for first, last in void for s in range(first, last + 1)) & set(serials)
 
 
-def team_ids(session_id: int) -> dict[int, int]:
-    """The teams of a session by number, for the recording of their tubes."""
-    return dict(
-        sql.rows("SELECT number, id FROM sampling_team WHERE session_id = %s", (session_id,))
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class HandoutRow:
     """A run of labels handed to a session."""

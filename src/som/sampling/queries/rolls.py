@@ -8,6 +8,7 @@ from datetime import datetime
 from som.kernel import sql
 from som.kernel.actors import Actor
 from som.kernel.errors import NotFound
+from som.kernel.ids import TUBE_SERIALS
 from som.sampling import rules
 
 ROLLS_SEEN = ("sampling.plan", "sampling.dispatch")
@@ -150,10 +151,12 @@ def roll(roll_id: int, *, by: Actor) -> RollRow:
     return RollRow(*found)
 
 
-def next_label(*, by: Actor) -> int:
-    """The first number after all labels ever issued, wherever: there the next roll may begin."""
+def next_label(*, by: Actor) -> int | None:
+    """The first number after all labels ever issued, wherever: there the next roll may begin. None
+    after the last number that a label can have."""
     by.must("sampling.plan")
-    return int(sql.rows("SELECT coalesce(max(last) + 1, 0) FROM sampling_roll")[0][0])
+    after = int(sql.rows("SELECT coalesce(max(last) + 1, 0) FROM sampling_roll")[0][0])
+    return after if after < TUBE_SERIALS else None
 
 
 def labels_to_print(

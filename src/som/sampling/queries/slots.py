@@ -145,15 +145,22 @@ def slots_of_session(session_id: int, *, by: Actor) -> list[SlotRow]:
         ]
 
 
+CAME = """(r.ended_as = 'swabbed' AND EXISTS (
+    SELECT 1 FROM sampling_swab w WHERE w.id = r.swab_id AND w.session_id = z.session_id))"""
+"""Whether whoever is asked for by request `r`, with a time in slot `z`, came: was swabbed in its
+session, at whatever time."""
+
+RECKONED = f"(r.ended_at IS NULL OR {CAME})"
+"""Whether they take up a place there: not whoever was swabbed elsewhere or is asked for no more."""
+
 _TIMES = {
-    "given": "(r.ended_at IS NULL OR r.ended_as = 'swabbed')",
-    "came": "r.ended_as = 'swabbed'",
+    "given": RECKONED,
+    "came": CAME,
     "awaited": "r.ended_at IS NULL",
     "changed": """r.ended_at IS NULL AND a.given_at > (
         SELECT s.times_printed_at FROM sampling_session s WHERE s.id = z.session_id)""",
 }
-"""Which part of the list of people with a time each count opens: one condition for both. Whoever was
-swabbed came, at whatever time and wherever; whoever is asked for no more is not reckoned with."""
+"""Which part of the list of people with a time each count opens: one condition for both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class PackRefusal(Refusal):
         "packed_for_other_lab",
         gettext_noop("This tube goes to another laboratory: into another box."),
     )
-    TESTED = "packed_tested_here", gettext_noop("This tube was tested on the spot.")
+    TESTED = "packed_tested_here", gettext_noop("This tube has been tested: it goes into no box.")
     USE_BY_PASSED = (
         "packed_use_by_passed",
         gettext_noop("Its use-by has passed: nobody may test it. Its people are asked again."),
@@ -28,7 +28,7 @@ class TubeToPack:
     """A tube in use here that is to go into a box.
 
     `lab` is the laboratory its session sends to or, once it `arrived` without a box, the one that has
-    it; `box` the one it is in, of the code `manifest`. `tested`: on the spot; the desk alone asks.
+    it; `box` the one it is in, of the code `manifest`. `tested`: wherever; the desk alone asks.
     """
 
     lab: int
@@ -60,13 +60,13 @@ def fault_of_sending(tube: TubeToPack | None, *, lab: int, at: datetime) -> Refu
 def fault_of_packing(tube: TubeToPack | None, *, lab: int, at: datetime) -> Refusal | None:
     """What forbids packing this tube at the desk of a box to this laboratory; None when nothing does.
 
-    Whatever forbids sending it, and what is a mistake at a desk: a tube tested on the spot, and one
-    that goes into another box.
+    Whatever forbids sending it, and what is a mistake at a desk: a tube that has been tested, on the
+    spot or where it came without a box, and one that goes into another box.
     """
-    if tube is not None and tube.tested:
-        return PackRefusal.TESTED
     if fault := fault_of_sending(tube, lab=lab, at=at):
         return fault
+    if tube is not None and tube.tested:
+        return PackRefusal.TESTED
     return PackRefusal.OTHER_LAB if tube is not None and tube.lab != lab else None
 
 
@@ -80,10 +80,11 @@ def fault_of_losing(closed: bool | None) -> DispatchRefusal | None:
     return DispatchRefusal.TUBE_CLOSED if closed else None
 
 
-def fault_of_handing_on(received: int | None) -> DispatchRefusal | None:
-    """What forbids to hand on a box of which so many tubes were received; None when nothing does.
+def fault_of_box_scanned(received: int | None) -> DispatchRefusal | None:
+    """What forbids to scan a box among those to be handed over now; None when nothing does.
 
-    `received` is None of a box that was not sent from here.
+    Of it so many tubes were received; None of a box that was not sent from here. Who hands it over,
+    and when, is not said yet: of that `fault_of_hand_over` judges.
     """
     if received is None:
         return DispatchRefusal.BOX_UNKNOWN

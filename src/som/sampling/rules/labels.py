@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -157,11 +157,11 @@ def count_of(ranges: Iterable[LabelRange]) -> int:
     return sum(last - first + 1 for first, last in merged(ranges))
 
 
-def named(ranges: Iterable[LabelRange]) -> str:
+def named(ranges: Iterable[LabelRange], code: Callable[[int], str] = tube_code) -> str:
     """These labels as people read them off the roll: the first runs, then how many more runs."""
     found = merged(ranges)
     words = [
-        tube_code(first) if first == last else f"{tube_code(first)}–{tube_code(last)}"
+        code(first) if first == last else f"{code(first)}–{code(last)}"
         for first, last in found[:RANGES_NAMED]
     ]
     if len(found) > RANGES_NAMED:

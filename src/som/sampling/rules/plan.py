@@ -24,6 +24,17 @@ class PlanRefusal(Refusal):
         gettext_noop("A campaign is repeated every so many days, or not at all."),
     )
     DAYS_IMPOSSIBLE = "days_impossible", gettext_noop("It cannot end before it begins.")
+    YEAR_UNLIKELY = (
+        "year_unlikely",
+        gettext_noop("This day is more than a year away: is the year right?"),
+    )
+    END_UNLIKELY = (
+        "end_unlikely",
+        gettext_noop(
+            "No campaign lasts longer than five years: is the year right? Leave the day empty if"
+            " nobody knows the end."
+        ),
+    )
     LAB_UNKNOWN = "lab_unknown", gettext_noop("There is no such laboratory.")
     LAB_NOT_PLANNED = (
         "lab_not_planned",
@@ -140,8 +151,9 @@ def fault_of_campaign(
     starts_on: date,
     ends_on: date | None,
     limits: Limits,
+    today: date,
 ) -> tuple[PlanRefusal, str] | None:
-    """What forbids a campaign wherever it is planned; None when nothing does."""
+    """What forbids a campaign wherever it is planned today; None when nothing does."""
     if reason not in set(CampaignReason):
         return PlanRefusal.REASON_UNKNOWN, reason
     if not 1 <= pool_size <= limits.pool_size:
@@ -150,13 +162,22 @@ def fault_of_campaign(
         return PlanRefusal.PROMISE_IMPOSSIBLE, ""
     if not 0 <= frequency_days <= LONGEST_FREQUENCY:
         return PlanRefusal.FREQUENCY_IMPOSSIBLE, ""
+    if abs(starts_on - today) > FURTHEST:
+        return PlanRefusal.YEAR_UNLIKELY, ""
     if ends_on is not None and ends_on < starts_on:
         return PlanRefusal.DAYS_IMPOSSIBLE, ""
+    if ends_on is not None and ends_on > starts_on + LONGEST_CAMPAIGN:
+        return PlanRefusal.END_UNLIKELY, ""
     return None
 
 
+LONGEST_CAMPAIGN = timedelta(days=5 * 366)
+"""Five years: longer than COVID-19 was a health emergency (WHO: 30/1/2020 to 5/5/2023). A later end is a
+mistyped year."""
 LONGEST_FREQUENCY = 366
 """A year: what is done less often is another campaign."""
+FURTHEST = timedelta(days=366)
+"""A year from today: nothing is planned for a day further off, which is a mistyped year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +203,7 @@ def fault_of_session(
     unit: int,
     lab: int,
     on: date,
+    today: date,
     hours: tuple[datetime, datetime | None],
     expected: int | None,
     site: int | None,
@@ -192,6 +214,8 @@ def fault_of_session(
     `sites`: the unit of each registered place that is known.
     """
     begins, ends = hours
+    if on > today + FURTHEST:
+        return PlanRefusal.YEAR_UNLIKELY, ""
     if site is not None and sites.get(site) != unit:
         return PlanRefusal.SITE_UNKNOWN, ""
     if ends is not None and not begins < ends <= begins + LONGEST_SESSION:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from som.kernel.ids import fold
@@ -40,7 +42,7 @@ class SlotRefusal(Refusal):
     )
     TIMES_GIVEN = (
         "slot_times_given",
-        gettext_noop("People have their times already. Say whether all of them get new ones."),
+        gettext_noop("People who are waited for have their times. Say whether they get new ones."),
     )
     NOT_ASKED = (
         "slot_not_asked",
@@ -65,22 +67,93 @@ class Times(NamedTuple):
     ends_at: datetime
 
 
-def slots_between(day: Times, minutes: int, pause: Times | None) -> Iterator[Times]:
-    """Whole slots of so many minutes within a day's hours, one after another; none in the pause."""
+class Cut(NamedTuple):
+    """How the hours of a session are cut: slots of so many minutes, so many places in each."""
+
+    hours: Times
+    minutes: int
+    places: int
+    pause: Times | None = None
+
+
+def slots_between(day: Times, minutes: int, pauses: Sequence[Times]) -> Iterator[Times]:
+    """Whole slots of so many minutes within a day's hours, one after another; none in the pauses."""
     long = timedelta(minutes=minutes)
     start = day.starts_at
     while minutes > 0 and start + long <= day.ends_at:
-        if pause and start < pause.ends_at and start + long > pause.starts_at:
-            start = pause.ends_at
+        met = [p.ends_at for p in pauses if start < p.ends_at and start + long > p.starts_at]
+        if met:
+            start = max(met)
         else:
             yield Times(start, start + long)
             start += long
 
 
+def slots_cut(cut: Cut, came: Mapping[Times, int]) -> tuple[list[Times], dict[Times, int]]:
+    """The slots of a session cut so in which people are to come, and the places of all that it has.
+
+    `came`: how many people came in slots that it has. These stay when they were, as the times of their
+    people do, and the rest of the hours is cut around them: no two slots overlap. In one that stays
+    whoever came takes up a place; outside the hours and in the pause it has places for them alone.
+    """
+    taken = [*came, *([cut.pause] if cut.pause else [])]
+    stay = [one for one in came if _meant(one, cut)]
+    called = sorted([*slots_between(cut.hours, cut.minutes, taken), *stay])
+    places = {one: max(came.get(one, 0), cut.places) for one in called}
+    return called, {**came, **places}
+
+
+def _meant(one: Times, cut: Cut) -> bool:
+    """Whether people are to come in these minutes: within the hours, and not in the pause."""
+    if one.starts_at < cut.hours.starts_at or one.ends_at > cut.hours.ends_at:
+        return False
+    rest = cut.pause
+    return rest is None or one.ends_at <= rest.starts_at or one.starts_at >= rest.ends_at
+
+
+def cut_of(slots: Mapping[Times, int], came: Mapping[Times, int]) -> Cut:
+    """How a session's slots, with the places of each, are cut: cut so once more they are the same.
+
+    `came`: how many people came in which. Slots that stayed for these when the others were cut anew
+    say nothing of how those are cut; but a full one may also be one of them, so both is tried.
+    """
+    times = sorted(slots)
+    free = [one for one in times if not came.get(one)] or times
+    lengths = Counter(one.ends_at - one.starts_at for one in free)
+    minutes = lengths.most_common(1)[0][0] // timedelta(minutes=1)
+    having = [one for one in times if slots[one] > came.get(one, 0)]
+    each = Counter(slots[one] for one in having).most_common(1)
+    places = each[0][0] if each else min(slots.values())
+    alike = [one for one in times if one in having or slots[one] == places]
+    cut = _cut_between(alike, minutes, places, slots, came)
+    if slots_cut(cut, came)[1] == slots:
+        return cut
+    return _cut_between(having or alike[:1], minutes, places, slots, came)
+
+
+def _cut_between(
+    called: Sequence[Times],
+    minutes: int,
+    places: int,
+    slots: Mapping[Times, int],
+    came: Mapping[Times, int],
+) -> Cut:
+    """The cut from the first of these slots to the last: with a pause between two of them where
+    without one there would be others than there are."""
+    cut = Cut(Times(called[0].starts_at, called[-1].ends_at), minutes, places)
+    others = slots_cut(cut, came)[1].items() ^ slots.items()
+    first = min((one.starts_at for one, _places in others), default=None)
+    for one, after in pairwise(called):
+        if first is not None and one.ends_at <= first < after.starts_at:
+            return cut._replace(pause=Times(one.ends_at, after.starts_at))
+    return cut
+
+
 def fault_of_slots(
     slots: Sequence[Times], places: int, *, within: Times, most: int
 ) -> tuple[SlotRefusal, str] | None:
-    """What forbids a session within these hours such slots of so many places; None: nothing does."""
+    """What forbids to call people to such slots of so many places in a session within these hours;
+    None: nothing does."""
     if not slots:
         return SlotRefusal.TIMES_IMPOSSIBLE, ""
     if slots[0].starts_at < within.starts_at or slots[-1].ends_at > within.ends_at:

@@ -79,11 +79,30 @@ class ArrivalRefusal(Refusal):
 
     TUBE_UNKNOWN = "arrival_tube_unknown", gettext_noop("There is no such tube in use.")
     SENT_ELSEWHERE = "tube_sent_elsewhere", gettext_noop("This tube is on its way to another lab.")
-    CLOSED = "tube_lost_or_expired", gettext_noop("This tube was noted as lost or expired.")
+    LOST = (
+        "tube_noted_lost",
+        gettext_noop(
+            "This tube was noted as lost and its people are asked for again: it is not tested any"
+            " more. Destroy it as waste."
+        ),
+    )
+    EXPIRED = (
+        "tube_noted_expired",
+        gettext_noop(
+            "This tube passed its use-by before it came and its people are asked for again: it is"
+            " not tested any more. Destroy it as waste."
+        ),
+    )
     USE_BY_PASSED = (
         "arrival_use_by_passed",
         gettext_noop("The use-by has passed: reject it. Its people are asked for again."),
     )
+
+
+NEVER_TESTED = frozenset(
+    {ArrivalRefusal.LOST, ArrivalRefusal.EXPIRED, ArrivalRefusal.USE_BY_PASSED}
+)
+"""Why a tube that comes is not tested any more, wherever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +148,8 @@ class OnItsWay(NamedTuple):
     code: str
     lab: int
     manifest: int | None
-    closed: bool
+    lost: bool
+    expired: bool
     use_by_at: datetime
     sent_by: int | None
     held_by: int | None
@@ -141,8 +161,10 @@ def fault_of_arrival(
     """What forbids this arrival; None when nothing does."""
     if tube is None:
         return ArrivalRefusal.TUBE_UNKNOWN
-    if tube.closed:
-        return ArrivalRefusal.CLOSED
+    if tube.lost:
+        return ArrivalRefusal.LOST
+    if tube.expired:
+        return ArrivalRefusal.EXPIRED
     if tube.held_by is not None:
         return None if tube.held_by == given.lab else ArrivalRefusal.SENT_ELSEWHERE
     back = given.returned and given.lab == tube.sent_by

@@ -18,7 +18,7 @@ from som.kernel.outcomes import Outcome
 from som.places import queries as places
 from som.places.fields import offered_units
 from som.sampling import commands, queries
-from som.sampling.commands import Voiding
+from som.sampling.commands import Roll, Voiding
 from som.sampling.forms import (
     HandoutForm,
     IssueRollForm,
@@ -62,7 +62,7 @@ def labels(request: HttpRequest) -> HttpResponse:
                         "unit": form.cleaned_data["unit"].name,
                     },
                 )
-                return redirect("sampling:labels")
+                return _issued(wanted, actor)
     asked = OlderForm(request.GET)
     before = asked.cleaned_data["after"] if asked.is_valid() else None
     found = queries.rolls(by=actor, before=before, limit=ROLLS_SHOWN + 1)
@@ -80,12 +80,21 @@ def labels(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _issued(wanted: Roll, actor: Actor) -> HttpResponse:
+    """On to the roll just issued, where its labels are printed; else the list."""
+    for one in queries.rolls(by=actor):
+        if (one.first, one.last) == (wanted.first, wanted.last):
+            return redirect("sampling:roll", one.id)
+    return redirect("sampling:labels")
+
+
 def _issuing(request: HttpRequest) -> IssueRollForm:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     within, on = actor.units_for("sampling.plan"), clock.now().astimezone(clock.LOCAL).date()
     initial: dict[str, Any] = {}
     if request.method == "GET":
-        initial["first"] = tube_code(queries.next_label(by=actor))
+        begins = queries.next_label(by=actor)
+        initial["first"] = "" if begins is None else tube_code(begins)
     return IssueRollForm(
         request.POST or None,
         territory=within,

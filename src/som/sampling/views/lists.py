@@ -14,6 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from som.access.queries import full_names
 from som.kernel import clock
 from som.kernel.actors import Actor
 from som.kernel.outcomes import gettext_noop as _
@@ -173,6 +174,7 @@ def lists(request: HttpRequest) -> HttpResponse:
             "lines": [
                 (one, units[one.unit], gettext(PURPOSES[one.purpose]), _state(one)) for one in shown
             ],
+            "names": full_names({one.sent_by for one in shown}),
             "after": after,
             "sends": _sends(actor),
         },
@@ -258,6 +260,7 @@ def sent_list(request: HttpRequest, list_id: int) -> HttpResponse:
         {
             "list": row,
             "state": _state(row),
+            "names": full_names([row.sent_by, row.confirmed_by]),
             "unit": unit,
             "purpose": gettext(PURPOSES[row.purpose]),
             "reason": gettext(REASONS[RequestReason(row.reason)]) if row.reason else "",

@@ -18,7 +18,7 @@ from som.kernel.outcomes import gettext_noop as _
 from som.places import queries as places
 from som.sampling import commands, queries
 from som.sampling.forms.boxes import HandSeveralOverForm, KeptForm, SendBoxForm
-from som.sampling.rules import StorageKind, fault_of_handing_on, fault_of_packing
+from som.sampling.rules import StorageKind, fault_of_box_scanned, fault_of_packing
 from som.sampling.views.boxes import desk_of
 from som.sampling.views.trays import SHOWN, Fault, Tray, part_of
 from som.web.guard import may
@@ -126,7 +126,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     def judged(codes: Sequence[str]) -> Mapping[str, Fault]:
         boxes = queries.boxes_with_codes(codes, by=actor)
         come = {code: box.received for code, box in boxes.items()}
-        return {code: (no, "") for code in codes if (no := fault_of_handing_on(come.get(code)))}
+        return {code: (no, "") for code in codes if (no := fault_of_box_scanned(come.get(code)))}
 
     tray = Tray(
         "hand-over",

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from som.access.queries import full_names
 from som.kernel import clock
 from som.kernel.actors import Actor
 from som.kernel.ids import drawn_code
@@ -101,6 +102,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
             "campaign": row,
             "state": row.state(now_on),
             "unit": units[row.unit],
+            "names": full_names([row.ended_by]),
             "reason": _reason(row.reason),
             "frequency": _frequency(row.frequency_days),
             "labs": [labs[lab].name for lab in row.labs],

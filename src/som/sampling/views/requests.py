@@ -26,7 +26,7 @@ from som.sampling.rules import RequestEnd
 from som.web.guard import may
 from som.web.paging import written_key
 
-REQUESTS_SHOWN = 100
+REQUESTS_SHOWN = 50
 MOST_AT_ONCE = 500
 """Requests ended in one go: a street, not a province."""
 

@@ -24,15 +24,13 @@ from som.sampling import queries
 from som.sampling.commands import SlotWanted, give_slots, note_times_printed, set_slots
 from som.sampling.day_rules import most_at_once
 from som.sampling.forms.slots import (
-    MINUTES,
-    PLACES,
     GivingForm,
     MoveForm,
     SlotPeopleForm,
     SlotPrintForm,
     SlotsForm,
 )
-from som.sampling.queries import HamletWaiting, SessionRow, SlotPerson
+from som.sampling.queries import HamletWaiting, SlotPerson
 from som.sampling.rules import SlotRefusal
 from som.sampling.views.changes import say_untold
 from som.web import printing
@@ -64,7 +62,7 @@ def _slots(
     if plans and found:
         giving = giving or _giving(queries.hamlets_without_times(session_id, by=actor, at=now))
     unit = places.units_by_id([row.unit])[row.unit]
-    given = sum(one.given for one in found)
+    given, came = sum(one.given for one in found), sum(one.came for one in found)
     people = reverse("sampling:slot_people", args=[session_id])
     return render(
         request,
@@ -74,12 +72,13 @@ def _slots(
             "unit": unit,
             "lines": [(one, one.ends_at < now) for one in found],
             "given": given,
-            "came": sum(one.came for one in found),
+            "came": came,
+            "awaited": given - came,
             "left": sum(one.left for one in found if one.ends_at > now),
             "without": queries.number_without_times(session_id, by=actor, at=now),
             "people": people,
             "plans": plans,
-            "cutting": (cutting or _cutting(row)) if plans else None,
+            "cutting": (cutting or SlotsForm.of(row, found)) if plans else None,
             "most": most_at_once(unit.territory, now),
             "giving": giving,
         },
@@ -93,30 +92,17 @@ def _giving(waiting: Sequence[HamletWaiting], *sent: QueryDict) -> GivingForm | 
     return GivingForm(*sent, waiting=waiting, names=names) if waiting else None
 
 
-def _cutting(row: SessionRow) -> SlotsForm:
-    """The form as it begins: the session's own hours."""
-    ends = row.ends_at and row.ends_at.astimezone(clock.LOCAL)
-    return SlotsForm(
-        initial={
-            "begins": row.starts_at.astimezone(clock.LOCAL),
-            "ends": ends,
-            "minutes": MINUTES,
-            "places": PLACES,
-        }
-    )
-
-
 @may("sampling.plan")
 @require_POST
 def cut_slots(request: HttpRequest, session_id: int) -> HttpResponse:
     """Cut a session's hours into slots."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     row = queries.session(session_id, by=actor)
-    form = SlotsForm(request.POST)
+    form = SlotsForm(request.POST, row=row)
     if form.is_valid():
         at = clock.now()
         before = queries.number_without_times(session_id, by=actor, at=at)
-        outcome = set_slots([form.wanted(row.code, row.starts_at)], by=actor, at=at)
+        outcome = set_slots([form.wanted()], by=actor, at=at)
         form.say(outcome.refused)
         if outcome.held:
             messages.success(request, gettext("The slots are set. Now people get their times."))
