@@ -95,7 +95,13 @@ def test_a_persons_word_counts_with_a_reason_and_is_held_to_the_same() -> None:
     assert end(wrong, ended_at=truly, ended_why=" pin cạn ") == said
     assert end(None, ended_at=truly, ended_why="sổ máy") == RunEnd(truly, None, "sổ máy")
     early, late = LOADED - timedelta(minutes=6), READ + timedelta(minutes=6)
-    assert end(wrong, ended_at=early, ended_why="?") is TimeRefusal.BEFORE_LOAD
+    # Only that the plate's map was on paper, and entered afterwards, may be said.
+    assert end(early) is TimeRefusal.BEFORE_LOAD
+    assert end(early, ended_at=early, ended_why="mất điện") == RunEnd(
+        early, early, "mất điện", TimeRefusal.BEFORE_LOAD
+    )
+    unswabbed = SWABBED - timedelta(seconds=1)
+    assert end(wrong, ended_at=unswabbed, ended_why="?") is TimeRefusal.BEFORE_SWAB
     assert end(wrong, ended_at=late, ended_why="?") is TimeRefusal.IN_FUTURE
 
 

@@ -222,9 +222,9 @@ def test_a_run_whose_end_cannot_be_is_read_only_when_somebody_says_when_it_ended
     assert "Say how you know when it ended." in page
     local = NOON.astimezone(LOCAL)
     said |= {"ended_on": f"{local:%d/%m/%Y}", "ended_why": "Sổ máy"}
-    early, truly = local - timedelta(hours=1), local + timedelta(hours=2)
-    page = sent(ben, town, content, **said, ended_hour=f"{early:%H:%M}")
-    assert "The run ended before its plate was loaded." in page
+    late, truly = local + timedelta(hours=4), local + timedelta(hours=2)
+    page = sent(ben, town, content, **said, ended_hour=f"{late:%H:%M}")
+    assert "The test&#x27;s time has not come yet." in page
     assert sql.rows("SELECT 1 FROM lab_run") == []
     answer = answered(ben, town, content, **said, ended_hour=f"{truly:%H:%M}")
     assert "HX-Redirect" in answer.headers

@@ -88,14 +88,17 @@ def end_of_run(
 ) -> RunEnd | tuple[Refusal, str]:
     """When a run ended, or why it is not read: a time that cannot be gives no answer by itself.
 
-    `said`: as its file says. A person's word in place of it has a reason and is held to the same.
+    `said`: as its file says. A person's word in place of it has a reason and is held to the same, but
+    that it may lie before the plate was entered here: its map was on paper first, as when the power
+    was out.
     """
     doubt = fault_of_end(said, loads, at=at, skew=skew)
     if given.ended_at is None:
         return (doubt, moment_said(said)) if doubt and said else RunEnd(said)
     if not given.ended_why.strip():
         return RunRefusal.END_UNEXPLAINED, given.plate
-    if fault := fault_of_end(given.ended_at, loads, at=at, skew=skew):
+    fault = fault_of_end(given.ended_at, loads, at=at, skew=skew)
+    if fault and fault is not TimeRefusal.BEFORE_LOAD:
         return fault, moment_said(given.ended_at)
     return RunEnd(given.ended_at, said, given.ended_why.strip(), doubt)
 

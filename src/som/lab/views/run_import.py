@@ -20,7 +20,7 @@ from som.kernel.outcomes import gettext_noop as _
 from som.lab import commands, queries
 from som.lab.forms import RunFileForm
 from som.lab.queries import LookedAt
-from som.lab.rules import FoundBy, RunGiven, RunRefusal
+from som.lab.rules import FoundBy, RunGiven, RunRefusal, TimeRefusal
 from som.lab.views.kits import kits_shown
 from som.lab.views.runs import FORMATS, fault_groups
 from som.places import queries as places
@@ -139,6 +139,7 @@ def _about(looked: LookedAt) -> dict[str, Any]:
         "faults": fault_groups(looked.faults),
         "fault": gettext(looked.fault) if looked.fault else "",
         "doubt": gettext(looked.doubt.sentence) if looked.doubt and not looked.fault else "",
+        "on_paper": looked.doubt is TimeRefusal.BEFORE_LOAD,
         "no_plate": looked.file is not None
         and looked.plate is None
         and looked.before is None
