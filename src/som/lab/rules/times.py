@@ -31,7 +31,8 @@ class WhenTested:
     """When a test was, and what is known to lie before it.
 
     `begun_at` by the clock that also says its end, `loaded_at` by this laboratory's own; None: not
-    known. `swabbed_at`: the last of its swabs; None: it has none, as a plate of controls.
+    known. `swabbed_at`: when the last of its tubes got its first swab; None: it has none, as a plate of
+    controls.
     """
 
     ended_at: datetime
